@@ -1,0 +1,1 @@
+"""Why the model said it: attribution with its own error."""

@@ -1,0 +1,1 @@
+"""One module a kind of input; the folder is the registry."""

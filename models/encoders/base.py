@@ -1,0 +1,34 @@
+"""What an encoder is: one kind of input, values with a mask, into tokens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+__all__ = ["Encoder"]
+
+
+class Encoder(Protocol):
+    """Protocol of every encoder in this folder.
+
+    An encoder is a `torch.nn.Module`; its module defines ``ENCODER``, the class.
+    """
+
+    def __call__(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode a batch.
+
+        Parameters
+        ----------
+        values : Tensor, shape (batch, ...)
+            Normalised values; where ``mask`` is False they are ignored.
+        mask : Tensor of bool, same shape
+            True where a value was observed.
+
+        Returns
+        -------
+        tokens : Tensor, shape (batch, token, width)
+        present : Tensor of bool, shape (batch, token)
+            False for a token made of nothing observed; fusion ignores it.
+        """
+        ...

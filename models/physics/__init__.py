@@ -1,0 +1,1 @@
+"""Pure functions: magnetic field, energy, X-ray flux, flare statistics, rotation."""

@@ -1,0 +1,1 @@
+"""Forecasts into verdicts: findings, certificates, report."""

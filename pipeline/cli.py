@@ -1,0 +1,84 @@
+"""The command line: one row a command, nothing heavy imported before a command is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+__all__ = ["COMMANDS", "Command", "main"]
+
+
+class Command(NamedTuple):
+    """A command: where its configuration and its function are, as ``module:name`` below ``sunproof.pipeline``."""
+
+    config: str
+    run: str
+    help: str
+
+
+COMMANDS: dict[str, Command] = {
+    "simulate": Command("simulate.config:SimulateConfig", "simulate.run:run", "write a synthetic Sun in the instruments' formats"),
+    "fetch": Command("ingest.config:FetchConfig", "ingest.fetch:run", "download observations for an interval, resumable"),
+    "ingest": Command("ingest.config:IngestConfig", "ingest.run:run", "read raw files into the archive"),
+    "label": Command("samples.config:LabelConfig", "samples.labels:run", "largest flare after each issue time, per region and full disk"),
+    "train": Command("training.config:TrainConfig", "training.train:run", "train and calibrate a model, write its bundle"),
+    "forecast": Command("forecasting.config:ForecastConfig", "forecasting.forecast:run", "forecast every slot, with evidence"),
+    "audit": Command("auditing.config:AuditConfig", "auditing.audit:run", "check forecasts, give verdicts, certificates and a report"),
+    "evaluate": Command("verification.config:EvaluateConfig", "verification.evaluate:run", "score forecasts beside baselines"),
+    "demo": Command("simulate.config:DemoConfig", "simulate.demo:run", "the whole flow once, on the synthetic Sun"),
+    "checks": Command("auditing.config:ChecksConfig", "auditing.catalogue:run", "list every check with equation, source and severity"),
+}
+
+
+def _load(reference: str) -> Any:
+    module, name = reference.split(":")
+    return getattr(importlib.import_module(f"sunproof.pipeline.{module}"), name)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sunproof", description="Solar-flare forecasts that a physicist can check.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help)
+        sub.add_argument("config", nargs="?", help=f"YAML file (default: configs/{name}.yaml)")
+        sub.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", dest="overrides", help="change one value")
+        sub.add_argument("--check", action="store_true", help="validate the configuration and stop")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Command line without the program's name; by default the process's own.
+
+    Returns
+    -------
+    int
+        0 when done, 2 for a mistake the user can mend, 130 when interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    from sunproof.pipeline.config import load_config
+    from sunproof.pipeline.errors import SunproofError
+
+    command = COMMANDS[options.command]
+    try:
+        path = options.config or f"configs/{options.command}.yaml"
+        config = load_config(_load(command.config), path, options.overrides)
+        if options.check:
+            sys.stdout.write(f"{path}: valid\n")
+            return 0
+        _load(command.run)(config)
+    except SunproofError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"error: {problem}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; the same command goes on where it stopped\n")
+        return 130
+    return 0

@@ -1,0 +1,46 @@
+"""What a person sees while a command runs: progress bars and tables, through rich, on the error stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+__all__ = ["progress", "say", "show_table", "track"]
+
+# Results that another program may read go to files; the terminal is for people, so everything goes to stderr but tables.
+_err = Console(stderr=True)
+_out = Console()
+
+T = TypeVar("T")
+
+
+def say(text: str) -> None:
+    """Print one line for a person."""
+    _err.print(text, highlight=False, soft_wrap=True)
+
+
+def progress() -> Progress:
+    """A progress display; use it as a context manager."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=_err
+    )
+
+
+def track(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    """Iterate with a progress bar."""
+    with progress() as bars:
+        yield from bars.track(items, description=description, total=total)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table on standard output."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    _out.print(table)

@@ -1,0 +1,1 @@
+"""A bundle and the archive into forecasts: the forecast contract, batch runs, foreign formats."""

@@ -1,0 +1,1 @@
+"""Raw files into the archive: quality, calibration, parallel reading, receipts."""

@@ -1,0 +1,1 @@
+"""The archive into samples: flare catalogue, labels, splits, leak audit, tensors."""

@@ -1,0 +1,1 @@
+"""Samples into a model bundle: training, calibration on validation, export."""

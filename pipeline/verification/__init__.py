@@ -1,0 +1,1 @@
+"""Forecasts against what the Sun did: scores, baselines, bootstrap, evaluation."""

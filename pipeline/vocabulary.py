@@ -1,0 +1,245 @@
+"""One table names every quantity once: identifier, unit, dimensions, valid range, long name.
+
+Readers return these names and units; products carry exactly these attributes. Sources of the SHARP definitions:
+Bobra et al. 2014, Sol. Phys. 289, 3549, Table 3, with the units the public reference code really computes
+(gradients are per pixel although labelled per Mm).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sunproof.pipeline.errors import InputError, ProblemList
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["SHARP_KEYWORDS", "THRESHOLDS", "VOCABULARY", "Quantity", "attributes", "check", "describe"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named quantity.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, used for variables, columns and tensors alike.
+    unit : str
+        Unit that astropy can parse; empty for pure numbers, ``"text"``, ``"time"``, ``"flag"`` and ``"id"`` for what is none.
+    long_name : str
+        CF-style long name.
+    low, high : float
+        Valid range in ``unit``; values outside are a reader's error, not a physical judgement.
+    dims : tuple of str
+        Dimensions in order; empty where a quantity appears in tables of several kinds.
+    """
+
+    name: str
+    unit: str
+    long_name: str
+    low: float = -math.inf
+    high: float = math.inf
+    dims: tuple[str, ...] = ()
+
+
+# The 17 SHARP keywords of the space-weather HARP data, in the order every model input uses.
+_SHARP = (
+    Quantity("usflux", "Mx", "total unsigned flux", 0, 1e24),
+    Quantity("meangam", "deg", "mean inclination angle from the radial direction", 0, 90),
+    Quantity("meangbt", "G pix-1", "mean gradient of the total field", 0, 5000),
+    Quantity("meangbz", "G pix-1", "mean gradient of the vertical field", 0, 5000),
+    Quantity("meangbh", "G pix-1", "mean gradient of the horizontal field", 0, 5000),
+    Quantity("meanjzd", "mA m-2", "mean vertical current density", -1e3, 1e3),
+    Quantity("totusjz", "A", "total unsigned vertical current", 0, 1e16),
+    Quantity("meanjzh", "G2 m-1", "mean current helicity", -10, 10),
+    Quantity("totusjh", "G2 m-1", "total unsigned current helicity", 0, 1e6),
+    Quantity("absnjzh", "G2 m-1", "absolute value of the net current helicity", 0, 1e6),
+    # labelled A by the reference code; holds an extra factor cd^-2 (cd: pixel size in arcsec)
+    Quantity("savncpp", "A", "sum of the absolute net current per polarity", 0, 1e16),
+    Quantity("meanpot", "erg cm-3", "mean photospheric excess magnetic energy density", 0, 1e7),
+    Quantity("totpot", "erg cm-1", "total photospheric magnetic energy density", 0, 1e27),
+    Quantity("meanshr", "deg", "mean shear angle", 0, 180),
+    Quantity("shrgt45", "%", "area with shear angle above 45 degrees", 0, 100),
+    Quantity("r_value", "", "log10 of the unsigned flux near high-gradient polarity-inversion lines", 0, 10),
+    Quantity("area_acr", "1e-06", "de-projected area of active pixels, millionths of the solar hemisphere", 0, 1e6),
+)
+SHARP_KEYWORDS: tuple[str, ...] = tuple(quantity.name for quantity in _SHARP)
+
+# Event thresholds as peak flux in the 1-8 angstrom channel, W m-2, on whatever GOES scale a product declares.
+THRESHOLDS: dict[str, float] = {"C1.0": 1e-6, "M1.0": 1e-5, "X1.0": 1e-4}
+
+_TIMES = (
+    Quantity("time", "time", "time of observation, UTC"),
+    Quantity("t_tai", "time", "time stamp as written by the instrument, TAI"),
+    Quantity("issue_time", "time", "time at which the forecast is issued, UTC"),
+    Quantity("data_cutoff", "time", "latest time of any input, UTC"),
+    Quantity("window_start", "time", "start of all forecast windows, UTC"),
+    Quantity("start_time", "time", "flare start, UTC"),
+    Quantity("peak_time", "time", "flare maximum, UTC"),
+    Quantity("end_time", "time", "flare end, UTC"),
+    Quantity("srs_time", "time", "issue time of the region summary, UTC"),
+)
+_PLACES = (
+    Quantity("harpnum", "id", "HMI active region patch number; -1 for none", -1, 1e6),
+    Quantity("noaa_ar", "id", "NOAA active region number, five digits; -1 for none", -1, 99999),
+    Quantity("noaa_ars", "text", "all NOAA active regions in the patch, comma-separated"),
+    Quantity("latitude", "deg", "Stonyhurst heliographic latitude", -90, 90),
+    Quantity("longitude", "deg", "Stonyhurst heliographic longitude, west positive", -180, 180),
+    Quantity("carrington_longitude", "deg", "Carrington longitude", 0, 360),
+    Quantity("entity", "text", "what the forecast is for: region or full_disk"),
+)
+_XRS = (
+    Quantity("xrsa", "W m-2", "solar X-ray flux 0.05-0.4 nm, science scale", 0, 1),
+    Quantity("xrsb", "W m-2", "solar X-ray flux 0.1-0.8 nm, science scale", 0, 1),
+    Quantity("xrsa_flag", "flag", "quality word of xrsa as delivered"),
+    Quantity("xrsb_flag", "flag", "quality word of xrsb as delivered"),
+    Quantity("xrsa_good", "flag", "xrsa usable after decoding its quality word"),
+    Quantity("xrsb_good", "flag", "xrsb usable after decoding its quality word"),
+    Quantity("satellite", "id", "GOES satellite number; -1 for unknown", -1, 99),
+    Quantity("xrs_background", "W m-2", "background X-ray flux before the data cut-off, science scale", 0, 1),
+)
+_FLARES = (
+    Quantity("peak_flux", "W m-2", "largest 0.1-0.8 nm flux of the flare on the scale in goes_scale", 0, 1),
+    Quantity("goes_class", "text", "GOES class as printed in the catalogue"),
+    Quantity("goes_scale", "text", "scale of fluxes and classes: operational, science or unknown"),
+    Quantity("fluence", "J m-2", "flux integrated from start to end", 0, 1e3),
+)
+_SRS = (
+    Quantity("srs_area", "1e-06", "sunspot area, millionths of the solar hemisphere", 0, 1e4),
+    Quantity("mcintosh", "text", "modified Zurich (McIntosh) class"),
+    Quantity("hale", "text", "Mount Wilson magnetic class"),
+    Quantity("spot_count", "", "number of visible sunspots", 0, 500),
+    Quantity("longitude_extent", "deg", "longitudinal extent of the spot group", 0, 90),
+    Quantity("srs_section", "text", "section of the region summary: I, IA or II"),
+)
+_FORECAST = (
+    Quantity("probability", "", "probability of at least one flare at or above the threshold in the window", 0, 1,
+             ("forecast", "threshold", "window")),
+    Quantity("rate", "", "expected number of flares of class C1.0 or above in the window", 0, math.inf, ("forecast", "window")),
+    Quantity("size_index", "", "index alpha of the peak-flux distribution", 1, 5, ("forecast",)),
+    Quantity("flux_limit", "W m-2", "largest peak flux that the region's magnetic energy allows", 0, 1, ("forecast",)),
+    Quantity("energy_limit", "erg", "magnetic energy available to one flare", 0, 1e36, ("forecast",)),
+    Quantity("threshold_flux", "W m-2", "peak flux of the threshold", 0, 1, ("threshold",)),
+    Quantity("threshold", "text", "event threshold as GOES class"),
+    Quantity("window", "h", "length of the forecast window from window_start", 0, 1000),
+    Quantity("status", "text", "ISSUED, FALLBACK or NO_FORECAST", dims=("forecast",)),
+    Quantity("status_reason", "text", "why there is no forecast, or a fallback", dims=("forecast",)),
+    Quantity("model", "text", "what made the forecast"),
+)
+_EVIDENCE = (
+    Quantity("flares_24h", "", "flares of class C1.0 or above from the region in the 24 h before the data cut-off", 0, 500),
+    Quantity("largest_24h", "W m-2", "largest peak flux from the region in the 24 h before the data cut-off; 0 after none", 0, 1),
+    Quantity("history_events", "", "flares of class C1.0 or above in the recorded history of the region", 0, 1e5),
+    Quantity("probability_wheatland", "", "event-statistics probability (Wheatland 2004)", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("probability_climatology", "", "climatological probability of the prior 120 days", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("probability_persistence", "", "conditional persistence probability", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("quality", "flag", "QUALITY word of the latest record; -1 where the source has none"),
+    Quantity("nan_fraction", "", "fraction of missing values among the inputs of the history", 0, 1),
+    Quantity("input_age", "h", "data cut-off minus time of the latest usable record", 0, 1e5),
+)
+_LABELS = (
+    Quantity("event", "", "1 if a flare at or above the threshold peaked in the window, 0 if none did", 0, 1,
+             ("sample", "threshold", "window")),
+    Quantity("flare_count", "", "flares of class C1.0 or above that peaked in the window", 0, 500, ("sample", "window")),
+    Quantity("largest_flux", "W m-2", "largest peak flux in the window on the labels' scale; 0 after a window observed flareless", 0, 1,
+             ("sample", "window")),
+    Quantity("label_reason", "text", "why the label is missing; empty where it is not", dims=("sample", "window")),
+    Quantity("coverage", "", "fraction of the window that was observed", 0, 1, ("sample", "window")),
+    Quantity("block", "text", "part of the split: train, validation, test or none", dims=("sample",)),
+    Quantity("receipt", "id", "index into the group's attribute receipts: the file a record came from"),
+)
+
+VOCABULARY: dict[str, Quantity] = {
+    quantity.name: quantity
+    for group in (_SHARP, _TIMES, _PLACES, _XRS, _FLARES, _SRS, _FORECAST, _EVIDENCE, _LABELS)
+    for quantity in group
+}
+
+
+def attributes(name: str) -> dict[str, str]:
+    """Attributes that a variable of this name carries in every archive and product.
+
+    Parameters
+    ----------
+    name : str
+        Vocabulary identifier.
+
+    Returns
+    -------
+    dict
+        ``long_name``, and ``units`` where the quantity has a unit (times and texts have none).
+
+    Raises
+    ------
+    KeyError
+        If the vocabulary does not know the name.
+    """
+    quantity = VOCABULARY[name]
+    if quantity.unit in ("text", "time", "flag", "id"):
+        return {"long_name": quantity.long_name}
+    return {"long_name": quantity.long_name, "units": quantity.unit or "1"}
+
+
+def describe(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with exactly the vocabulary's attributes on every variable and coordinate it knows."""
+    described = dataset.copy()
+    for name in described.variables:
+        if name in VOCABULARY:
+            described[name].attrs = attributes(str(name))
+    return described
+
+
+def check(dataset: xr.Dataset, where: str, required: Mapping[str, tuple[str, ...]] | Iterable[str] = ()) -> xr.Dataset:
+    """Check a dataset at a stage's border: names, dimensions, attributes and valid ranges.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        What crosses the border.
+    where : str
+        File or stage, for messages.
+    required : iterable of str, or mapping of str to dims
+        Variables that must be present, optionally with their dimensions.
+
+    Returns
+    -------
+    xarray.Dataset
+        The same dataset.
+
+    Raises
+    ------
+    InputError
+        With every violation found.
+    """
+    problems = ProblemList(where)
+    wanted = required if isinstance(required, Mapping) else dict.fromkeys(required, ())
+    for name, dims in wanted.items():
+        if name not in dataset.variables:
+            problems.add("variable is missing", name, sorted(map(str, dataset.variables)), name)
+        elif dims and dataset[name].dims != dims:
+            problems.add("wrong dimensions", name, dataset[name].dims, str(dims))
+    for name in map(str, dataset.variables):
+        _check_variable(dataset, name, problems)
+    problems.check()
+    return dataset
+
+
+def _check_variable(dataset: xr.Dataset, name: str, problems: ProblemList) -> None:
+    quantity = VOCABULARY.get(name)
+    if quantity is None:
+        if name not in dataset.dims:
+            problems.add("name is not in the vocabulary", name, name, "an identifier of pipeline/vocabulary.py")
+        return
+    variable: Any = dataset[name]
+    if dict(variable.attrs) != attributes(name):
+        problems.add("attributes differ from the vocabulary", name, dict(variable.attrs), str(attributes(name)))
+    if variable.dtype.kind not in "fiu" or not variable.size or not (math.isfinite(quantity.low) or math.isfinite(quantity.high)):
+        return
+    outside = (variable < quantity.low) | (variable > quantity.high)
+    if bool(outside.any()):
+        worst = float(variable.where(outside).max())
+        problems.add(f"{int(outside.sum())} values out of the valid range", name, worst, f"{quantity.low:g} to {quantity.high:g} {quantity.unit}")
