@@ -8,28 +8,53 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["COMMANDS", "Command", "main"]
+__all__ = ["ACTIONS", "COMMANDS", "Action", "Command", "main"]
 
 
 class Command(NamedTuple):
-    """A command: where its configuration and its function are, as ``module:name`` below ``sunproof.pipeline``."""
+    """A command with a configuration file: both names are ``module:name`` below ``sunproof.pipeline``."""
 
     config: str
     run: str
     help: str
 
 
+class Action(NamedTuple):
+    """A command without a configuration: ``sunproof NAME VERB ARGUMENTS``; the function takes the arguments as text."""
+
+    run: str
+    arguments: tuple[str, ...]
+    help: str
+
+
 COMMANDS: dict[str, Command] = {
-    "simulate": Command("simulate.config:SimulateConfig", "simulate.run:run", "write a synthetic Sun in the instruments' formats"),
-    "fetch": Command("ingest.config:FetchConfig", "ingest.fetch:run", "download observations for an interval, resumable"),
+    "simulate": Command(
+        "simulate.config:SimulateConfig", "simulate.run:run", "write a synthetic Sun in the instruments' formats"
+    ),
+    "fetch": Command(
+        "ingest.config:FetchConfig", "ingest.fetch:run", "download observations for an interval, resumable"
+    ),
     "ingest": Command("ingest.config:IngestConfig", "ingest.run:run", "read raw files into the archive"),
-    "label": Command("samples.config:LabelConfig", "samples.labels:run", "largest flare after each issue time, per region and full disk"),
-    "train": Command("training.config:TrainConfig", "training.train:run", "train and calibrate a model, write its bundle"),
-    "forecast": Command("forecasting.config:ForecastConfig", "forecasting.forecast:run", "forecast every slot, with evidence"),
-    "audit": Command("auditing.config:AuditConfig", "auditing.audit:run", "check forecasts, give verdicts, certificates and a report"),
-    "evaluate": Command("verification.config:EvaluateConfig", "verification.evaluate:run", "score forecasts beside baselines"),
-    "demo": Command("simulate.config:DemoConfig", "simulate.demo:run", "the whole flow once, on the synthetic Sun"),
-    "checks": Command("auditing.config:ChecksConfig", "auditing.catalogue:run", "list every check with equation, source and severity"),
+    "label": Command(
+        "samples.config:LabelConfig", "samples.labels:run", "label every issue time with the flares that followed"
+    ),
+    "train": Command(
+        "training.config:TrainConfig", "training.train:run", "train and calibrate a model, write its bundle"
+    ),
+    "forecast": Command(
+        "forecasting.config:ForecastConfig", "forecasting.forecast:run", "forecast every slot, with evidence"
+    ),
+    "audit": Command(
+        "auditing.config:AuditConfig", "auditing.audit:run", "check forecasts: verdicts, certificates, a report"
+    ),
+    "evaluate": Command(
+        "verification.config:EvaluateConfig", "verification.evaluate:run", "score forecasts beside baselines"
+    ),
+    "demo": Command("simulate.config:DemoConfig", "simulate.demo:run", "run the whole flow once, on the synthetic Sun"),
+}
+ACTIONS: dict[tuple[str, str], Action] = {
+    ("checks", "list"): Action("auditing.catalogue:show", (), "list every check with equation, source and severity"),
+    ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
 }
 
 
@@ -44,9 +69,37 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=command.help)
         sub.add_argument("config", nargs="?", help=f"YAML file (default: configs/{name}.yaml)")
-        sub.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", dest="overrides", help="change one value")
+        sub.add_argument(
+            "--set", action="append", default=[], metavar="KEY.PATH=VALUE", dest="overrides", help="change one value"
+        )
         sub.add_argument("--check", action="store_true", help="validate the configuration and stop")
+    groups: dict[str, Any] = {}
+    for (name, verb), action in ACTIONS.items():
+        if name not in groups:
+            helps = "; ".join(item.help for (group, _), item in ACTIONS.items() if group == name)
+            groups[name] = commands.add_parser(name, help=helps).add_subparsers(
+                dest="verb", metavar="ACTION", required=True
+            )
+        sub = groups[name].add_parser(verb, help=action.help, description=action.help)
+        for argument in action.arguments:
+            sub.add_argument(argument)
     return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command not in COMMANDS:
+        action = ACTIONS[options.command, options.verb]
+        return int(_load(action.run)(*(getattr(options, argument) for argument in action.arguments)) or 0)
+    from sunproof.pipeline.config import load_config
+
+    command = COMMANDS[options.command]
+    path = options.config or f"configs/{options.command}.yaml"
+    config = load_config(_load(command.config), path, options.overrides)
+    if options.check:
+        sys.stdout.write(f"{path}: valid\n")
+        return 0
+    _load(command.run)(config)
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,20 +113,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when done, 2 for a mistake the user can mend, 130 when interrupted.
+        0 when done, 1 when an action found what it looks for (a broken archive), 2 for a mistake the user can mend,
+        130 when interrupted.
     """
     options = _parser().parse_args(arguments)
-    from sunproof.pipeline.config import load_config
     from sunproof.pipeline.errors import SunproofError
 
-    command = COMMANDS[options.command]
     try:
-        path = options.config or f"configs/{options.command}.yaml"
-        config = load_config(_load(command.config), path, options.overrides)
-        if options.check:
-            sys.stdout.write(f"{path}: valid\n")
-            return 0
-        _load(command.run)(config)
+        return _run(options)
     except SunproofError as error:
         for problem in error.problems:
             sys.stderr.write(f"error: {problem}\n")
@@ -81,4 +128,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; the same command goes on where it stopped\n")
         return 130
-    return 0

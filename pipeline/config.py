@@ -35,7 +35,9 @@ class ClusterConfig(Config):
     @model_validator(mode="after")
     def _address_where_needed(self) -> Self:
         if (self.kind == "address") != bool(self.address):
-            raise ValueError(f"address ({self.address!r}) must be given if and only if kind is 'address' (kind is {self.kind!r})")
+            raise ValueError(
+                f"address ({self.address!r}) must be given if and only if kind is 'address' (kind is {self.kind!r})"
+            )
         return self
 
 
@@ -78,7 +80,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(Problem("no such configuration file", str(path), todo="Shipped examples are in configs/.")) from error
+        raise ConfigError(
+            Problem("no such configuration file", str(path), todo="Shipped examples are in configs/.")
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(Problem("not readable as YAML", str(path), str(error), "UTF-8 YAML")) from error
     if tree is None:
@@ -96,7 +100,9 @@ def _apply(tree: dict[str, Any], override: str) -> None:
     for parent in parents:
         tree = tree.setdefault(parent, {})
         if not isinstance(tree, dict):
-            raise ConfigError(Problem("override goes through a value", f"--set {override}", tree, f"a mapping at {parent}"))
+            raise ConfigError(
+                Problem("override goes through a value", f"--set {override}", tree, f"a mapping at {parent}")
+            )
     try:
         tree[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-__all__ = ["ArchiveError", "ConfigError", "FetchError", "InputError", "LeakError", "Problem", "ProblemList", "SunproofError"]
+__all__ = [
+    "ArchiveError",
+    "ConfigError",
+    "FetchError",
+    "InputError",
+    "LeakError",
+    "Problem",
+    "ProblemList",
+    "SunproofError",
+]
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,31 @@ from typing import Any
 
 import rfc8785
 
-__all__ = ["canonical", "code_version", "digest_bytes", "digest_file", "digest_json", "digest_tree", "environment", "replacing", "write_receipt"]
+__all__ = [
+    "canonical",
+    "code_version",
+    "digest_bytes",
+    "digest_file",
+    "digest_json",
+    "digest_tree",
+    "environment",
+    "replacing",
+    "write_receipt",
+]
 
-_PACKAGES = ("sunproof", "torch", "pytorch-lightning", "captum", "sunpy", "astropy", "xarray", "zarr", "dask", "numpy", "pandas")
+_PACKAGES = (
+    "sunproof",
+    "torch",
+    "pytorch-lightning",
+    "captum",
+    "sunpy",
+    "astropy",
+    "xarray",
+    "zarr",
+    "dask",
+    "numpy",
+    "pandas",
+)
 
 
 def digest_bytes(data: bytes) -> str:
@@ -86,7 +108,9 @@ def code_version() -> str:
 
 def _git(root: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -131,7 +155,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def write_receipt(output: str | Path, command: str, config: Mapping[str, Any], inputs: Mapping[str, str], **facts: Any) -> Path:
+def write_receipt(
+    output: str | Path, command: str, config: Mapping[str, Any], inputs: Mapping[str, str], **facts: Any
+) -> Path:
     """Write ``<output>.receipt.json``: command, validated configuration, input digests, code and environment.
 
     Parameters
@@ -153,7 +179,14 @@ def write_receipt(output: str | Path, command: str, config: Mapping[str, Any], i
         The receipt's path.
     """
     path = Path(f"{output}.receipt.json")
-    content = {"command": command, "config": config, "inputs": inputs, "code": code_version(), "environment": environment(), **facts}
+    content = {
+        "command": command,
+        "config": config,
+        "inputs": inputs,
+        "code": code_version(),
+        "environment": environment(),
+        **facts,
+    }
     with replacing(path) as partial:
         partial.write_bytes(canonical(content) + b"\n")
     return path

@@ -117,9 +117,22 @@ _SRS = (
     Quantity("srs_section", "text", "section of the region summary: I, IA or II"),
 )
 _FORECAST = (
-    Quantity("probability", "", "probability of at least one flare at or above the threshold in the window", 0, 1,
-             ("forecast", "threshold", "window")),
-    Quantity("rate", "", "expected number of flares of class C1.0 or above in the window", 0, math.inf, ("forecast", "window")),
+    Quantity(
+        "probability",
+        "",
+        "probability of at least one flare at or above the threshold in the window",
+        0,
+        1,
+        ("forecast", "threshold", "window"),
+    ),
+    Quantity(
+        "rate",
+        "",
+        "expected number of flares of class C1.0 or above in the window",
+        0,
+        math.inf,
+        ("forecast", "window"),
+    ),
     Quantity("size_index", "", "index alpha of the peak-flux distribution", 1, 5, ("forecast",)),
     Quantity("flux_limit", "W m-2", "largest peak flux that the region's magnetic energy allows", 0, 1, ("forecast",)),
     Quantity("energy_limit", "erg", "magnetic energy available to one flare", 0, 1e36, ("forecast",)),
@@ -131,22 +144,60 @@ _FORECAST = (
     Quantity("model", "text", "what made the forecast"),
 )
 _EVIDENCE = (
-    Quantity("flares_24h", "", "flares of class C1.0 or above from the region in the 24 h before the data cut-off", 0, 500),
-    Quantity("largest_24h", "W m-2", "largest peak flux from the region in the 24 h before the data cut-off; 0 after none", 0, 1),
+    Quantity(
+        "flares_24h", "", "flares of class C1.0 or above from the region in the 24 h before the data cut-off", 0, 500
+    ),
+    Quantity(
+        "largest_24h",
+        "W m-2",
+        "largest peak flux from the region in the 24 h before the data cut-off; 0 after none",
+        0,
+        1,
+    ),
     Quantity("history_events", "", "flares of class C1.0 or above in the recorded history of the region", 0, 1e5),
-    Quantity("probability_wheatland", "", "event-statistics probability (Wheatland 2004)", 0, 1, ("forecast", "threshold", "window")),
-    Quantity("probability_climatology", "", "climatological probability of the prior 120 days", 0, 1, ("forecast", "threshold", "window")),
-    Quantity("probability_persistence", "", "conditional persistence probability", 0, 1, ("forecast", "threshold", "window")),
+    Quantity(
+        "probability_wheatland",
+        "",
+        "event-statistics probability (Wheatland 2004)",
+        0,
+        1,
+        ("forecast", "threshold", "window"),
+    ),
+    Quantity(
+        "probability_climatology",
+        "",
+        "climatological probability of the prior 120 days",
+        0,
+        1,
+        ("forecast", "threshold", "window"),
+    ),
+    Quantity(
+        "probability_persistence", "", "conditional persistence probability", 0, 1, ("forecast", "threshold", "window")
+    ),
     Quantity("quality", "flag", "QUALITY word of the latest record; -1 where the source has none"),
     Quantity("nan_fraction", "", "fraction of missing values among the inputs of the history", 0, 1),
     Quantity("input_age", "h", "data cut-off minus time of the latest usable record", 0, 1e5),
 )
 _LABELS = (
-    Quantity("event", "", "1 if a flare at or above the threshold peaked in the window, 0 if none did", 0, 1,
-             ("sample", "threshold", "window")),
-    Quantity("flare_count", "", "flares of class C1.0 or above that peaked in the window", 0, 500, ("sample", "window")),
-    Quantity("largest_flux", "W m-2", "largest peak flux in the window on the labels' scale; 0 after a window observed flareless", 0, 1,
-             ("sample", "window")),
+    Quantity(
+        "event",
+        "",
+        "1 if a flare at or above the threshold peaked in the window, 0 if none did",
+        0,
+        1,
+        ("sample", "threshold", "window"),
+    ),
+    Quantity(
+        "flare_count", "", "flares of class C1.0 or above that peaked in the window", 0, 500, ("sample", "window")
+    ),
+    Quantity(
+        "largest_flux",
+        "W m-2",
+        "largest peak flux in the window on the labels' scale; 0 after a window observed flareless",
+        0,
+        1,
+        ("sample", "window"),
+    ),
     Quantity("label_reason", "text", "why the label is missing; empty where it is not", dims=("sample", "window")),
     Quantity("coverage", "", "fraction of the window that was observed", 0, 1, ("sample", "window")),
     Quantity("block", "text", "part of the split: train, validation, test or none", dims=("sample",)),
@@ -237,9 +288,18 @@ def _check_variable(dataset: xr.Dataset, name: str, problems: ProblemList) -> No
     variable: Any = dataset[name]
     if dict(variable.attrs) != attributes(name):
         problems.add("attributes differ from the vocabulary", name, dict(variable.attrs), str(attributes(name)))
-    if variable.dtype.kind not in "fiu" or not variable.size or not (math.isfinite(quantity.low) or math.isfinite(quantity.high)):
+    if (
+        variable.dtype.kind not in "fiu"
+        or not variable.size
+        or not (math.isfinite(quantity.low) or math.isfinite(quantity.high))
+    ):
         return
     outside = (variable < quantity.low) | (variable > quantity.high)
     if bool(outside.any()):
         worst = float(variable.where(outside).max())
-        problems.add(f"{int(outside.sum())} values out of the valid range", name, worst, f"{quantity.low:g} to {quantity.high:g} {quantity.unit}")
+        problems.add(
+            f"{int(outside.sum())} values out of the valid range",
+            name,
+            worst,
+            f"{quantity.low:g} to {quantity.high:g} {quantity.unit}",
+        )
