@@ -24,7 +24,7 @@ class ClusterConfig(Config):
     """Where Dask runs."""
 
     kind: Literal["threads", "local", "slurm", "address"] = "local"
-    """``threads``: this process; ``local``: worker processes on this machine; ``slurm``: jobs; ``address``: a scheduler."""
+    """``threads``: this process; ``local``: processes here; ``slurm``: jobs; ``address``: a running scheduler."""
     workers: int = Field(default=2, ge=1, le=10_000)
     """Worker processes (local) or jobs (slurm)."""
     address: str = ""

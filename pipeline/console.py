@@ -11,7 +11,7 @@ from rich.table import Table
 
 __all__ = ["progress", "say", "show_table", "track"]
 
-# Results that another program may read go to files; the terminal is for people, so everything goes to stderr but tables.
+# Results that another program may read go to files; the terminal is for people: all but tables goes to stderr.
 _err = Console(stderr=True)
 _out = Console()
 
@@ -24,7 +24,7 @@ def say(text: str) -> None:
 
 
 def progress() -> Progress:
-    """A progress display; use it as a context manager."""
+    """Make a progress display; use it as a context manager."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

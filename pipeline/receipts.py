@@ -71,7 +71,7 @@ def canonical(value: Any) -> bytes:
     rfc8785.CanonicalizationError
         For values JSON cannot hold.
     """
-    return rfc8785.dumps(_plain(value))
+    return bytes(rfc8785.dumps(_plain(value)))
 
 
 def digest_json(value: Any) -> str:
@@ -141,7 +141,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield partial
         if target.is_dir() and partial.is_dir():
-            # A folder cannot be replaced in one step: move the old one aside first, so that a kill leaves one of the two.
+            # A folder cannot be replaced in one step: the old one steps aside, so that a kill leaves one of the two.
             aside = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.old"
             target.rename(aside)
             partial.rename(target)

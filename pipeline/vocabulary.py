@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sunproof.pipeline.errors import InputError, ProblemList
+from sunproof.pipeline.errors import ProblemList
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +29,8 @@ class Quantity:
     name : str
         Identifier, used for variables, columns and tensors alike.
     unit : str
-        Unit that astropy can parse; empty for pure numbers, ``"text"``, ``"time"``, ``"flag"`` and ``"id"`` for what is none.
+        Unit that astropy can parse; empty for pure numbers; ``"text"``, ``"time"``, ``"flag"`` and ``"id"`` for what
+        has none.
     long_name : str
         CF-style long name.
     low, high : float

@@ -61,8 +61,8 @@ class Finding:
 class Check:
     """One check: what it states, on what grounds, and the function that evaluates it.
 
-    The checks of a module are its ``CHECKS`` tuple; the folder is the registry. All texts are required: a check without
-    statement, equation, unit, reference, severity ceiling and prerequisites fails a test.
+    The checks of a module are its ``CHECKS`` tuple; the folder is the registry. All texts are required: a check
+    without statement, equation, unit, reference, severity ceiling and prerequisites fails a test.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Check:
     prerequisites : str
         What must hold for it to be evaluated, in words.
     requires : tuple of str
-        Variables of the batch it reads; a missing one makes the whole batch NOT_EVALUABLE before ``evaluate`` is called.
+        Variables of the batch it reads; a missing one makes the whole batch NOT_EVALUABLE before ``evaluate`` runs.
     evaluate : callable
         ``(batch, limits) -> Finding``; ``limits`` is this check's block of limits.yaml.
     """
@@ -107,7 +107,7 @@ class Check:
 
 
 def not_evaluable(size: int, reason: str) -> Finding:
-    """A finding that says for every forecast why the check could not be evaluated."""
+    """Return a finding that says for every forecast why the check could not be evaluated."""
     return Finding(
         outcome=np.full(size, Outcome.NOT_EVALUABLE, np.int8),
         value=np.full(size, np.nan),

@@ -93,10 +93,12 @@ def check_forecasts(dataset: xr.Dataset, where: str) -> xr.Dataset:
             problems.add("wrong dimensions", name, dataset[name].dims, str(dims))
     for name, values in SEMANTICS.items():
         if dataset.attrs.get(name) not in values:
-            problems.add("semantics not declared", f"attribute {name}", dataset.attrs.get(name), f"one of {', '.join(values)}")
+            got = dataset.attrs.get(name)
+            problems.add("semantics not declared", f"attribute {name}", got, f"one of {', '.join(values)}")
     problems.check()
     silent = (dataset["status"] != "ISSUED") & (dataset["status_reason"] == "")
     if bool(silent.any()):
-        problems.add("forecasts without a reason", "status_reason", int(silent.sum()), "a reason wherever status is not ISSUED")
+        wanted = "a reason wherever status is not ISSUED"
+        problems.add("forecasts without a reason", "status_reason", int(silent.sum()), wanted)
     problems.check()
     return dataset
