@@ -1,0 +1,49 @@
+"""A masked sequence of scalars (keywords, X-ray flux, flare history) into one token."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from sunproof.models.encoders.summary import SUMMARIES, summarise
+
+__all__ = ["ENCODER", "SequenceEncoder"]
+
+
+class SequenceEncoder(nn.Module):
+    """Summary statistics, and a recurrent net over values and masks where ``layers`` is above 0.
+
+    Parameters
+    ----------
+    features : int
+        Scalars a step.
+    width : int
+        Size of the token.
+    layers : int
+        Layers of gated recurrent units; 0 for summary statistics alone.
+    dropout : float
+        Of the token's inputs.
+    """
+
+    def __init__(self, features: int, width: int, layers: int = 1, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.wide_size = len(SUMMARIES) * features
+        self.recurrent = nn.GRU(2 * features, width, layers, batch_first=True) if layers else None
+        self.project = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(self.wide_size + (width if layers else 0), width), nn.GELU()
+        )
+
+    def wide(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Features for the linear path, shape (batch, 5 * feature)."""
+        return summarise(values, mask)
+
+    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
+        parts = [summarise(values, mask)]
+        if self.recurrent is not None:
+            steps = torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=2)
+            parts.append(self.recurrent(steps)[0][:, -1])
+        return self.project(torch.cat(parts, dim=1))[:, None], mask.flatten(1).any(1, keepdim=True)
+
+
+ENCODER = SequenceEncoder

@@ -1,0 +1,43 @@
+"""Summary statistics of a masked sequence: what a logistic regression would be given."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["SUMMARIES", "summarise"]
+
+SUMMARIES = ("last", "mean", "deviation", "change", "observed")
+
+
+def summarise(values: Tensor, mask: Tensor) -> Tensor:
+    """Summarise each feature over the steps in which it was observed.
+
+    Parameters
+    ----------
+    values : Tensor, shape (batch, step, feature)
+    mask : Tensor of bool, same shape
+
+    Returns
+    -------
+    Tensor, shape (batch, 5 * feature)
+        Latest value, mean, standard deviation, latest minus first value, and whether anything was observed at all;
+        all 0 for a feature that was never observed.
+    """
+    weight = mask.to(values.dtype)
+    count = weight.sum(1)
+    seen = count > 0
+    safe = count.clamp_min(1)
+    values = values * weight
+    mean = values.sum(1) / safe
+    # epsilon inside the root: its gradient at a constant sequence is infinite otherwise
+    deviation = (((values - mean[:, None]) ** 2 * weight).sum(1) / safe + 1e-6).sqrt() - 1e-3
+    order = torch.arange(1, values.shape[1] + 1, device=values.device)[None, :, None]
+    last = _at(values, (order * mask).argmax(1))
+    first = _at(values, ((order[:, -1:] + 1 - order) * mask).argmax(1))
+    summaries = torch.stack([last, mean, deviation, last - first, torch.ones_like(mean)], dim=1)
+    return (summaries * seen[:, None]).flatten(1)
+
+
+def _at(values: Tensor, step: Tensor) -> Tensor:
+    return values.gather(1, step[:, None]).squeeze(1)

@@ -1,0 +1,47 @@
+"""Named scalars of a region (area, classes, place, flare history) into one token."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["ENCODER", "TabularEncoder"]
+
+
+class TabularEncoder(nn.Module):
+    """One hidden layer over values and masks.
+
+    Parameters
+    ----------
+    features : int
+        Number of scalars.
+    width : int
+        Size of the token.
+    layers : int
+        Hidden layers before the token.
+    dropout : float
+        Of each layer's inputs.
+    """
+
+    def __init__(self, features: int, width: int, layers: int = 1, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.wide_size = 2 * features
+        sizes = [self.wide_size] + [width] * (layers + 1)
+        blocks = [
+            nn.Sequential(nn.Dropout(dropout), nn.Linear(before, after), nn.GELU())
+            for before, after in itertools.pairwise(sizes)
+        ]
+        self.project = nn.Sequential(*blocks)
+
+    def wide(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Features for the linear path: values and masks, shape (batch, 2 * feature)."""
+        return torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=1)
+
+    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
+        return self.project(self.wide(values, mask))[:, None], mask.any(1, keepdim=True)
+
+
+ENCODER = TabularEncoder
