@@ -178,6 +178,34 @@ _EVIDENCE = (
     Quantity("quality", "flag", "QUALITY word of the latest record; -1 where the source has none"),
     Quantity("nan_fraction", "", "fraction of missing values among the inputs of the history", 0, 1),
     Quantity("input_age", "h", "data cut-off minus time of the latest usable record", 0, 1e5),
+    Quantity("probability_quiet", "", "probability of no flare at or above the lowest threshold in the window", 0, 1),
+    Quantity("probability_daily", "", "probability in the part of the window after the previous window's end", 0, 1),
+    Quantity("probability_low", "", "lower end of the issued interval of the probability", 0, 1),
+    Quantity("probability_high", "", "upper end of the issued interval of the probability", 0, 1),
+    Quantity("probability_background", "", "probability of flares from no listed region, declared by the model", 0, 1),
+    Quantity("quantile", "", "level of the quantiles of the peak flux", 0, 1),
+    Quantity("flux_quantile", "W m-2", "quantiles of the largest peak flux in the window", 0, 1),
+    Quantity("cycle_phase", "text", "phase of the solar cycle: minimum, rise_or_decline or maximum"),
+    Quantity("area_change", "1e-06 d-1", "change of the sunspot area, millionths of the hemisphere a day", -1e4, 1e4),
+    Quantity("behind_limb", "flag", "1 if the region is declared to be behind the limb at issue time"),
+)
+# What the checks say; `reason` indexes `reason_text`, and the texts along `check` are the check's own metadata.
+_FINDINGS = (
+    Quantity("outcome", "flag", "-1 not evaluable, 0 pass, 1 info, 2 review, 3 implausible, 4 invalid"),
+    Quantity("value", "text", "what was measured, in the check's unit"),
+    Quantity("limit", "text", "what it was held against, in the check's unit"),
+    Quantity("reason", "id", "index into reason_text"),
+    Quantity("reason_text", "text", "reason in words; empty for the first"),
+    Quantity("reference_size", "id", "size of the reference set; 0 for arithmetic"),
+    Quantity("check", "text", "identifier of the check"),
+    Quantity("ceiling", "text", "gravest outcome that the check may give"),
+    Quantity("check_name", "text", "short name of the check"),
+    Quantity("check_statement", "text", "sentence that is true of every forecast that passes"),
+    Quantity("check_equation", "text", "the statement as a formula"),
+    Quantity("check_unit", "text", "unit of value and limit; empty for pure numbers"),
+    Quantity("check_reference", "text", "source of the law and of the limit"),
+    Quantity("check_reference_set", "text", "events behind the limit, with period and GOES scale"),
+    Quantity("check_prerequisites", "text", "what must hold for the check to be evaluated"),
 )
 _LABELS = (
     Quantity(
@@ -207,7 +235,7 @@ _LABELS = (
 
 VOCABULARY: dict[str, Quantity] = {
     quantity.name: quantity
-    for group in (_SHARP, _TIMES, _PLACES, _XRS, _FLARES, _SRS, _FORECAST, _EVIDENCE, _LABELS)
+    for group in (_SHARP, _TIMES, _PLACES, _XRS, _FLARES, _SRS, _FORECAST, _EVIDENCE, _FINDINGS, _LABELS)
     for quantity in group
 }
 
