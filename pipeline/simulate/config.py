@@ -1,0 +1,97 @@
+"""What a synthetic Sun is told: when, how long, how active, and which instruments look at it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sunproof.pipeline.config import Config
+
+__all__ = ["DemoConfig", "SatelliteConfig", "SimulateConfig", "SunConfig", "TruthConfig"]
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise ValueError(f"times are UTC and written without a zone ({value.isoformat()!r})")
+    return value
+
+
+Utc = Annotated[datetime, AfterValidator(_utc)]
+
+
+class SunConfig(Config):
+    """The Sun itself, before anybody observes it."""
+
+    start: Utc = datetime(2013, 7, 1)
+    """First observation, UTC."""
+    days: int = Field(default=540, ge=2, le=8000)
+    """Length of the observations."""
+    step_minutes: Literal[12, 60] = 60
+    """Time step of the Sun and cadence of the SHARP records."""
+    minimum: Utc = datetime(2008, 12, 1)
+    """Solar minimum before the start; activity follows the cycle that begins here."""
+    regions_per_day: float = Field(default=0.55, ge=0.0, le=20.0)
+    """Active regions that emerge per day on the whole Sun when the cycle is at its maximum."""
+    size_index: float = Field(default=2.0, gt=1.5, lt=2.5)
+    """Index alpha of the peak-flux distribution, before the energy limit."""
+    flare_rate: float = Field(default=1.0, ge=0.0, le=100.0)
+    """Factor on every region's flare rate; 1 gives rates like those of solar cycle 24."""
+
+
+class SatelliteConfig(Config):
+    """A GOES satellite."""
+
+    number: int = Field(ge=8, le=19)
+    """8 to 15 had operational fluxes scaled by 0.70; from 16 on the operational flux is the true one."""
+    primary_from: Utc | None = None
+    """From when its data make the flare list; without it the satellite is only a second witness."""
+
+
+class TruthConfig(Config):
+    """The truth beside the observations, which no reader ever sees."""
+
+    interval_hours: int = Field(default=24, ge=1, le=72)
+    """Spacing of the times for which true probabilities are computed."""
+    members: int = Field(default=8, ge=1, le=10_000)
+    """Futures per region and time, over which the probability of no flare is averaged."""
+
+
+class SimulateConfig(Config):
+    """Configuration of ``sunproof simulate``."""
+
+    output: Path = Path("raw")
+    """Folder for the raw files, one folder an instrument; the truth goes beside it into ``<output>_truth``."""
+    seed: int = Field(default=20, ge=0)
+    """The same seed and configuration give the same bytes."""
+    sun: SunConfig = SunConfig()
+    satellites: tuple[SatelliteConfig, ...] = (
+        SatelliteConfig(number=15, primary_from=datetime(2010, 1, 1)),
+        SatelliteConfig(number=13),
+    )
+    """Satellites with an X-ray sensor."""
+    xrs_files: Literal["day", "year"] = "year"
+    """One netCDF file a satellite and day (as for every GOES) or year (as NCEI offers them too)."""
+    truth: TruthConfig | None = TruthConfig()
+    """Omit the truth with ``null``."""
+
+    @model_validator(mode="after")
+    def _satellites_make_a_list(self) -> Self:
+        numbers = [satellite.number for satellite in self.satellites]
+        if len(set(numbers)) != len(numbers):
+            raise ValueError(f"satellites are named twice ({numbers})")
+        starts = [satellite.primary_from for satellite in self.satellites if satellite.primary_from is not None]
+        if not any(start <= self.sun.start for start in starts):
+            raise ValueError(f"no satellite is primary at the start ({self.sun.start.isoformat()}); set primary_from")
+        return self
+
+
+class DemoConfig(Config):
+    """Configuration of ``sunproof demo``: the whole flow once, on the synthetic Sun."""
+
+    output: Path = Path("demo")
+    """Folder for everything the demo writes."""
+    seed: int = Field(default=20, ge=0)
+    """Seed of the Sun and of the training."""
