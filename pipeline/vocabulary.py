@@ -94,8 +94,9 @@ _PLACES = (
     Quantity("entity", "text", "what the forecast is for: region or full_disk"),
 )
 _XRS = (
-    Quantity("xrsa", "W m-2", "solar X-ray flux 0.05-0.4 nm, science scale", 0, 1),
-    Quantity("xrsb", "W m-2", "solar X-ray flux 0.1-0.8 nm, science scale", 0, 1),
+    # noise after the subtracted background goes below zero: valid_min of NCEI's GOES 13-15 irradiances is -5e-7
+    Quantity("xrsa", "W m-2", "solar X-ray flux 0.05-0.4 nm, science scale", -5e-7, 1),
+    Quantity("xrsb", "W m-2", "solar X-ray flux 0.1-0.8 nm, science scale", -5e-7, 1),
     Quantity("xrsa_flag", "flag", "quality word of xrsa as delivered"),
     Quantity("xrsb_flag", "flag", "quality word of xrsb as delivered"),
     Quantity("xrsa_good", "flag", "xrsa usable after decoding its quality word"),
