@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
@@ -112,7 +113,7 @@ def _unique(dataset: xr.Dataset, layout: Layout, where: str) -> xr.Dataset:
 def _refuse(dataset: xr.Dataset, layout: Layout, positions: np.ndarray, where: str) -> None:
     """Raise for records that share their keys but differ: which one is right cannot be known here."""
     with problems_of(where) as problems:
-        for first, second in list(zip(positions, positions[1:], strict=False))[: 2 * NAMED]:
+        for first, second in list(itertools.pairwise(positions))[: 2 * NAMED]:
             if not _keys(dataset.isel({layout.dim: [first, second]}), layout).duplicated().any():
                 continue
             differing = _differences(dataset, layout, first, second)

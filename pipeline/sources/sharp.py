@@ -130,7 +130,9 @@ def _read(path: Path) -> xr.Dataset:
     units: dict[str, str] = {}
     if len(frame) and "HARPNUM" in frame and not any(map(str.isdigit, frame["HARPNUM"].iloc[0])):
         # A second header line with units, as VizieR and astropy write it: its HARPNUM is no number.
-        units = {column: text.strip(" []") for column, text in frame.iloc[0].items() if text.strip() not in ("-", "--")}
+        units = {
+            str(column): text.strip(" []") for column, text in frame.iloc[0].items() if text.strip() not in ("-", "--")
+        }
         frame = frame.iloc[1:].reset_index(drop=True)
     return _records(frame, str(path), units, _flags(facts))
 

@@ -10,7 +10,8 @@ from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
 
 __all__ = ["check_units"]
 
-# Spellings of JSOC's hmi.sharp_cea_720s and of Bobra et al. 2014 (Sol. Phys. 289, 3549, Table 3), simplified as by `_simple`.
+# Spellings of JSOC's hmi.sharp_cea_720s and of Bobra et al. 2014 (Sol. Phys. 289, 3549, Table 3), as `_simple` makes
+# them.
 # The gradients are labelled per Mm there and are per pixel in truth: both names mean the same numbers.
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "Mx": ("mx", "maxwell", "maxwells"),

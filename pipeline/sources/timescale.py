@@ -36,7 +36,7 @@ def tai_to_utc(tai: Times) -> Times:
     Returns
     -------
     numpy.ndarray
-        datetime64[ns], UTC. datetime64 has no 23:59:60, so an instant within a leap second appears as the second after it.
+        datetime64[ns], UTC. It has no 23:59:60: an instant within a leap second appears as the second after it.
 
     Raises
     ------
