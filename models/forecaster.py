@@ -1,0 +1,152 @@
+"""Training of one member, and the ensemble that is served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor, nn
+
+from sunproof.models.heads import FlareProcess, masked_loss
+from sunproof.models.network import Network, Prepared, prepare
+from sunproof.models.normaliser import Normaliser
+from sunproof.pipeline.vocabulary import THRESHOLDS
+
+__all__ = ["Calibration", "Ensemble", "Forecaster"]
+
+Batch = tuple[Prepared, Tensor, Tensor]
+"""Inputs, events (batch, threshold, window) and counts (batch, window)."""
+
+
+class Forecaster(lightning.LightningModule):  # type: ignore[misc]
+    """One member in training, on prepared inputs.
+
+    Parameters
+    ----------
+    architecture : mapping
+        See `sunproof.models.network.Network`.
+    optimiser : mapping
+        ``learning_rate``, ``weight_decay``, ``wide_learning_rate`` (the linear path's, 0 freezes it),
+        ``threshold_weights`` (one a threshold), ``count_weight``.
+    """
+
+    fluxes: Tensor
+    weights: Tensor
+
+    def __init__(self, architecture: Mapping[str, Any], optimiser: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.architecture, self.optimiser = dict(architecture), dict(optimiser)
+        self.network = Network(architecture)
+        self.register_buffer("fluxes", torch.tensor([THRESHOLDS[name] for name in architecture["thresholds"]]))
+        self.register_buffer("weights", torch.tensor(list(optimiser["threshold_weights"]), dtype=torch.float32))
+
+    def forward(self, prepared: Prepared) -> FlareProcess:
+        """Forecast a batch of prepared inputs."""
+        process: FlareProcess = self.network(prepared)
+        return process
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Masked negative log-likelihood of a batch."""
+        prepared, events, counts = batch
+        return masked_loss(self(prepared), self.fluxes, events, counts, self.weights, self.optimiser["count_weight"])
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        """One step of Lightning's loop."""
+        loss = self.loss(batch)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        return loss
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """One batch of the validation block; its loss decides when to stop."""
+        self.log("validation_loss", self.loss(batch), batch_size=len(batch[0]), prog_bar=True)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW, with the linear path's own learning rate."""
+        wide = list(self.network.wide.parameters())
+        deep = [parameter for name, parameter in self.network.named_parameters() if not name.startswith("wide.")]
+        settings = self.optimiser
+        groups = [{"params": deep}, {"params": wide, "lr": settings["wide_learning_rate"]}]
+        return torch.optim.AdamW(groups, lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A monotone map of the process: coherent before, coherent after.
+
+    Parameters
+    ----------
+    rate : tuple of float
+        (a, b) of log Lambda' = a + b log Lambda, b > 0.
+    index : tuple of float
+        (c, d) of log(alpha' - 1) = c + d log(alpha - 1): any real c and d keep alpha above 1.
+    """
+
+    rate: tuple[float, float] = (0.0, 1.0)
+    index: tuple[float, float] = (0.0, 1.0)
+
+    def __call__(self, process: FlareProcess) -> FlareProcess:
+        """Calibrate a process."""
+        (a, b), (c, d) = self.rate, self.index
+        slope = torch.exp(c + d * torch.log(process.alpha - 1))
+        return FlareProcess(a + b * process.log_rate, 1 + slope, process.limit)
+
+
+class Ensemble(nn.Module):
+    """The served model: raw inputs to a calibrated process, averaged over members trained from different seeds.
+
+    Log rates and indices are averaged, so that the mean is one process again and as coherent as its members.
+
+    Parameters
+    ----------
+    architecture : mapping
+        See `sunproof.models.network.Network`.
+    normaliser : Normaliser
+    members : sequence of Network
+    calibration : Calibration, optional
+        The identity by default.
+    """
+
+    fluxes: Tensor
+
+    def __init__(
+        self,
+        architecture: Mapping[str, Any],
+        normaliser: Normaliser,
+        members: Sequence[Network],
+        calibration: Calibration | None = None,
+    ) -> None:
+        super().__init__()
+        self.architecture = dict(architecture)
+        self.normaliser = normaliser
+        self.members = nn.ModuleList(members)
+        self.calibration = calibration or Calibration()
+        fluxes = torch.tensor([THRESHOLDS[name] for name in architecture["thresholds"]])
+        self.register_buffer("fluxes", fluxes, persistent=False)
+
+    def prepare(self, inputs: Mapping[str, tuple[Any, Any]]) -> Prepared:
+        """Normalise raw inputs; see `sunproof.models.network.prepare`."""
+        return prepare(inputs, self.normaliser, self.architecture)
+
+    def process(self, prepared: Prepared) -> FlareProcess:
+        """Calibrated mean process of a prepared batch."""
+        members = [member(prepared) for member in self.members]
+        log_rate = torch.stack([process.log_rate for process in members]).mean(0)
+        alpha = torch.stack([process.alpha for process in members]).mean(0)
+        return self.calibration(FlareProcess(log_rate, alpha, prepared.limit))
+
+    def forward(self, inputs: Mapping[str, tuple[Any, Any]]) -> FlareProcess:
+        """Forecast a batch of raw inputs.
+
+        Parameters
+        ----------
+        inputs : mapping
+            Modality -> (values, mask), raw units; any subset of the modalities.
+
+        Returns
+        -------
+        FlareProcess
+        """
+        return self.process(self.prepare(inputs))
