@@ -1,0 +1,207 @@
+"""Reading certificates back: is the chain whole, and what does one certificate say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sunproof.pipeline.console import say
+from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.receipts import digest_bytes
+
+__all__ = ["ChainReport", "open_certificate", "show", "verify_chain"]
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """What `verify_chain` found: certificates counted, digest of the last line, and every problem."""
+
+    count: int
+    head: str
+    problems: tuple[Problem, ...]
+
+
+def verify_chain(path: str | Path, head: str = "") -> ChainReport:
+    """Find altered, deleted, inserted and moved certificates.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``certificates.jsonl``.
+    head : str
+        Digest of the last line, kept elsewhere (the receipt has it). Only with it can a file that was rewritten as a
+        whole be told from the original; a chain alone is no signature.
+
+    Returns
+    -------
+    ChainReport
+        Without problems if the chain is whole.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    problems: list[Problem] = []
+    state = _State(str(path), problems)
+    for number, line in enumerate(_lines(path), start=1):
+        state.take(number, line)
+    state.finish(head)
+    return ChainReport(state.certificates, state.digest, tuple(problems))
+
+
+class _State:
+    """What the next line must fit to."""
+
+    def __init__(self, where: str, problems: list[Problem]) -> None:
+        self.where, self.problems = where, problems
+        self.digest = self.header = self.kind = ""
+        self.expected = self.certificates = 0
+
+    def take(self, number: int, line: bytes) -> None:
+        place = f"{self.where}, line {number}"
+        digest, previous = digest_bytes(line), self.digest
+        self.digest = digest
+        try:
+            record = json.loads(line)
+            sequence, kind = int(record["seq"]), str(record["kind"])
+        except (ValueError, KeyError, TypeError) as error:
+            self.problems.append(Problem("not a certificate", place, line[:60].decode(errors="replace"), repr(error)))
+            self.expected += 1
+            return
+        self._order(place, sequence)
+        if sequence == self.expected and record.get("prev") != (previous or None):
+            self.problems.append(
+                Problem(
+                    "the line before was altered",
+                    f"{self.where}, line {number - 1}",
+                    previous,
+                    f"digest {record.get('prev')}",
+                )
+            )
+        if number == 1:
+            self.header = digest
+        elif record.get("header") != self.header:
+            self.problems.append(Problem("belongs to another header", place, record.get("header"), self.header))
+        self.expected, self.kind = sequence + 1, kind
+        self.certificates += kind == "certificate"
+
+    def _order(self, place: str, sequence: int) -> None:
+        if sequence > self.expected:
+            self.problems.append(
+                Problem("certificates are missing before this line", place, f"seq {sequence}", f"seq {self.expected}")
+            )
+        elif sequence < self.expected:
+            self.problems.append(
+                Problem("certificate moved or doubled", place, f"seq {sequence}", f"seq {self.expected}")
+            )
+
+    def finish(self, head: str) -> None:
+        if self.kind != "end":
+            self.problems.append(
+                Problem(
+                    "the end is missing: certificates were cut off",
+                    self.where,
+                    self.kind or "nothing",
+                    "a closing line",
+                )
+            )
+        if head and head != self.digest:
+            self.problems.append(
+                Problem("the last line is not the one that was written", self.where, self.digest, f"digest {head}")
+            )
+
+
+def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, Any]:
+    """Read one certificate, its findings joined with what the header says of the checks.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``certificates.jsonl``.
+    seq : int
+        Number of the certificate, from 1; or leave it out and give a key.
+    **key
+        Values that must occur under ``key`` or ``times``, e.g. ``harpnum=377, issue_time="2011-02-15T00:00:00Z"``.
+
+    Returns
+    -------
+    dict
+        The certificate with ``digest``, ``facts`` (the header without the checks), and ``findings`` as a list of
+        dicts: ``id``, ``outcome``, ``value``, ``limit``, ``reason`` and the check's texts. Floats are floats again.
+
+    Raises
+    ------
+    InputError
+        If there is no such certificate.
+    """
+    lines = _lines(path)
+    header = json.loads(next(lines, b"{}"))
+    for line in lines:
+        record = json.loads(line)
+        if record["kind"] == "certificate" and _matches(record, seq, key):
+            return _expand(record, header) | {"digest": digest_bytes(line)}
+    raise InputError(
+        Problem("no such certificate", str(path), {"seq": seq, **key}, f"seq 1 to {header.get('count', 0)}")
+    )
+
+
+def _matches(record: dict[str, Any], seq: int, key: dict[str, Any]) -> bool:
+    if not key:
+        return bool(record["seq"] == seq)
+    held = record["key"] | record["times"]
+    return all(held.get(name) == value for name, value in key.items())
+
+
+def _expand(record: dict[str, Any], header: dict[str, Any]) -> dict[str, Any]:
+    findings = [
+        {
+            "id": name,
+            "outcome": outcome,
+            "value": _number(value),
+            "limit": _number(limit),
+            "reason": header["reasons"][reason],
+            **header["checks"][name],
+        }
+        for name, (outcome, value, limit, reason) in record["findings"].items()
+    ]
+    facts = {name: value for name, value in header.items() if name not in ("checks", "reasons", "kind", "seq", "prev")}
+    numeric = ("probability", "baselines")
+    return record | {name: _numbers(record[name]) for name in numeric} | {"findings": findings, "facts": facts}
+
+
+def _number(text: str | None) -> float:
+    return float("nan") if text is None else float(text)
+
+
+def _numbers(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _numbers(item) for name, item in node.items()}
+    return [_numbers(item) for item in node] if isinstance(node, list) else _number(node)
+
+
+def _lines(path: str | Path) -> Iterator[bytes]:
+    try:
+        with Path(path).open("rb") as stream:
+            for line in stream:
+                yield line.rstrip(b"\n")
+    except OSError as error:
+        raise InputError(Problem("cannot be read", str(path), str(error), "a certificates.jsonl")) from error
+
+
+def show(path: str) -> int:
+    """Check a chain for the command line: 0 if it is whole, 1 if not.
+
+    The digest of the last line is taken from the receipt beside the file, where there is one.
+    """
+    receipt = Path(f"{path}.receipt.json")
+    head = str(json.loads(receipt.read_bytes()).get("head", "")) if receipt.exists() else ""
+    report = verify_chain(path, head)
+    for problem in report.problems:
+        say(f"broken: {problem}")
+    state = "chain broken" if report.problems else "chain whole"
+    say(f"{path}: {report.count} certificates, {state}, head {report.head}")
+    return int(bool(report.problems))

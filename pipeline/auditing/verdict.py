@@ -1,0 +1,107 @@
+"""Findings into a verdict: ACCEPT, REVIEW or REJECT, why, what is served instead, and what is left to decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from sunproof.models.constraints.base import Outcome
+from sunproof.pipeline.auditing.wording import Words
+
+__all__ = ["FALLBACKS", "VERDICTS", "judge"]
+
+VERDICTS = ("ACCEPT", "REVIEW", "REJECT", "NO_FORECAST")
+# What stands in for a rejected forecast, in order: variable of the batch and its label.
+FALLBACKS: dict[str, str] = {
+    "probability_regression": "logistic regression on the same keywords (physics referee)",
+    "probability_climatology": "climatology of the prior 120 days",
+}
+# Rounding of the last digit of a float32 probability is no incoherence of a fallback.
+_ROUNDING = 1e-6
+
+Texts = NDArray[np.object_]
+
+
+def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
+    """Judge every forecast of a batch.
+
+    REJECT if any finding is INVALID or IMPLAUSIBLE; REVIEW if any is REVIEW, or if no check with a reference set (a
+    check against the observed Sun, not arithmetic) could be evaluated; ACCEPT otherwise. NOT_EVALUABLE never counts as
+    a pass.
+
+    Parameters
+    ----------
+    forecasts : xarray.Dataset
+        The batch, as in `sunproof.pipeline.forecasting.contract`.
+    findings : xarray.Dataset
+        Of the same forecasts, dims (``check``, ``forecast``), as `sunproof.models.constraints.engine.evaluate` returns
+        them.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dim ``forecast``: ``verdict`` (one of `VERDICTS`), ``codes`` (ids of the checks that decided, comma-separated),
+        ``why`` (the same with numbers), ``not_evaluable`` (how many checks), ``unevaluated`` (which), ``decide`` (what
+        the scientist has to decide), ``served``, ``served_status``, ``served_reason``; and ``served_probability`` with
+        the dims of the forecast's probability, NaN where nothing can be served.
+    """
+    words = Words(findings)
+    verdict = _verdicts(forecasts, findings)
+    served = _serve(forecasts, verdict, words)
+    missing = (findings["outcome"].values == Outcome.NOT_EVALUABLE).sum(axis=0)
+    texts: dict[str, Texts] = {
+        "verdict": verdict,
+        "codes": words.codes(verdict),
+        "why": words.why(verdict, forecasts["status_reason"].values),
+        "unevaluated": words.unevaluated(),
+        "decide": words.decide(verdict),
+    }
+    result = xr.Dataset({name: ("forecast", values) for name, values in texts.items()})
+    return result.assign(not_evaluable=("forecast", missing), **served)
+
+
+def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset) -> Texts:
+    outcome = findings["outcome"].values
+    gravest = outcome.max(axis=0) if len(outcome) else np.full(forecasts.sizes["forecast"], Outcome.NOT_EVALUABLE)
+    observed = (findings["reference_size"].values > 0).any(axis=1)
+    observed = (findings["reference_size"].values > 0).any(axis=1)
+    unproven = (outcome[observed] == Outcome.NOT_EVALUABLE).all(axis=0)
+    silent = forecasts["status"].values == "NO_FORECAST"
+    cases = [silent, gravest >= Outcome.IMPLAUSIBLE, (gravest == Outcome.REVIEW) | unproven]
+    return np.select(cases, ["NO_FORECAST", "REJECT", "REVIEW"], "ACCEPT").astype(object)
+
+
+def _serve(forecasts: xr.Dataset, verdict: Texts, words: Words) -> dict[str, Any]:
+    """Go down the fallback chain for every forecast that is rejected or missing."""
+    own = np.isin(verdict, ("ACCEPT", "REVIEW"))
+    probability = np.where(own[:, None, None], forecasts["probability"].values, np.nan)
+    served = np.where(own, str(forecasts.attrs.get("model", "model")), "").astype(object)
+    status = np.where(own, forecasts["status"].values, "NO_FORECAST").astype(object)
+    causes = words.causes(verdict, forecasts["status_reason"].values)
+    reason = np.where(own, forecasts["status_reason"].values, "").astype(object)
+    waiting = ~own
+    for name, label in FALLBACKS.items():
+        if name not in forecasts:
+            continue
+        values = forecasts[name].values
+        usable = waiting & _coherent(values, forecasts.attrs)
+        probability[usable], served[usable], status[usable] = values[usable], label, "FALLBACK"
+        reason[usable] = causes[usable] + f"; served instead: {label}, coherent, not audited itself"
+        waiting &= ~usable
+    reason[waiting] = causes[waiting] + "; nothing to serve instead: the batch holds no coherent baseline for this slot"
+    dims = forecasts["probability"].dims
+    texts = {"served": served, "served_status": status, "served_reason": reason}
+    return {"served_probability": (dims, probability), **{name: ("forecast", text) for name, text in texts.items()}}
+
+
+def _coherent(probability: NDArray[np.floating], semantics: dict[Any, Any]) -> NDArray[np.bool_]:
+    """Whether a fallback is complete, within 0 to 1, and nested as the batch declares; no broken thing is served."""
+    fine = np.isfinite(probability) & (probability >= 0) & (probability <= 1)
+    if semantics.get("classes") == "cumulative":
+        fine[:, 1:] &= np.diff(probability, axis=1) <= _ROUNDING
+    if semantics.get("windows") == "nested":
+        fine[:, :, 1:] &= np.diff(probability, axis=2) >= -_ROUNDING
+    return np.asarray(fine.all(axis=(1, 2)))
