@@ -26,7 +26,7 @@ class CatalogueConfig(Config):
     """Which flare list is believed, and on which scale its fluxes are expressed."""
 
     name: Literal["swpc", "ngdc", "hek"] = "swpc"
-    """Archive group ``flares_<name>``. The choice of list changes skill: it is part of the label, and lists are not merged."""
+    """Archive group ``flares_<name>``. The list decides the labels and so the skill: lists are never merged."""
     goes_scale: Literal["operational", "science"] = "operational"
     """Scale of labels and thresholds; events of GOES 1-15 known on the other scale are converted by 0.70."""
     time: Literal["peak", "start"] = "peak"
@@ -51,6 +51,14 @@ class InputConfig(Config):
     def steps(self) -> int:
         """Number of steps of the history."""
         return round(self.history_hours / self.step_hours)
+
+    @field_validator("catalogue")
+    @classmethod
+    def _known_at_the_cutoff(cls, value: CatalogueConfig) -> CatalogueConfig:
+        # a flare that started before the cut-off may peak after it, and its class is the future's
+        if value.time != "peak":
+            raise ValueError(f"inputs need time: peak, for a flare's size is known at its peak; got {value.time!r}")
+        return value
 
     @model_validator(mode="after")
     def _whole_steps(self) -> Self:
@@ -120,8 +128,7 @@ class LabelConfig(Config):
     """Flares without a region: ``drop`` makes a region's negative unknown wherever such a flare could be its own;
     ``ignore`` pretends that they belong to no region in the sample, as most published benchmarks do."""
     min_coverage: float = Field(default=0.8, ge=0, le=1)
-    """Least fraction of observed minutes for a negative label where the archive holds X-ray flux; 0 trusts the catalogue
-    alone."""
+    """Least fraction of observed minutes for a negative label where the archive has X-ray flux; 0 trusts the list."""
     history_hours: float = Field(default=24, ge=0)
     """History that models will use; enters the split's gap alone."""
     split: SplitConfig | None = None

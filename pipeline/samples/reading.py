@@ -1,0 +1,70 @@
+"""Opening the archive: which groups there are, and one of them with a clear error when it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from numpy.typing import NDArray
+
+from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
+
+__all__ = ["group_names", "open_group", "texts"]
+
+
+def group_names(archive: str | Path) -> list[str]:
+    """List an archive's groups, sorted.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no archive at the path.
+    """
+    try:
+        return sorted(zarr.open_group(str(archive), mode="r").group_keys())
+    except FileNotFoundError as error:
+        problem = Problem("no archive here", str(archive), None, "a Zarr group", "Run `sunproof ingest` first.")
+        raise ArchiveError(problem) from error
+
+
+def open_group(archive: str | Path, group: str, variables: Sequence[str]) -> xr.Dataset:
+    """Open one group lazily and make sure that it holds what is about to be read.
+
+    Parameters
+    ----------
+    archive : str or Path
+        The archive.
+    group : str
+        Name of the group.
+    variables : sequence of str
+        Variables that must be there.
+
+    Returns
+    -------
+    xarray.Dataset
+        Lazily opened, not chunked.
+
+    Raises
+    ------
+    ArchiveError
+        If the group, or any of the variables, is missing.
+    """
+    names = group_names(archive)
+    if group not in names:
+        raise ArchiveError(Problem("group is missing", str(archive), group, f"one of {', '.join(names) or '(empty)'}"))
+    dataset: xr.Dataset = xr.open_zarr(str(archive), group=group, chunks=None, consolidated=False)
+    problems = ProblemList(f"{archive}: {group}", ArchiveError)
+    for name in variables:
+        if name not in dataset.variables:
+            problems.add("variable is missing", name, sorted(map(str, dataset.variables)), name)
+    problems.check()
+    return dataset
+
+
+def texts(variable: xr.DataArray) -> NDArray[Any]:
+    """Text values as objects, whichever of numpy's three kinds of text the file format gave."""
+    return np.asarray(variable.to_numpy().astype(object))
