@@ -1,0 +1,97 @@
+"""The frozen limits of all checks: one YAML file, its version and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from sunproof.models.constraints.base import Limits
+from sunproof.pipeline.errors import ConfigError, ProblemList
+
+__all__ = ["LimitsFile", "load_limits", "tables_digest"]
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class LimitsFile:
+    """The limits as read.
+
+    Parameters
+    ----------
+    version : str
+        Version as written in the file; every change of a value needs a new one.
+    digest : str
+        SHA-256 of the file's bytes, ``sha256:<hex>``, as ``sha256sum`` prints it.
+    checks : mapping
+        Check id -> limit name -> value.
+    """
+
+    version: str
+    digest: str
+    checks: Mapping[str, Limits]
+
+    def of(self, check: str) -> Limits:
+        """Limits of one check; empty where it has none."""
+        return self.checks.get(check, {})
+
+
+@cache
+def load_limits(path: Path | None = None) -> LimitsFile:
+    """Read the limits.
+
+    Parameters
+    ----------
+    path : Path, optional
+        By default ``models/constraints/limits.yaml``, which ships with the package.
+
+    Returns
+    -------
+    LimitsFile
+
+    Raises
+    ------
+    ConfigError
+        If the file does not hold a version and a block of numbers a check; every mistake is named.
+    """
+    path = path or _HERE / "limits.yaml"
+    data = path.read_bytes()
+    tree = yaml.safe_load(data)
+    problems = ProblemList(str(path), ConfigError)
+    if not isinstance(tree, dict) or not isinstance(tree.get("version"), str):
+        problems.add("no version", "version", tree.get("version") if isinstance(tree, dict) else tree, "a text")
+        problems.check()
+    blocks = tree.get("checks")
+    if not isinstance(blocks, dict):
+        problems.add("no limits", "checks", blocks, "a mapping of check id to limits")
+        problems.check()
+    for check, block in blocks.items():
+        for name, value in _items(block):
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                problems.add("limit is not a number", f"checks.{check}.{name}", value, "a number")
+    problems.check()
+    return LimitsFile(tree["version"], _digest([path]), blocks)
+
+
+def _items(block: object) -> list[tuple[str, object]]:
+    if not isinstance(block, dict):
+        return [("(block)", block)]
+    return [(str(name), value) for name, value in block.items()]
+
+
+@cache
+def tables_digest() -> str:
+    """SHA-256 over the reference tables beside the limits, in order of their names."""
+    return _digest(sorted((_HERE / "tables").glob("*.yaml")))
+
+
+def _digest(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return "sha256:" + digest.hexdigest()

@@ -1,0 +1,95 @@
+"""What checks read from a batch: probabilities on one footing, evidence columns, rows by kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from sunproof.models.constraints.base import Limits
+
+__all__ = ["Floats", "Mask", "Probabilities", "column", "is_region", "logit", "text"]
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_DAY = 24.0
+
+
+class Probabilities:
+    """The probabilities of a batch, brought to cumulative classes where the declared semantics allow it.
+
+    Exclusive classes become cumulative ones in two ways. If the batch also holds ``probability_quiet``, its bins are
+    the class of the largest flare, exclude each other, and add up. Otherwise each is the probability of at least one
+    flare of that class alone; rates of independent classes add, so P(>=C) = 1 - (1-p_C)(1-p_M)(1-p_X).
+
+    Parameters
+    ----------
+    batch : xarray.Dataset
+        A batch that satisfies the forecast contract.
+
+    Attributes
+    ----------
+    values : ndarray, shape (forecast, threshold, window)
+        As issued.
+    cumulative : ndarray, shape (forecast, threshold, window), or None
+        P(largest flare >= threshold); None where the classes' meaning is not declared.
+    unknown : str
+        Why ``cumulative`` is None.
+    """
+
+    def __init__(self, batch: xr.Dataset) -> None:
+        self.values: Floats = np.asarray(batch["probability"].values, np.float64)
+        self.thresholds = [str(name) for name in batch["threshold"].values]
+        self.windows = [float(hours) for hours in batch["window"].values]
+        self.classes = str(batch.attrs["classes"])
+        self.nested = batch.attrs["windows"] == "nested"
+        self.quantum = float(batch.attrs.get("probability_quantum", 0.0))
+        self.sampling_error = float(batch.attrs.get("sampling_error", 0.0))
+        self.unknown = "the batch does not declare whether its classes are cumulative or exclusive"
+        self.cumulative = self._cumulative("probability_quiet" in batch.variables)
+
+    def _cumulative(self, bins: bool) -> Floats | None:
+        if self.classes == "cumulative":
+            return self.values
+        if self.classes != "exclusive":
+            return None
+        reverse = self.values[:, ::-1]
+        summed = np.cumsum(reverse, axis=1) if bins else 1 - np.cumprod(1 - reverse, axis=1)
+        return np.asarray(summed[:, ::-1], np.float64)
+
+    def tolerance(self, limits: Limits) -> float:
+        """Numbers this close are equal: float rounding, half the declared rounding step, sampling errors."""
+        sampling = limits.get("sampling_errors", 0.0) * self.sampling_error
+        return float(limits["tolerance"] + self.quantum / 2 + sampling)
+
+    def day(self, threshold: str) -> Floats | None:
+        """Cumulative probability of the first 24 h, shape (forecast,); None where the batch does not hold it."""
+        if self.cumulative is None or threshold not in self.thresholds or _DAY not in self.windows:
+            return None
+        return self.cumulative[:, self.thresholds.index(threshold), self.windows.index(_DAY)]
+
+
+def column(batch: xr.Dataset, name: str) -> Floats:
+    """Return a numeric variable a forecast, NaN throughout where the batch has none."""
+    if name not in batch.variables:
+        return np.full(batch.sizes["forecast"], np.nan)
+    return np.asarray(batch[name].values, np.float64)
+
+
+def text(batch: xr.Dataset, name: str) -> NDArray[np.str_]:
+    """Return a text variable a forecast, stripped, in upper case; empty where the batch has none."""
+    if name not in batch.variables:
+        return np.zeros(batch.sizes["forecast"], "U1")
+    return np.char.upper(np.char.strip(batch[name].values.astype(str)))
+
+
+def is_region(batch: xr.Dataset) -> Mask:
+    """Rows that are forecasts of one region."""
+    return np.asarray(batch["entity"].values == "region", bool)
+
+
+def logit(probability: Floats) -> Floats:
+    """Log odds, natural logarithm; infinite at 0 and 1, NaN outside."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log(probability) - np.log1p(-probability), np.float64)
