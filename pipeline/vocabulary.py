@@ -183,6 +183,8 @@ _EVIDENCE = (
     Quantity("probability_daily", "", "probability in the part of the window after the previous window's end", 0, 1),
     Quantity("probability_low", "", "lower end of the issued interval of the probability", 0, 1),
     Quantity("probability_high", "", "upper end of the issued interval of the probability", 0, 1),
+    Quantity("uncertainty", "", "issued uncertainty of the probability", 0, 1),
+    Quantity("level", "id", "issued level: 1 low, 2 medium, 3 high; -1 for none", -1, 3),
     Quantity("probability_background", "", "probability of flares from no listed region, declared by the model", 0, 1),
     Quantity("quantile", "", "level of the quantiles of the peak flux", 0, 1),
     Quantity("flux_quantile", "W m-2", "quantiles of the largest peak flux in the window", 0, 1),
