@@ -1,0 +1,94 @@
+"""Where Dask runs: threads of this process, processes of this machine, SLURM jobs, or a scheduler that runs already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sunproof.pipeline.config import ClusterConfig
+from sunproof.pipeline.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["dask_client"]
+
+# Start of the first worker: a queue may hold a job back for long, a process of this machine may not.
+_PATIENCE = {"slurm": 3600.0, "local": 120.0, "threads": 60.0, "address": 60.0}
+
+
+@contextmanager
+def dask_client(config: ClusterConfig) -> Iterator[Client]:
+    """Start what the configuration asks for, give a client, and stop what was started.
+
+    Parameters
+    ----------
+    config : ClusterConfig
+        ``cluster:`` block of a command's configuration.
+
+    Yields
+    ------
+    distributed.Client
+        With at least one worker ready.
+
+    Raises
+    ------
+    ConfigError
+        If the scheduler does not answer, no worker starts, or dask-jobqueue is not installed.
+    """
+    with ExitStack() as stack:
+        yield _connect(stack, config)
+
+
+def _connect(stack: ExitStack, config: ClusterConfig) -> Client:
+    from distributed import Client
+
+    try:
+        cluster = stack.enter_context(_cluster(config))
+        client = stack.enter_context(Client(cluster, timeout=_PATIENCE["address"], set_as_default=False))
+        client.wait_for_workers(1, timeout=_PATIENCE[config.kind])
+    except OSError as error:
+        # distributed reports an unreachable scheduler and a worker that never came alike.
+        wanted = "a reachable scheduler with workers"
+        todo = "Check the address, and that workers can start."
+        problem = Problem(f"no Dask worker answers ({error})", "cluster", config.address or config.kind, wanted, todo)
+        raise ConfigError(problem) from error
+    return client
+
+
+@contextmanager
+def _cluster(config: ClusterConfig) -> Iterator[Any]:
+    if config.kind == "address":
+        yield config.address
+    elif config.kind == "slurm":
+        with _slurm(config) as cluster:
+            yield cluster
+    else:
+        from distributed import LocalCluster
+
+        # No dashboard: it would take a port and a second of start-up for nobody.
+        threads = config.kind == "threads"
+        options = {
+            "n_workers": 1 if threads else config.workers,
+            "threads_per_worker": config.workers if threads else 1,
+            "processes": not threads,
+            "dashboard_address": None,
+            **config.options,
+        }
+        with LocalCluster(**options) as cluster:
+            yield cluster
+
+
+def _slurm(config: ClusterConfig) -> Any:
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError as error:
+        todo = "Install it: pip install dask-jobqueue."
+        problem = Problem(
+            "dask-jobqueue is not installed", "cluster.kind", config.kind, "the package dask-jobqueue", todo
+        )
+        raise ConfigError(problem) from error
+    cluster = SLURMCluster(**config.options)
+    cluster.scale(jobs=config.workers)
+    return cluster

@@ -1,0 +1,212 @@
+"""The archive: one Zarr group a source, listed, opened and written whole (docs/archive.md is its specification)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from numpy.typing import NDArray
+
+from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
+from sunproof.pipeline.ingest.coverage import merge_coverage
+from sunproof.pipeline.ingest.merge import Merge
+from sunproof.pipeline.ingest.storage import chunk_rows, new_group, seal, unseal, write_variable
+from sunproof.pipeline.receipts import digest_tree, replacing
+
+__all__ = ["FORMAT", "Selection", "list_groups", "open_group", "write_group"]
+
+# Version of docs/archive.md that a group follows; readers refuse what they do not know.
+FORMAT = 1
+# Notes about single files that mean nothing about a whole group.
+_OF_ONE_FILE = {"processed", "coverage_start", "coverage_end"}
+# Which variable says when a record belongs, best first.
+_TIMES = ("time", "peak_time", "start_time")
+
+
+def list_groups(path: str | Path) -> list[str]:
+    """List the groups of an archive, sorted; groups being written are not listed.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no archive at the path.
+    """
+    if not (Path(path) / "zarr.json").is_file():
+        got = "something else" if Path(path).exists() else "nothing"
+        todo = "Run sunproof ingest, or correct the path."
+        raise ArchiveError(Problem("no archive here", str(path), got, "a Zarr v3 archive", todo))
+    # Zarr would try to open the hidden folders that a killed run left, and warn about them.
+    return sorted(child.parent.name for child in Path(path).glob("[!.]*/zarr.json"))
+
+
+def open_group(path: str | Path, name: str) -> xr.Dataset:
+    """Open one group; texts come as object arrays, everything else as it lies in the archive.
+
+    Parameters
+    ----------
+    path : str or Path
+        The archive.
+    name : str
+        Group, e.g. ``"sharp"``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Lazy; variables carry the vocabulary's attributes.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive or the group is not there, or follows another version of the specification.
+    """
+    groups = list_groups(path)
+    if name not in groups:
+        raise ArchiveError(Problem("no such group", str(path), name, f"one of {', '.join(groups)}"))
+    dataset: xr.Dataset = xr.open_zarr(path, group=name, chunks=None)
+    if dataset.attrs.get("archive_format") != FORMAT:
+        got = dataset.attrs.get("archive_format")
+        raise ArchiveError(
+            Problem("unknown archive_format", f"{path}, group {name}", got, str(FORMAT), "Ingest again.")
+        )
+    # numpy's new text type is refused by netCDF writers and by many functions; object arrays are understood everywhere.
+    texts = {key: item.astype(object) for key, item in dataset.data_vars.items() if item.dtype.kind == "T"}
+    with_texts: xr.Dataset = dataset.assign(texts)
+    return with_texts
+
+
+def _time_of(variables: Sequence[str]) -> str | None:
+    """Name the variable that says when a record belongs: time, or a flare's maximum; None where there is none."""
+    return next((name for name in _TIMES if name in variables), None)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What will be written as one group: the records, their times and the group's attributes."""
+
+    merge: Merge
+    source: str
+    rows: NDArray[np.int64]
+    times: NDArray[np.datetime64] | None
+    attrs: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, merge: Merge, source: str, start: datetime | None = None, end: datetime | None = None) -> Selection:
+        """Choose the records of an interval and draw up the group's attributes.
+
+        Parameters
+        ----------
+        merge : Merge
+            All parts of the group.
+        source : str
+            Name of the source.
+        start, end : datetime, optional
+            First time that enters, first time that no longer enters.
+
+        Raises
+        ------
+        ArchiveError
+            If simulated and real files are mixed.
+        """
+        rows, times = _inside(merge, start, end)
+        duplicates, conflicts, examples = merge.contradictions()
+        attrs = {
+            **_common_facts(merge),
+            **merge_coverage([part.facts for part in merge.parts]),
+            "archive_format": FORMAT,
+            "source": source,
+            "layout": merge.layout.kind,
+            "keys": list(merge.layout.keys),
+            "duplicates": duplicates,
+            "conflicts": conflicts,
+            "conflict_examples": examples,
+            "receipts": [part.receipt() for part in merge.parts],
+        }
+        return cls(merge, source, rows, times, attrs)
+
+
+def write_group(archive: Path, workspace: Path, selection: Selection) -> None:
+    """Build one group beside the archive and move it in whole, unless the same bytes lie there already.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive; created where there is none.
+    workspace : Path
+        Folder on the same file system, where the group is built.
+    selection : Selection
+        What to write.
+    """
+    if not (archive / "zarr.json").exists():
+        archive.mkdir(parents=True, exist_ok=True)
+        zarr.create_group(store=archive, zarr_format=3, attributes={"archive_format": FORMAT})
+    building = workspace / "building" / selection.merge.name
+    shutil.rmtree(building, ignore_errors=True)
+    _build(building, selection)
+    _swap(building, archive / selection.merge.name)
+
+
+def _inside(
+    merge: Merge, start: datetime | None, end: datetime | None
+) -> tuple[NDArray[np.int64], NDArray[np.datetime64] | None]:
+    rows = merge.rows
+    name = _time_of(list(merge.variables))
+    if name is None:
+        return rows, None
+    times = merge.gather(name, rows)
+    keep = np.ones(len(rows), bool)
+    if start is not None:
+        keep &= times >= np.datetime64(start)
+    if end is not None:
+        keep &= times < np.datetime64(end)
+    return rows[keep], times[keep]
+
+
+def _common_facts(merge: Merge) -> dict[str, Any]:
+    """Facts that all files of a group share; what differs stays in the files' receipts."""
+    simulated = {part.path for part in merge.parts if part.facts.get("simulated")}
+    real = {part.path for part in merge.parts} - simulated
+    if simulated and real:
+        problems = ProblemList(f"group {merge.name}", ArchiveError)
+        todo = "Keep them in different raw folders."
+        problems.add(
+            "simulated and real files are mixed", min(simulated), min(real), "only simulated, or only real", todo
+        )
+        problems.check()
+    first, *others = (part.facts for part in merge.parts)
+    return {
+        key: value
+        for key, value in sorted(first.items())
+        # Numbers are counts of one file's defects; that all files have the same count says nothing about the group.
+        if key not in _OF_ONE_FILE
+        and (isinstance(value, str) or key == "simulated")
+        and all(key in facts and facts[key] == value for facts in others)
+    }
+
+
+def _build(folder: Path, selection: Selection) -> None:
+    merge, rows = selection.merge, selection.rows
+    group = new_group(folder, selection.attrs)
+    for name, dtype in merge.variables.items():
+        record = merge.column(name)
+        blocks = merge.blocks(name, rows, chunk_rows(record.shape))
+        dims = (merge.layout.dim, *record.dims)
+        write_variable(group, name, dims, (len(rows), *record.shape), dtype, blocks)
+    files = merge.receipt(rows)
+    write_variable(group, "receipt", (merge.layout.dim,), (len(rows),), files.dtype, [(0, files)])
+    seal(folder)
+
+
+def _swap(folder: Path, place: Path) -> None:
+    """Put a finished folder in its place, unless the same bytes lie there already."""
+    if not place.exists() or digest_tree(folder) != digest_tree(place):
+        # From here until the run ends, the root's copy of this group's metadata would be out of date: better none.
+        unseal(place.parent)
+        with replacing(place) as partial:
+            folder.rename(partial)

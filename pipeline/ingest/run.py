@@ -1,0 +1,140 @@
+"""``sunproof ingest``: raw files into the archive, in parallel, resumable, and never silent about what is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sunproof.pipeline.cluster import dask_client
+from sunproof.pipeline.console import progress, say, show_table
+from sunproof.pipeline.errors import ArchiveError, ConfigError, Problem
+from sunproof.pipeline.ingest.assemble import assemble
+from sunproof.pipeline.ingest.config import IngestConfig
+from sunproof.pipeline.ingest.inventory import show_inventory
+from sunproof.pipeline.ingest.parts import Part, Refused, read_part
+from sunproof.pipeline.ingest.readers import Reader, readers
+from sunproof.pipeline.ingest.workspace import workspace_of
+from sunproof.pipeline.receipts import digest_file, replacing, write_receipt
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+__all__ = ["run"]
+
+_REFUSED = ("file", "source", "problems")
+# Files that lie among raw data without being any.
+_NOT_DATA = ("fetch.json", ".receipt.json")
+
+
+def run(config: IngestConfig) -> None:
+    """Bring every raw file into the archive.
+
+    The archive is a function of the raw files and the readers' code: how many workers read them, in which order, and
+    how often the run was killed in between leaves no trace in its bytes.
+
+    Parameters
+    ----------
+    config : IngestConfig
+        Validated configuration.
+
+    Raises
+    ------
+    ConfigError
+        If there is no raw folder, no file that any source reads, no record in the interval, or no worker.
+    ArchiveError
+        If no file could be read, files contradict each other about a group's form, or another run writes the archive.
+    """
+    taking_part = readers(config.sources)
+    found = _find(config.raw, taking_part)
+    with workspace_of(config.archive) as workspace:
+        outcomes = _read(config, found, workspace)
+        parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+        _write_json(Path(f"{config.archive}.quarantine.json"), [asdict(item) for item in refused])
+        if not parts:
+            raise ArchiveError([problem for item in refused for problem in item.problems])
+        groups = assemble(config, taking_part, parts, workspace)
+        unread = [] if config.sources else _unclaimed(config.raw, found)
+        report = {"groups": groups, "quarantined": [item.path for item in refused], "unread": unread}
+        _write_json(Path(f"{config.archive}.inventory.json"), report)
+        inputs = {item.path: item.digest for item in outcomes}
+        write_receipt(config.archive, "ingest", config.model_dump(mode="json"), inputs)
+    _show(config.archive, groups, refused, unread)
+
+
+def _find(raw: Path, taking_part: Sequence[Reader]) -> list[tuple[Reader, Path]]:
+    if not raw.is_dir():
+        raise ConfigError(Problem("no such folder", "configuration: raw", str(raw), "the folder of the raw files"))
+    found = [(reader, path) for reader in taking_part for path in reader.source.find(raw)]
+    if not found:
+        patterns = [pattern for reader in taking_part for pattern in reader.source.patterns]
+        wanted = f"files that match {', '.join(patterns)}"
+        todo = "Run sunproof fetch or sunproof simulate, or correct the folder."
+        raise ConfigError(Problem("no raw file that any source reads", str(raw), 0, wanted, todo))
+    return found
+
+
+def _read(config: IngestConfig, found: Sequence[tuple[Reader, Path]], workspace: Path) -> list[Part | Refused]:
+    from distributed import as_completed
+
+    outcomes: list[Part | Refused] = []
+    with dask_client(config.cluster) as client, progress() as bars:
+        # The same content under two names, or a rerun, must not be answered from Dask's memory: pure=False.
+        futures = {
+            client.submit(read_part, reader, config.raw, path, workspace, pure=False): (reader, path)
+            for reader, path in found
+        }
+        bar = bars.add_task("reading", total=len(futures))
+        for future in as_completed(futures, loop=client.loop):
+            outcomes.append(_outcome(future, config.raw, *futures[future]))
+            bars.advance(bar)
+    return sorted(outcomes, key=lambda outcome: (outcome.path, outcome.digest))
+
+
+def _outcome(future: Future, raw: Path, reader: Reader, path: Path) -> Part | Refused:
+    error = future.exception()
+    if error is None:
+        outcome: Part | Refused = future.result()
+        return outcome
+    # Whatever a reader did not foresee (a library's own error, a worker that a broken file killed) costs one file.
+    relative = path.relative_to(raw).as_posix()
+    problem = Problem(
+        "the reader failed", relative, f"{type(error).__name__}: {error}", todo="If the file is good, report this."
+    )
+    return Refused(relative, _digest(path), reader.name, (problem,))
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest_file(path)
+    except OSError:
+        return ""  # what cannot be opened has no digest; the problem says why
+
+
+def _unclaimed(raw: Path, found: Sequence[tuple[Reader, Path]]) -> list[str]:
+    """List files that no source reads: a misnamed file must not go missing quietly."""
+    claimed = {path for _, path in found}
+    files = (path for path in raw.rglob("*") if path.is_file() and path not in claimed)
+    names = (path.relative_to(raw).as_posix() for path in files)
+    return sorted(name for name in names if not name.endswith(_NOT_DATA) and "/." not in f"/{name}")
+
+
+def _write_json(path: Path, content: Any) -> None:
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", encoding="utf-8")
+
+
+def _show(archive: Path, groups: dict[str, dict[str, Any]], refused: Sequence[Refused], unread: Sequence[str]) -> None:
+    show_inventory(groups)
+    if refused:
+        rows = [(item.path, item.source, "\n".join(map(str, item.problems[:3]))) for item in refused]
+        show_table(f"Set aside: {len(refused)} files, all reasons in {archive}.quarantine.json", _REFUSED, rows)
+    if unread:
+        say(f"{len(unread)} files that no source reads, e.g. {unread[0]}; all are listed in {archive}.inventory.json")
+    conflicts = sum(group["conflicts"] for group in groups.values())
+    if conflicts:
+        say(f"{conflicts} records contradicted a later file and were not believed; see {archive}.inventory.json")
+    say(f"archive: {archive}")
