@@ -19,7 +19,7 @@ from sunproof.pipeline.vocabulary import attributes
 
 __all__ = ["chunk_rows", "new_group", "seal", "unseal", "write_variable"]
 
-# Values of one chunk: 0.5 to 1 MiB, a fast single read; images of 512 x 512 come out as one frame a chunk. All variables
+# Values of one chunk: 0.5 to 1 MiB, a fast single read; images of 512 x 512 come out as one frame a chunk. All columns
 # of a table share it, because Dask wants the same chunks in all of them.
 _CHUNK_VALUES = 2**17
 # Times are whole nanoseconds: any coarser unit would let the decoder round, or choose a unit by content.
