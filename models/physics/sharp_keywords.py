@@ -24,6 +24,7 @@ __all__ = ["PatchGeometry", "reference_kernel_field", "sharp_keywords"]
 _MU0 = 4e-7 * math.pi  # vacuum permeability, N A^-2
 _WINDOW = 10  # pixels, half side of the reference kernel
 _DEPTH = 0.001  # pixels, depth of the monopoles in the reference kernel
+_Vector = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,6 @@ class PatchGeometry:
         return (100 * self.metres) ** 2
 
 
-def _derivatives(field: Tensor) -> tuple[Tensor, Tensor]:
-    """Central differences [per pixel]; NaN on the edges, which never enter a sum."""
-    dx, dy = torch.full_like(field, torch.nan), torch.full_like(field, torch.nan)
-    dx[..., :, 1:-1] = (field[..., :, 2:] - field[..., :, :-2]) / 2
-    dy[..., 1:-1, :] = (field[..., 2:, :] - field[..., :-2, :]) / 2
-    return dx, dy
-
-
 @array_or_tensor
 def reference_kernel_field(bz: Tensor) -> tuple[Tensor, Tensor]:
     """Horizontal field that the reference code uses in place of a potential field.
@@ -97,64 +90,83 @@ def reference_kernel_field(bz: Tensor) -> tuple[Tensor, Tensor]:
     size = (ny + 2 * _WINDOW, nx + 2 * _WINDOW)
     product = torch.fft.rfft2(torch.nan_to_num(bz), s=size) * torch.fft.rfft2(kernel, s=size)
     potential = torch.fft.irfft2(product, s=size)[..., first : first + ny, first : first + nx]
-    dx, dy = _derivatives(potential)
-    return -dx, -dy
+    bx, by = torch.full_like(bz, torch.nan), torch.full_like(bz, torch.nan)
+    bx[..., :, 1:-1] = (potential[..., :, :-2] - potential[..., :, 2:]) / 2
+    by[..., 1:-1, :] = (potential[..., :-2, :] - potential[..., 2:, :]) / 2
+    return bx, by
 
 
-class _Sums:
-    """Masked sums over the last two dimensions; NaN pixels are left out and counted out."""
+class _Active:
+    """The active pixels of all patches as one vector, a sixth of the whole; sums and means go back to patches."""
 
     def __init__(self, mask: Tensor) -> None:
-        self.mask = mask
+        self.shape = mask.shape
+        ny, nx = mask.shape[-2:]
+        self.index = mask.flatten().nonzero().squeeze(1)
+        self.patch = self.index // (ny * nx)
+        self.patches = math.prod(mask.shape[:-2])
+        row, column = self.index // nx % ny, self.index % nx
+        self.inside_x, self.inside_y = (column > 0) & (column < nx - 1), (row > 0) & (row < ny - 1)
+
+    def at(self, field: Tensor, shift: int = 0) -> Tensor:
+        return field.flatten().take((self.index + shift).clamp(0, field.numel() - 1))
+
+    def slopes(self, field: Tensor) -> tuple[Tensor, Tensor]:
+        """Central differences [per pixel]; NaN on the edges, which never enter a sum."""
+        nx = self.shape[-1]
+        dx = (self.at(field, 1) - self.at(field, -1)) / 2
+        dy = (self.at(field, nx) - self.at(field, -nx)) / 2
+        return dx.where(self.inside_x, torch.nan), dy.where(self.inside_y, torch.nan)
 
     def sum(self, values: Tensor, where: Tensor | None = None) -> Tensor:
-        use = self.mask & values.isfinite()
-        if where is not None:
-            use = use & where
-        return torch.where(use, values, 0.0).sum((-2, -1))
+        use = values.isfinite() if where is None else values.isfinite() & where
+        return self._add(values.where(use, 0.0))
 
     def mean(self, values: Tensor, where: Tensor | None = None) -> Tensor:
-        use = self.mask & values.isfinite()
-        if where is not None:
-            use = use & where
-        return torch.where(use, values, 0.0).sum((-2, -1)) / use.sum((-2, -1))
+        use = values.isfinite() if where is None else values.isfinite() & where
+        return self._add(values.where(use, 0.0)) / self._add(use.to(values.dtype))
+
+    def _add(self, values: Tensor) -> Tensor:
+        total = torch.zeros(self.patches, dtype=values.dtype, device=values.device)
+        return total.index_add_(0, self.patch, values).reshape(self.shape[:-2])
 
 
-def _gradient(field: Tensor, sums: _Sums) -> Tensor:
-    dx, dy = _derivatives(field)
-    return sums.mean(torch.hypot(dx, dy), where=dx + dy != 0)  # the reference code skips pixels whose two slopes cancel
+def _gradient(field: Tensor, active: _Active) -> Tensor:
+    dx, dy = active.slopes(field)
+    return active.mean(torch.hypot(dx, dy), where=dx + dy != 0)  # the reference code skips pixels whose slopes cancel
 
 
-def _currents(bx: Tensor, by: Tensor, bz: Tensor, sums: _Sums, scale: PatchGeometry) -> dict[str, Tensor]:
-    jz = _derivatives(by)[0] - _derivatives(bx)[1]  # G per pixel
+def _currents(bx: Tensor, by: Tensor, bz: Tensor, active: _Active, scale: PatchGeometry) -> dict[str, Tensor]:
+    jz = active.slopes(by)[0] - active.slopes(bx)[1]  # G per pixel
+    vertical = active.at(bz)
+    helicity = active.sum(jz * vertical)
     p, tesla = scale.metres, 1e-4
-    up = bz > 0
-    per_polarity = sums.sum(jz, up).abs() + sums.sum(jz, ~up).abs()
+    up = vertical > 0
+    per_polarity = active.sum(jz, up).abs() + active.sum(jz, ~up).abs()
     return {
-        "meanjzd": sums.mean(jz) * tesla / (_MU0 * p) * 1e3,
-        "totusjz": sums.sum(jz.abs()) * p * tesla / _MU0,
-        "meanalp": sums.sum(jz * bz) / sums.sum(torch.where(jz.isfinite(), bz**2, torch.nan)) * 1e6 / p,
-        "meanjzh": sums.mean(jz * bz) / p,
-        "totusjh": sums.sum((jz * bz).abs()) / p,
-        "absnjzh": sums.sum(jz * bz).abs() / p,
+        "meanjzd": active.mean(jz) * tesla / (_MU0 * p) * 1e3,
+        "totusjz": active.sum(jz.abs()) * p * tesla / _MU0,
+        "meanalp": helicity / active.sum(vertical**2, where=jz.isfinite()) * 1e6 / p,
+        "meanjzh": active.mean(jz * vertical) / p,
+        "totusjh": active.sum((jz * vertical).abs()) / p,
+        "absnjzh": helicity.abs() / p,
         "savncpp": per_polarity * tesla / _MU0 * (scale.rsun_ref / scale.rsun_obs) / scale.arcsec,
     }
 
 
-def _excess(
-    bx: Tensor, by: Tensor, bz: Tensor, model: tuple[Tensor, Tensor], sums: _Sums, scale: PatchGeometry
-) -> dict[str, Tensor]:
-    px, py = model
+def _excess(field: _Vector, model: tuple[Tensor, Tensor], active: _Active, scale: PatchGeometry) -> dict[str, Tensor]:
+    bx, by, bz = (active.at(component) for component in field)
+    px, py = (active.at(component) for component in model)
     density = ((bx - px) ** 2 + (by - py) ** 2) / (8 * math.pi)
     dot = bx * px + by * py + bz**2
     norms = torch.sqrt((bx**2 + by**2 + bz**2) * (px**2 + py**2 + bz**2))
     shear = torch.rad2deg(torch.acos((dot / norms).clamp(-1, 1)))
-    sheared = torch.where(shear.isfinite(), (shear > 45).to(shear.dtype), torch.nan)
+    sheared = (shear > 45).to(shear.dtype).where(shear.isfinite(), torch.nan)
     return {
-        "meanpot": sums.mean(density),
-        "totpot": sums.sum(density) * scale.area,
-        "meanshr": sums.mean(shear),
-        "shrgt45": 100 * sums.mean(sheared),
+        "meanpot": active.mean(density),
+        "totpot": active.sum(density) * scale.area,
+        "meanshr": active.mean(shear),
+        "shrgt45": 100 * active.mean(sheared),
     }
 
 
@@ -190,26 +202,20 @@ def sharp_keywords(
         Keyword (lower case, plus ``cmask`` and ``meanalp``) -> values of shape (...), in vocabulary units.
     """
     bx, by, bz = bp, -bt, br
-    mask = (conf_disambig >= 70) & (bitmap >= 30) & bz.isfinite()
-    sums = _Sums(mask)
-    horizontal = torch.hypot(bx, by)
-    inclination = torch.rad2deg(torch.atan(horizontal / bz.abs()))
+    active = _Active((conf_disambig >= 70) & (bitmap >= 30) & bz.isfinite())
+    horizontal, vertical = torch.hypot(bx, by), active.at(bz)
+    across = active.at(horizontal)
+    inclination = torch.rad2deg(torch.atan(across / vertical.abs()))
+    model = reference_kernel_field(bz) if potential == "reference kernel" else potential_field(bz)
     found = {
-        "cmask": mask.sum((-2, -1)).to(bz.dtype),
-        "usflux": sums.sum(bz.abs()) * scale.area,
-        "meangam": sums.mean(inclination, where=(horizontal >= 100) & (bz != 0)),
-        "meangbt": _gradient(torch.sqrt(horizontal**2 + bz**2), sums),
-        "meangbz": _gradient(bz, sums),
-        "meangbh": _gradient(horizontal, sums),
-        **_currents(bx, by, bz, sums, scale),
-        **_excess(
-            bx,
-            by,
-            bz,
-            reference_kernel_field(bz) if potential == "reference kernel" else potential_field(bz),
-            sums,
-            scale,
-        ),
+        "cmask": active.sum(torch.ones_like(vertical)),
+        "usflux": active.sum(vertical.abs()) * scale.area,
+        "meangam": active.mean(inclination, where=(across >= 100) & (vertical != 0)),
+        "meangbt": _gradient(torch.hypot(horizontal, bz), active),
+        "meangbz": _gradient(bz, active),
+        "meangbh": _gradient(horizontal, active),
+        **_currents(bx, by, bz, active, scale),
+        **_excess((bx, by, bz), model, active, scale),
         # Equal-area pixels: each is (cdelt1 in rad)^2 of the unit sphere, whose hemisphere is 2 pi.
         "area_acr": (bitmap == 34).sum((-2, -1)) * math.radians(scale.cdelt1) ** 2 / (2 * math.pi) * 1e6,
     }
