@@ -26,8 +26,8 @@ _FIRST_TRUE = 16
 # Archives may hold fluxes as float32, where M1.0 reads 9.9999997e-06: relative slack of comparisons with a threshold.
 SLACK = 1e-6
 
-# Segments that are no region.
-DISK, UNASSIGNED, ORPHAN = -1, -2, -3
+# Segments that are no region: all flares, those without a region, those of no known HARP, and none at all.
+DISK, UNASSIGNED, ORPHAN, NOBODY = -1, -2, -3, -99
 
 
 @dataclass(frozen=True, eq=False)

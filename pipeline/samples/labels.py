@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sunproof.pipeline.samples.catalogue import ORPHAN, SLACK, UNASSIGNED, Catalogue
+from sunproof.pipeline.samples.catalogue import NOBODY, ORPHAN, SLACK, UNASSIGNED, Catalogue
 from sunproof.pipeline.samples.config import LabelConfig
 from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.vocabulary import THRESHOLDS
@@ -25,7 +25,6 @@ REASONS = (
 )
 _PAST, _UNASSIGNED, _UNSIZED, _SCALE, _SHORT = range(1, 6)
 _HOUR = 3_600_000_000
-_NOBODY = -99
 
 Labels = dict[str, tuple[tuple[str, ...], NDArray[Any]]]
 
@@ -72,7 +71,7 @@ def label(
         (sample, window) as (dims, values); NaN and a reason where unknown.
     """
     stamps = microseconds(start)
-    suspects = _suspects(catalogue, segment) if drop_unassigned else np.full(len(segment), _NOBODY)
+    suspects = _suspects(catalogue, segment) if drop_unassigned else np.full(len(segment), NOBODY)
     own = catalogue.timeline.until(segment, stamps)
     other = catalogue.timeline.until(suspects, stamps)
     columns = []
@@ -99,7 +98,7 @@ def _suspects(catalogue: Catalogue, segment: NDArray[np.int64]) -> NDArray[np.in
     A patch without any NOAA number may also own the flares of numbers that no patch holds.
     """
     named = np.isin(segment, catalogue.regions.pairs[:, 0]) | (segment >= catalogue.regions.first_noaa)
-    return np.where(segment < 0, _NOBODY, np.where(named, UNASSIGNED, ORPHAN))
+    return np.where(segment < 0, NOBODY, np.where(named, UNASSIGNED, ORPHAN))
 
 
 def _inside(catalogue: Catalogue, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:

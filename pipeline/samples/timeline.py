@@ -37,6 +37,8 @@ class Timeline:
         Sorts the records as the timeline holds them: ``values[timeline.order]``.
     time : array of int, shape (record,)
         Sorted times in microseconds.
+    starts : array of int, shape (segment,)
+        Position of each segment's first record.
     """
 
     def __init__(self, segment: NDArray[Any], time: NDArray[Any]) -> None:
@@ -50,7 +52,7 @@ class Timeline:
         # one unit of padding on each side keeps "before the first" and "after the last" inside the segment
         self._offset = np.concatenate([[0], np.cumsum(self._length + 3)[:-1]]) + 1 if len(starts) else self._first
         self._axis = np.repeat(self._offset - self._first, counts) + self.time
-        self._start = starts
+        self.starts: NDArray[np.intp] = starts
 
     def find(self, segment: NDArray[Any]) -> tuple[Ints, NDArray[np.bool_]]:
         """Return each id's number within the timeline, and whether the timeline knows it at all."""
@@ -85,7 +87,7 @@ class Timeline:
     def begin(self, segment: NDArray[Any]) -> Ints:
         """Position of the segment's first record; 0 for an unknown segment."""
         number, known = self.find(segment)
-        return np.where(known, self._start[number] if len(self._ids) else 0, 0)
+        return np.where(known, self.starts[number] if len(self._ids) else 0, 0)
 
 
 class RangeMaximum:
@@ -109,7 +111,7 @@ class RangeMaximum:
     def __call__(self, start: Ints, end: Ints) -> Floats:
         """Maximum of ``values[start:end]``, elementwise over the two arrays; 0 where the range is empty."""
         result = np.zeros(start.shape)
-        some = np.flatnonzero(end > start)
+        some = end > start
         first, last = start[some], end[some]
         # frexp gives length = m * 2**e with m in [0.5, 1): e - 1 is the exact floor of the base-2 logarithm
         level = np.frexp((last - first).astype(np.float64))[1] - 1

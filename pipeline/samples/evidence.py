@@ -1,0 +1,103 @@
+"""Evidence for the checks, under vocabulary names: what was known about a row's region at its data cut-off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from sunproof.pipeline.samples.catalogue import Catalogue, load_catalogue
+from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.keys import Keys, read_keys
+from sunproof.pipeline.samples.patches import patch_scalars
+from sunproof.pipeline.samples.regions import load_regions
+from sunproof.pipeline.samples.sequences import keyword_history, xray_history
+from sunproof.pipeline.samples.summaries import read_summaries
+from sunproof.pipeline.samples.timeline import microseconds
+from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
+
+__all__ = ["evidence"]
+
+
+def evidence(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> dict[str, NDArray[Any]]:
+    """Collect what the checks need to know about each row.
+
+    Parameters
+    ----------
+    archive : str or Path
+        The archive.
+    keys : xarray.Dataset
+        ``harpnum``, ``noaa_ar``, ``data_cutoff`` and ``entity`` along one dimension.
+    config : InputConfig
+        History, step, largest age of a summary, flare list.
+
+    Returns
+    -------
+    dict
+        Vocabulary name -> values of shape (row,). The 17 keywords are those of the latest usable record of the history;
+        ``flares_24h``, ``largest_24h`` and ``history_events`` are of the region, on full-disk rows of the disk. Unknown
+        is NaN, an empty text, NaT, or -1 for ``quality``.
+
+    Raises
+    ------
+    ArchiveError, InputError
+        As `sunproof.pipeline.samples.features.build`.
+    """
+    regions = load_regions(archive)
+    rows = read_keys(keys, regions)
+    history = keyword_history(archive, rows, config.history_hours, config.steps)
+    patch = patch_scalars(archive, rows)
+    summary = read_summaries(archive, rows, config.srs_max_age_hours)
+    latest = _latest(history.values)
+    flux = xray_history(archive, rows, config.history_hours, config.steps).values[..., 1]
+    found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
+    found |= _flares(load_catalogue(archive, config.catalogue, regions), rows)
+    found |= {
+        "srs_area": summary.numbers["srs_area"],
+        "spot_count": summary.numbers["spot_count"],
+        "mcintosh": summary.mcintosh,
+        "hale": summary.hale,
+        "srs_time": summary.time.astype("datetime64[ns]"),
+        "quality": patch["quality"],
+        "input_age": patch["input_age"],
+        "nan_fraction": np.isnan(history.values).mean(axis=(1, 2)),
+        # the lower half of the hours: what the Sun emits between its flares
+        "xrs_background": 10.0 ** _quantile(flux, 0.25),
+    }
+    for name in ("latitude", "longitude"):
+        found[name] = np.where(np.isnan(patch[name]), summary.numbers[name], patch[name])
+    return found
+
+
+def _latest(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Values of the latest step in which anything was observed, shape (row, feature)."""
+    observed: NDArray[np.bool_] = np.asarray(np.isfinite(values).any(axis=2))
+    step = values.shape[1] - 1 - np.argmax(observed[:, ::-1], axis=1)
+    return np.asarray(values[np.arange(len(values)), step], dtype=np.float64)
+
+
+def _quantile(values: NDArray[np.float32], share: float) -> NDArray[np.float64]:
+    """Return the value below which a share of the observed steps lies; NaN where nothing was observed."""
+    ordered = np.sort(values, axis=1)
+    number = np.isfinite(ordered).sum(axis=1)
+    place = np.floor(np.maximum(number - 1, 0) * share).astype(int)
+    return np.where(number > 0, ordered[np.arange(len(ordered)), place], np.nan).astype(np.float64)
+
+
+def _flares(catalogue: Catalogue, rows: Keys) -> dict[str, NDArray[np.float64]]:
+    """Flare history up to the cut-off; unknown outside the catalogue's coverage and for rows that name no region."""
+    line, counts = catalogue.timeline, catalogue.counts(THRESHOLDS["C1.0"])
+    now, before = microseconds(rows.cutoff), microseconds(rows.ago(24))
+    begin, start, end = line.begin(rows.segment), line.until(rows.segment, before), line.until(rows.segment, now)
+    first, last = microseconds(np.array([catalogue.start, catalogue.end]))
+    current = rows.named & (now <= last)
+    day = current & (before >= first)
+    largest, possible = catalogue.largest_low(start, end), catalogue.largest_high(start, end)
+    return {
+        "flares_24h": np.where(day, counts[end] - counts[start], np.nan),
+        "largest_24h": np.where(day & (largest == possible), largest, np.nan),
+        "history_events": np.where(current & (now >= first), counts[end] - counts[begin], np.nan),
+    }
