@@ -11,10 +11,10 @@ import pandas as pd
 
 from sunproof.pipeline.errors import InputError, Problem
 
-__all__ = ["facts_of", "read_bytes", "read_table", "read_text"]
+__all__ = ["FACTS", "facts_of", "read_bytes", "read_table", "read_text"]
 
 # Facts that a file may declare in leading comment lines, "# simulated: 1".
-_FACTS = ("simulated", "coverage_start", "coverage_end", "goes_scale")
+FACTS = ("simulated", "coverage_start", "coverage_end", "goes_scale")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -58,7 +58,7 @@ def facts_of(text: str) -> dict[str, str]:
     facts: dict[str, str] = {}
     for line in text.splitlines():
         name, colon, value = line.lstrip("#").partition(":")
-        if line.startswith("#") and colon and name.strip().lower() in _FACTS:
+        if line.startswith("#") and colon and name.strip().lower() in FACTS:
             facts[name.strip().lower()] = value.strip()
     return facts
 
