@@ -84,12 +84,8 @@ def _events(frame: pd.DataFrame, where: str, facts: Mapping[str, str]) -> xr.Dat
 
 
 def _flares(frame: pd.DataFrame, problems: ProblemList) -> Flares:
-    times = [
-        parse_times(frame[f"event_{name}time"], problems, f"event_{name}time") for name in ("start", "peak", "end")
-    ]
-    for row in np.flatnonzero(np.isnat(times[0]))[:5] if not problems else ():
-        got = str(frame["event_starttime"].iloc[row])
-        problems.add("flare without a start", f"record {row + 1}, column event_starttime", got, "UTC")
+    start, peak, end = (parse_times(frame[name], problems, name) for name in _REQUIRED[:3])
+    require_start(start, frame["event_starttime"], "event_starttime", problems)
     regions = integers(frame["ar_noaanum"], problems, "ar_noaanum", -1)
     extra = {
         "latitude": floats(frame["hgs_y"], problems, "hgs_y"),

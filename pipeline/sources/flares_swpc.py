@@ -32,9 +32,7 @@ _OPTIONAL = ("noaa_ar", "satellite")
 def _read(path: Path) -> xr.Dataset:
     frame, facts = read_table(path)
     problems = ProblemList(str(path))
-    found = {
-        name: next((column for column in columns if column in frame.columns), "") for name, columns in _NAMES.items()
-    }
+    found = {name: next((column for column in names if column in frame), "") for name, names in _NAMES.items()}
     for name, columns in _NAMES.items():
         if not found[name] and name not in _OPTIONAL:
             problems.add("column is missing", name, sorted(map(str, frame)), f"one of {', '.join(columns)}")
@@ -42,10 +40,7 @@ def _read(path: Path) -> xr.Dataset:
     cells = {name: frame[column] if column else _empty(len(frame)) for name, column in found.items()}
     times = {name: parse_times(cells[name], problems, found[name]) for name in ("start", "peak", "end")}
     regions = integers(cells["noaa_ar"], problems, found["noaa_ar"], -1)
-    for row in np.flatnonzero(np.isnat(times["start"]))[:5] if not problems else ():
-        problems.add(
-            "flare without a start", f"record {row + 1}, column {found['start']}", cells["start"].iloc[row], "UTC"
-        )
+    require_start(times["start"], cells["start"], found["start"], problems)
     problems.check()
     satellites = satellite_numbers(cells["satellite"])
     flares = Flares(times["start"], times["peak"], times["end"], texts(cells["goes_class"]), regions, satellites)
