@@ -14,7 +14,7 @@ import xarray as xr
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.sources.base import FileSource
 from sunproof.pipeline.sources.cells import floats, integers, texts
-from sunproof.pipeline.sources.flares import LAYOUT, Flares, to_dataset
+from sunproof.pipeline.sources.flares import LAYOUT, Flares, require_start, to_dataset
 from sunproof.pipeline.sources.noaa import satellite_numbers
 from sunproof.pipeline.sources.records import finish
 from sunproof.pipeline.sources.text import FACTS, read_table, read_text

@@ -10,7 +10,7 @@ import xarray as xr
 from sunproof.pipeline.errors import ProblemList
 from sunproof.pipeline.sources.base import FileSource
 from sunproof.pipeline.sources.cells import integers, texts
-from sunproof.pipeline.sources.flares import LAYOUT, Flares, to_dataset
+from sunproof.pipeline.sources.flares import LAYOUT, Flares, require_start, to_dataset
 from sunproof.pipeline.sources.noaa import satellite_numbers
 from sunproof.pipeline.sources.text import read_table
 from sunproof.pipeline.sources.timescale import parse_times
