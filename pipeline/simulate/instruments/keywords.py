@@ -28,6 +28,8 @@ _SHEARED = np.array([0.0, 0.05, 0.7, 4.0, 13.3, 28.7, 49.1, 60.1, 99.9])
 _FREE_SHARE, _FREE_SPREAD = 0.13, 0.25
 # Daily and half-daily wander of the measured field with the satellite's orbit (Hoeksema et al. 2014: a few percent).
 _ORBIT_DAY, _ORBIT_HALF = 0.02, 0.01
+# Below this R_VALUE no inversion line is found and the keyword is 0, as in a quarter of the archive.
+_FAINTEST_LINE = 2.55
 # Traits that a region keeps through a passage, one a group of keywords.
 TRAITS = 9
 
@@ -168,4 +170,4 @@ class _Measurement:
         line += 0.5 * np.log10(np.clip(self.records.cosine, 0.15, 1.0)) * (self.records.cosine < 0.5)
         line += 0.03 * self.limb * self.rng.standard_normal(len(line))
         area = self._line(0.836, -15.775, 0.2, 0.8 * traits[:, 0] - 0.6 * traits[:, 1], 0.01)
-        return {"r_value": np.where(line < 2.0, 0.0, np.minimum(line, 5.7)), "area_acr": area}
+        return {"r_value": np.where(line < _FAINTEST_LINE, 0.0, np.minimum(line, 5.7)), "area_acr": area}

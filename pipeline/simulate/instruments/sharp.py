@@ -38,13 +38,12 @@ class Sharp:
         """Write one file a patch, with JSOC's texts for times, missing values and quality."""
         table = _records(scene)
         groups = table.groupby("HARPNUM", sort=True)
-        return [
-            write_text(
-                folder / f"hmi.sharp_cea_720s.{harpnum}.csv",
-                group.to_csv(index=False, float_format="%.7g", na_rep="nan", lineterminator="\n"),
-            )
-            for harpnum, group in track(groups, "SHARP series", total=groups.ngroups)
-        ]
+        paths = []
+        for harpnum, group in track(groups, "SHARP series", total=groups.ngroups):
+            text = group.to_csv(index=False, float_format="%.7g", na_rep="nan", lineterminator="\n")
+            path = folder / f"hmi.sharp_cea_720s.{harpnum}.csv"
+            paths.append(write_text(path, text.replace(",inf", ",MISSING")))
+        return paths
 
 
 def _records(scene: Scene) -> pd.DataFrame:
@@ -96,10 +95,8 @@ def _damaged(frame: pd.DataFrame, names: list[str], rng: np.random.Generator) ->
     means = [name for name in names if name.startswith("MEAN")]
     frame.loc[empty, means] = np.nan
     frame.loc[missing, "QUALITY"] = _UNUSABLE
-    values = frame.loc[missing, names].astype(object)
-    frame = frame.astype(dict.fromkeys(names, object))
-    values.loc[:, :] = "MISSING"
-    frame.loc[missing, names] = values
+    # Written out, an infinity becomes the text that JSOC uses; so the columns stay numbers until then.
+    frame.loc[missing, names] = np.inf
     return frame
 
 
