@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.pipeline.errors import InputError, Problem
+
 __all__ = ["RangeMaximum", "Timeline", "microseconds"]
 
 Ints = NDArray[np.int64]
@@ -39,6 +41,11 @@ class Timeline:
         Sorted times in microseconds.
     starts : array of int, shape (segment,)
         Position of each segment's first record.
+
+    Raises
+    ------
+    InputError
+        If all segments together span more than 290,000 years, which only wrong region numbers can do.
     """
 
     def __init__(self, segment: NDArray[Any], time: NDArray[Any]) -> None:
@@ -49,10 +56,18 @@ class Timeline:
         self._ids, starts, counts = np.unique(segment[self.order], return_index=True, return_counts=True)
         self._first = self.time[starts] if len(starts) else np.zeros(0, np.int64)
         self._length = (self.time[starts + counts - 1] if len(starts) else self._first) - self._first
+        self._check_length()
         # one unit of padding on each side keeps "before the first" and "after the last" inside the segment
         self._offset = np.concatenate([[0], np.cumsum(self._length + 3)[:-1]]) + 1 if len(starts) else self._first
         self._axis = np.repeat(self._offset - self._first, counts) + self.time
         self.starts: NDArray[np.intp] = starts
+
+    def _check_length(self) -> None:
+        total = float(self._length.sum(dtype=np.float64))
+        if total > 9e18:  # the largest 64-bit integer is 9.2e18
+            got = f"{len(self._ids)} regions, {total / 3.16e13:.1e} years"
+            wanted = "regions that live for weeks"
+            raise InputError(Problem("the records of all regions together are too long", "timeline", got, wanted))
 
     def find(self, segment: NDArray[Any]) -> tuple[Ints, NDArray[np.bool_]]:
         """Return each id's number within the timeline, and whether the timeline knows it at all."""
