@@ -17,6 +17,9 @@ from sunproof.pipeline.vocabulary import THRESHOLDS
 
 __all__ = ["Calibration", "Ensemble", "Forecaster"]
 
+# No flare population is steeper; the vocabulary's range for the index ends here.
+_STEEPEST = 5.0
+
 Batch = tuple[Prepared, Tensor, Tensor]
 """Inputs, events (batch, threshold, window) and counts (batch, window)."""
 
@@ -30,7 +33,8 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         See `sunproof.models.network.Network`.
     optimiser : mapping
         ``learning_rate``, ``weight_decay``, ``wide_learning_rate`` (the linear path's, 0 freezes it),
-        ``threshold_weights`` (one a threshold), ``count_weight``.
+        ``fluxes`` (W m-2, the thresholds of the loss, which may be more than the product's) with a weight each in
+        ``flux_weights``, ``count_weight``.
     """
 
     fluxes: Tensor
@@ -40,8 +44,8 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         super().__init__()
         self.architecture, self.optimiser = dict(architecture), dict(optimiser)
         self.network = Network(architecture)
-        self.register_buffer("fluxes", torch.tensor([THRESHOLDS[name] for name in architecture["thresholds"]]))
-        self.register_buffer("weights", torch.tensor(list(optimiser["threshold_weights"]), dtype=torch.float32))
+        self.register_buffer("fluxes", torch.tensor(list(optimiser["fluxes"]), dtype=torch.float32))
+        self.register_buffer("weights", torch.tensor(list(optimiser["flux_weights"]), dtype=torch.float32))
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch of prepared inputs."""
@@ -91,7 +95,7 @@ class Calibration:
         """Calibrate a process."""
         (a, b), (c, d) = self.rate, self.index
         slope = torch.exp(c + d * torch.log(process.alpha - 1))
-        return FlareProcess(a + b * process.log_rate, 1 + slope, process.limit)
+        return FlareProcess(a + b * process.log_rate, (1 + slope).clamp_max(_STEEPEST), process.limit)
 
 
 class Ensemble(nn.Module):

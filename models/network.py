@@ -40,6 +40,14 @@ class Prepared:
         parts = {name: (values[index], mask[index]) for name, (values, mask) in self.modalities.items()}
         return Prepared(parts, self.limit[index])
 
+    def to(self, device: Any, **options: Any) -> Prepared:
+        """Move to a device; Lightning calls this on every batch."""
+        parts = {
+            name: (values.to(device, **options), mask.to(device, **options))
+            for name, (values, mask) in self.modalities.items()
+        }
+        return Prepared(parts, self.limit.to(device, **options))
+
 
 def prepare(inputs: Mapping[str, tuple[Any, Any]], normaliser: Normaliser, architecture: Mapping[str, Any]) -> Prepared:
     """Normalise the inputs, stand in for absent modalities, and read the energy limit off the raw keywords.
@@ -108,8 +116,9 @@ class Network(nn.Module):
     ----------
     architecture : mapping
         Plain values: ``modalities`` (name -> {``encoder``: module in models/encoders, ``features``: names, ``steps``:
-        length of a sequence or None, ``layers``}), ``windows`` (h, ascending), ``thresholds`` (GOES classes), ``width``
-        of the tokens, ``hidden`` units of the fusion (0: the linear path alone), ``dropout``, ``modality_dropout``.
+        length of a sequence or None, the encoder's own options}), ``windows`` (h, ascending), ``thresholds`` (GOES
+        classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the linear path alone), ``dropout``,
+        ``modality_dropout``.
     """
 
     def __init__(self, architecture: Mapping[str, Any]) -> None:
@@ -163,11 +172,10 @@ class Network(nn.Module):
 
 def _encoder(block: Mapping[str, Any], architecture: Mapping[str, Any]) -> Any:
     kind = pick("sunproof.models.encoders", "ENCODER", block["encoder"])
+    # what is left of the block are the encoder's own options
+    options = {key: value for key, value in block.items() if key not in ("encoder", "features", "steps")}
     return kind(
-        features=len(block["features"]),
-        width=architecture["width"],
-        layers=block["layers"],
-        dropout=architecture["dropout"],
+        features=len(block["features"]), width=architecture["width"], dropout=architecture["dropout"], **options
     )
 
 

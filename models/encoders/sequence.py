@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -23,23 +25,33 @@ class SequenceEncoder(nn.Module):
         Layers of gated recurrent units; 0 for summary statistics alone.
     dropout : float
         Of the token's inputs.
+    summaries : sequence of str
+        Summary statistics of the linear path and of the token; see `sunproof.models.encoders.summary`.
     """
 
-    def __init__(self, features: int, width: int, layers: int = 1, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        features: int,
+        width: int,
+        layers: int = 1,
+        dropout: float = 0.0,
+        summaries: Sequence[str] = SUMMARIES,
+    ) -> None:
         super().__init__()
-        self.wide_size = len(SUMMARIES) * features
+        self.summaries = tuple(summaries)
+        self.wide_size = len(self.summaries) * features
         self.recurrent = nn.GRU(2 * features, width, layers, batch_first=True) if layers else None
         self.project = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(self.wide_size + (width if layers else 0), width), nn.GELU()
         )
 
     def wide(self, values: Tensor, mask: Tensor) -> Tensor:
-        """Features for the linear path, shape (batch, 5 * feature)."""
-        return summarise(values, mask)
+        """Features for the linear path, shape (batch, summary * feature)."""
+        return summarise(values, mask, self.summaries)
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
-        parts = [summarise(values, mask)]
+        parts = [self.wide(values, mask)]
         if self.recurrent is not None:
             steps = torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=2)
             parts.append(self.recurrent(steps)[0][:, -1])

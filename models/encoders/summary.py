@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -10,19 +12,20 @@ __all__ = ["SUMMARIES", "summarise"]
 SUMMARIES = ("last", "mean", "deviation", "change", "observed")
 
 
-def summarise(values: Tensor, mask: Tensor) -> Tensor:
+def summarise(values: Tensor, mask: Tensor, summaries: Sequence[str] = SUMMARIES) -> Tensor:
     """Summarise each feature over the steps in which it was observed.
 
     Parameters
     ----------
     values : Tensor, shape (batch, step, feature)
     mask : Tensor of bool, same shape
+    summaries : sequence of str
+        Which: latest value, mean, standard deviation, latest minus first value, whether anything was observed at all.
 
     Returns
     -------
-    Tensor, shape (batch, 5 * feature)
-        Latest value, mean, standard deviation, latest minus first value, and whether anything was observed at all;
-        all 0 for a feature that was never observed.
+    Tensor, shape (batch, summary * feature)
+        All 0 for a feature that was never observed.
     """
     weight = mask.to(values.dtype)
     count = weight.sum(1)
@@ -35,8 +38,8 @@ def summarise(values: Tensor, mask: Tensor) -> Tensor:
     order = torch.arange(1, values.shape[1] + 1, device=values.device)[None, :, None]
     last = _at(values, (order * mask).argmax(1))
     first = _at(values, ((order[:, -1:] + 1 - order) * mask).argmax(1))
-    summaries = torch.stack([last, mean, deviation, last - first, torch.ones_like(mean)], dim=1)
-    return (summaries * seen[:, None]).flatten(1)
+    every = dict(zip(SUMMARIES, (last, mean, deviation, last - first, torch.ones_like(mean)), strict=True))
+    return (torch.stack([every[name] for name in summaries], dim=1) * seen[:, None]).flatten(1)
 
 
 def _at(values: Tensor, step: Tensor) -> Tensor:

@@ -1,0 +1,201 @@
+"""The bundle: a folder that holds everything needed to forecast, and refuses inputs it was not made for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from pydantic import ValidationError
+
+from sunproof.models.forecaster import Calibration, Ensemble
+from sunproof.models.heads import FlareProcess
+from sunproof.models.network import Network
+from sunproof.models.normaliser import Normaliser
+from sunproof.pipeline import receipts
+from sunproof.pipeline.errors import InputError, Problem, ProblemList
+from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
+
+__all__ = ["Bundle", "load_bundle", "save_bundle"]
+
+_FILES = ("weights.safetensors", "model.json", "normaliser.json", "calibration.json", "training.json", "card.md")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model with its receipts.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The served model, in eval mode.
+    background : FlareProcess or None
+        Flares of the full disk from no listed region, batch size 1; None where the samples had no full-disk rows.
+    inputs : InputConfig
+        How the model's inputs are built.
+    facts : dict
+        ``training.json``: data digests, split, seeds, base rates, thresholds, scores on validation.
+    digest : str
+        Of the whole folder; stands in every certificate. Empty before saving.
+    """
+
+    ensemble: Ensemble
+    background: FlareProcess | None
+    inputs: InputConfig
+    facts: dict[str, Any]
+    digest: str = ""
+
+    def check_features(self, names: Mapping[str, Sequence[str]], where: str) -> None:
+        """Compare the features that were built with those the model was trained on.
+
+        Parameters
+        ----------
+        names : mapping
+            Modality -> feature names, in order.
+        where : str
+            What was built, for the message.
+
+        Raises
+        ------
+        InputError
+            With one line for every difference.
+        """
+        problems = ProblemList(where, InputError)
+        for modality, block in self.ensemble.architecture["modalities"].items():
+            _compare(problems, modality, names.get(modality, ()), block["features"])
+        problems.check()
+
+
+def _compare(problems: ProblemList, modality: str, got: Sequence[str], wanted: Sequence[str]) -> None:
+    for place in range(max(len(got), len(wanted))):
+        here, there = (names[place] if place < len(names) else "nothing" for names in (got, wanted))
+        if here != there:
+            todo = "Train the model again, or use the version of sunproof that trained it."
+            problems.add("feature differs from the model's", f"{modality}[{place}]", here, there, todo)
+
+
+def save_bundle(bundle: Bundle, path: str | Path, card: str) -> Bundle:
+    """Write the folder, whole or not at all.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    path : str or Path
+        The folder; an older one is replaced.
+    card : str
+        ``card.md``: what the model is for, what it saw, how good it was, where it ends.
+
+    Returns
+    -------
+    Bundle
+        The same with its digest.
+    """
+    ensemble = bundle.ensemble
+    contents = {
+        "model.json": {
+            "architecture": ensemble.architecture,
+            "members": len(ensemble.members),
+            "inputs": bundle.inputs.model_dump(mode="json"),
+        },
+        "normaliser.json": ensemble.normaliser.statistics(),
+        "calibration.json": {
+            "rate": ensemble.calibration.rate,
+            "index": ensemble.calibration.index,
+            "background": _plain(bundle.background),
+        },
+        "training.json": bundle.facts,
+    }
+    with receipts.replacing(path) as partial:
+        partial.mkdir()
+        weights = {name: tensor.contiguous() for name, tensor in ensemble.members.state_dict().items()}
+        safetensors.torch.save_file(weights, partial / "weights.safetensors")
+        for name, content in contents.items():
+            (partial / name).write_bytes(receipts.canonical(content) + b"\n")
+        (partial / "card.md").write_text(card, encoding="utf-8")
+    return Bundle(ensemble, bundle.background, bundle.inputs, bundle.facts, receipts.digest_tree(path))
+
+
+def _plain(process: FlareProcess | None) -> dict[str, Any] | None:
+    if process is None:
+        return None
+    return {"log_rate": process.log_rate[0].tolist(), "alpha": float(process.alpha), "limit": float(process.limit)}
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Read a bundle folder.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    InputError
+        If files are missing or unreadable, if weights do not fit the architecture, or if the vocabulary has changed
+        since training; all differences together.
+    """
+    root = Path(path)
+    problems = ProblemList(str(root), InputError)
+    for name in _FILES:
+        if not (root / name).is_file():
+            problems.add("file is missing", name, sorted(file.name for file in root.glob("*")), name)
+    problems.check()
+    trees = {name: _read(root / name) for name in _FILES if name.endswith(".json")}
+    architecture = trees["model.json"]["architecture"]
+    _check_vocabulary(architecture, problems)
+    try:
+        inputs = InputConfig.model_validate(trees["model.json"]["inputs"])
+    except ValidationError as error:
+        raise InputError(Problem("inputs block not understood", str(root / "model.json"), str(error))) from error
+    members = [Network(architecture) for _ in range(trees["model.json"]["members"])]
+    calibration = trees["calibration.json"]
+    ensemble = Ensemble(
+        architecture,
+        Normaliser(trees["normaliser.json"]),
+        members,
+        Calibration(tuple(calibration["rate"]), tuple(calibration["index"])),
+    )
+    _load_weights(ensemble, root / "weights.safetensors")
+    background = _process(calibration["background"])
+    return Bundle(ensemble.eval(), background, inputs, trees["training.json"], receipts.digest_tree(root))
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(Problem("not readable as JSON", str(path), str(error), "UTF-8 JSON")) from error
+
+
+def _check_vocabulary(architecture: Mapping[str, Any], problems: ProblemList) -> None:
+    if "keywords" in architecture["modalities"]:
+        _compare(problems, "keywords", SHARP_KEYWORDS, architecture["modalities"]["keywords"]["features"])
+    for name in architecture["thresholds"]:
+        if name not in THRESHOLDS:
+            problems.add("unknown threshold", "model.json: thresholds", name, f"one of {', '.join(THRESHOLDS)}")
+    problems.check()
+
+
+def _load_weights(ensemble: Ensemble, path: Path) -> None:
+    try:
+        ensemble.members.load_state_dict(safetensors.torch.load_file(path))
+    except (safetensors.SafetensorError, RuntimeError) as error:
+        raise InputError(Problem("weights do not fit the architecture", str(path), str(error))) from error
+
+
+def _process(tree: Mapping[str, Any] | None) -> FlareProcess | None:
+    if tree is None:
+        return None
+    log_rate, alpha, limit = (
+        torch.tensor([tree[name]], dtype=torch.float64) for name in ("log_rate", "alpha", "limit")
+    )
+    return FlareProcess(log_rate, alpha, limit)

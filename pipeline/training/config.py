@@ -1,0 +1,88 @@
+"""What ``sunproof train`` needs to know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sunproof.pipeline.config import Config
+from sunproof.pipeline.samples.config import InputConfig
+
+__all__ = ["ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig"]
+
+
+class ModelConfig(Config):
+    """Size of the network. A linear path over summary statistics always stands beside the deep one."""
+
+    recurrent_layers: int = Field(default=1, ge=0, le=4)
+    """Layers of gated recurrent units over each sequence; 0 leaves its summary statistics alone."""
+    summaries: tuple[Literal["last", "mean", "deviation", "change", "observed"], ...] = ("last", "change", "observed")
+    """Summary statistics of each sequence that enter the linear path."""
+    width: int = Field(default=24, ge=1, le=1024)
+    """Numbers that stand for one modality after encoding."""
+    hidden: int = Field(default=48, ge=0, le=4096)
+    """Units of the fusion layer; 0 leaves the linear path alone."""
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+    """Of encoder and fusion inputs."""
+    modality_dropout: float = Field(default=0.05, ge=0, lt=1)
+    """Chance that a whole modality of a training sample is hidden, so that a lost instrument is nothing new."""
+
+
+class OptimiserConfig(Config):
+    """How the weights are found."""
+
+    wide_penalty: float = Field(default=10.0, gt=0)
+    """Ridge penalty of the linear path, which is fitted first and exactly (1/C of a logistic regression)."""
+    wide_sharing: float = Field(default=0.5, gt=0)
+    """How freely its weights for larger flares may differ from those for C1.0; towards 0 they become the same."""
+    learning_rate: float = Field(default=1e-3, gt=0, lt=1)
+    """Of the deep path."""
+    wide_learning_rate: float = Field(default=0.0, ge=0, lt=1)
+    """Of the linear path while the deep one trains; 0 keeps the fitted one."""
+    weight_decay: float = Field(default=1e-2, ge=0)
+    """Of the deep path."""
+    extra_fluxes: tuple[Annotated[float, Field(ge=1e-6, lt=1)], ...] = (3e-6, 3e-5)
+    """Further thresholds of the loss, W m-2: more of the size distribution than the product's classes show."""
+    threshold_weights: dict[Literal["C1.0", "M1.0", "X1.0"], float] = Field(default_factory=dict)
+    """Weights of the thresholds in the loss; 1 where not given, as for the further ones."""
+    count_weight: float = Field(default=0.0, ge=0)
+    """Weight of the Poisson likelihood of flare counts, an auxiliary task."""
+
+
+class TrainerConfig(Config):
+    """Lightning's trainer."""
+
+    max_epochs: int = Field(default=40, ge=1)
+    patience: int = Field(default=6, ge=1)
+    """Epochs without a better validation loss after which training stops."""
+    batch_size: int = Field(default=512, ge=1)
+    gradient_clip: float = Field(default=1.0, gt=0)
+    """Largest norm of the gradient."""
+    accelerator: Literal["auto", "cpu", "gpu"] = "cpu"
+    """The nets are small: on two cores a CPU is enough."""
+
+
+class TrainConfig(Config):
+    """Configuration of ``sunproof train``."""
+
+    archive: Path
+    """The archive that the samples were made from."""
+    samples: Path
+    """``samples.nc``, with train and validation blocks."""
+    output: Path
+    """The bundle folder to write."""
+    inputs: InputConfig = InputConfig()
+    """Modalities, history and step."""
+    model: ModelConfig = ModelConfig()
+    optimiser: OptimiserConfig = OptimiserConfig()
+    trainer: TrainerConfig = TrainerConfig()
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """One member of the ensemble a seed; single nets are noisy."""
+
+    @model_validator(mode="after")
+    def _distinct_seeds(self) -> Self:
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds ({list(self.seeds)}) must be at least one, and different")
+        return self

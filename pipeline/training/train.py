@@ -1,0 +1,183 @@
+"""``sunproof train``: samples into a bundle."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import xarray as xr
+
+from sunproof.models.forecaster import Ensemble, Forecaster
+from sunproof.models.network import Network, prepare
+from sunproof.models.normaliser import Normaliser, fit_normaliser
+from sunproof.pipeline import console, receipts
+from sunproof.pipeline.samples.dataset import SampleData
+from sunproof.pipeline.samples.leaks import audit, training_digest
+from sunproof.pipeline.training.background import background_events, fit_background
+from sunproof.pipeline.training.blocks import Block, TensorBlock, take
+from sunproof.pipeline.training.bundle import Bundle, save_bundle
+from sunproof.pipeline.training.calibration import fit_calibration
+from sunproof.pipeline.training.card import write_card
+from sunproof.pipeline.training.config import TrainConfig
+from sunproof.pipeline.training.facts import block_facts, scores
+from sunproof.pipeline.training.fit import fit_member, optimiser_settings
+
+__all__ = ["run", "train"]
+
+# In which encoder a modality goes: what has steps is a sequence.
+_ENCODERS = {"keywords": "sequence", "xrs": "sequence", "history": "sequence", "region": "tabular"}
+
+
+def run(config: TrainConfig) -> Path:
+    """Train, calibrate, write the bundle and its receipt.
+
+    Parameters
+    ----------
+    config : TrainConfig
+
+    Returns
+    -------
+    Path
+        The bundle folder.
+
+    Raises
+    ------
+    InputError
+        If the samples have no usable training or validation block.
+    LeakError
+        If anything crosses from one block to another.
+    """
+    data = SampleData(config.archive, config.samples, config.inputs)
+    data.setup()
+    digest = training_digest(data.samples)
+    audit(data.samples, data.inputs, digest, config.inputs.history_hours)
+    inputs = {"samples": receipts.digest_file(config.samples), "archive": receipts.digest_tree(config.archive)}
+    plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})
+    # named after what decides the result: a changed configuration never goes on from another one's checkpoint
+    work = config.output.parent / f".{config.output.name}.{plan[-12:]}.work"
+    bundle = train(data, config, work, {"inputs": inputs, "training_digest": digest})
+    bundle = save_bundle(bundle, config.output, write_card(bundle.facts))
+    receipts.write_receipt(
+        config.output, "train", config.model_dump(mode="json"), inputs, bundle=bundle.digest, facts=bundle.facts
+    )
+    shutil.rmtree(work, ignore_errors=True)
+    _show(bundle)
+    return config.output
+
+
+def _code() -> str:
+    return receipts.code_version().removesuffix("+dirty")
+
+
+def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[str, Any]) -> Bundle:
+    """Train and calibrate an ensemble.
+
+    Parameters
+    ----------
+    data : SampleData
+        After ``setup``.
+    config : TrainConfig
+    work : Path
+        Folder for checkpoints; training goes on from those it finds there.
+    receipt : mapping
+        What ``training.json`` shall say of the data.
+
+    Returns
+    -------
+    Bundle
+        Not yet saved.
+    """
+    rows = {name: data.rows(name).numpy() for name in ("train", "validation")}
+    extra = config.optimiser.extra_fluxes
+    raw = {name: take(data.inputs.modalities, data.samples, index, extra) for name, index in rows.items()}
+    architecture = _architecture(data, config)
+    normaliser = fit_normaliser(raw["train"].inputs)
+    blocks = (_tensors(raw["train"], normaliser, architecture), _tensors(raw["validation"], normaliser, architecture))
+    members, losses = _members(architecture, blocks, config, work)
+    ensemble = Ensemble(architecture, normaliser, members).eval()
+    known = slice(0, len(architecture["thresholds"]))
+    events = blocks[1].events[:, known]
+    with torch.no_grad():
+        ensemble.calibration = fit_calibration(ensemble.process(blocks[1].prepared), events, ensemble.fluxes)
+        process = ensemble.process(blocks[1].prepared).double()
+        probability = process.probabilities(ensemble.fluxes.double()).numpy()
+    windows = tuple(architecture["windows"])
+    background = fit_background(background_events(data.samples), ensemble.fluxes, windows)
+    facts = {
+        **receipt,
+        **_setting(data.samples, config, architecture),
+        "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
+        "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture),
+        "validation_losses": losses,
+        "calibration": {"rate": ensemble.calibration.rate, "index": ensemble.calibration.index},
+    }
+    return Bundle(ensemble, background, config.inputs, facts)
+
+
+def _architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
+    modalities: dict[str, Any] = {}
+    for name, (values, _) in data.inputs.modalities.items():
+        block: dict[str, Any] = {"encoder": _ENCODERS[name], "features": list(data.inputs.names[name])}
+        if block["encoder"] == "sequence":
+            block |= {"layers": config.model.recurrent_layers, "summaries": list(config.model.summaries)}
+        else:
+            block |= {"layers": 1}
+        modalities[name] = block | {"steps": int(values.shape[1]) if values.ndim == 3 else None}
+    return {
+        "modalities": modalities,
+        "thresholds": [str(name) for name in data.samples["threshold"].to_numpy()],
+        "windows": [float(value) for value in data.samples["window"].to_numpy()],
+        "width": config.model.width,
+        "hidden": config.model.hidden,
+        "dropout": config.model.dropout,
+        "modality_dropout": config.model.modality_dropout,
+    }
+
+
+def _tensors(block: Block, normaliser: Normaliser, architecture: Mapping[str, Any]) -> TensorBlock:
+    prepared = prepare(block.inputs, normaliser, architecture)
+    return TensorBlock(prepared, torch.from_numpy(block.events), torch.from_numpy(block.counts))
+
+
+def _members(
+    architecture: Mapping[str, Any], blocks: tuple[TensorBlock, TensorBlock], config: TrainConfig, work: Path
+) -> tuple[list[Network], list[float]]:
+    settings = optimiser_settings(config.optimiser.model_dump(), architecture["thresholds"])
+    networks, losses = [], []
+    with console.progress() as bars:
+        for seed in config.seeds:
+            torch.manual_seed(seed)
+            module = Forecaster(architecture, settings)
+            losses.append(fit_member(module, blocks, config.trainer, seed, work / f"seed-{seed}", bars))
+            networks.append(module.network)
+    return networks, losses
+
+
+def _setting(samples: xr.Dataset, config: TrainConfig, architecture: Mapping[str, Any]) -> dict[str, Any]:
+    """List what stood fixed before training: semantics, split, seeds, machine."""
+    named = ("catalogue", "goes_scale", "unassigned", "classes", "windows", "flare_time")
+    return {
+        "thresholds": architecture["thresholds"],
+        "windows": architecture["windows"],
+        "modalities": list(architecture["modalities"]),
+        "labels": {name: str(samples.attrs[name]) for name in named if name in samples.attrs},
+        "simulated": bool(samples.attrs.get("simulated", 0)),
+        "seeds": list(config.seeds),
+        "deterministic": config.trainer.accelerator == "cpu",
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _show(bundle: Bundle) -> None:
+    rows = [
+        [row["threshold"], f"{row['window']:g} h", *(_text(row[name]) for name in ("base_rate", "brier_skill"))]
+        for row in bundle.facts["scores"]
+    ]
+    console.show_table("Validation", ["event", "window", "training base rate", "Brier skill over it"], rows)
+
+
+def _text(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"
