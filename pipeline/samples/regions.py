@@ -138,7 +138,8 @@ def _sharp_pairs(sharp: xr.Dataset) -> list[NDArray[np.int64]]:
     harp = sharp["harpnum"].to_numpy().astype(np.int64)
     pairs = []
     if "noaa_ar" in sharp:
-        pairs.append(np.unique(np.stack([harp, sharp["noaa_ar"].to_numpy().astype(np.int64)], axis=1), axis=0))
+        table = pd.DataFrame({"harp": harp, "noaa": sharp["noaa_ar"].to_numpy()}).drop_duplicates()
+        pairs.append(table.astype(np.int64).to_numpy())
     if "noaa_ars" in sharp:
         table = pd.DataFrame({"harp": harp, "noaa": texts(sharp["noaa_ars"])}).drop_duplicates()
         table = table.assign(noaa=table["noaa"].str.split(",")).explode("noaa")

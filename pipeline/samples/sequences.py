@@ -137,10 +137,8 @@ def xray_history(archive: str | Path, keys: Keys, hours: float, steps: int) -> B
     Block
         Values of shape (row, step, 2): log10 of W m-2, short channel then long channel.
     """
-    edges = microseconds(keys.edges(hours, steps))
-    spans, inverse = np.unique(
-        np.stack([edges[:, :-1].ravel(), edges[:, 1:].ravel()], axis=1), axis=0, return_inverse=True
-    )
+    ends, inverse = np.unique(microseconds(keys.edges(hours, steps)[:, 1:]), return_inverse=True)
+    spans = np.stack([ends - round(hours / steps * 3.6e9), ends], axis=1)
     medians = np.full((len(spans), 2), np.nan)
     most = np.zeros((len(spans), 2), np.int64)
     latest = np.full(len(spans), np.iinfo(np.int64).min)

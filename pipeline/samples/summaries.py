@@ -38,30 +38,34 @@ class Summaries:
         ``longitude`` (rotated from the time of issue to the cut-off). NaN where missing.
     mcintosh, hale : array of str objects, shape (row,)
         Classes as printed; empty where missing.
+    spotless : array of float, shape (row,)
+        1 for a plage without spots (section IA, which prints neither area nor class), 0 for a sunspot group.
     """
 
     time: NDArray[Any]
     numbers: dict[str, NDArray[np.float64]]
     mcintosh: NDArray[Any]
     hale: NDArray[Any]
+    spotless: NDArray[np.float64]
 
     def columns(self, keys: Keys) -> dict[str, NDArray[np.float64]]:
         """Named numbers for a model: the numbers, and each letter of the classes as 0 or 1."""
         area = self.numbers["srs_area"]
         longitude = self.numbers["longitude"]
-        columns = dict(self.numbers)
+        columns = {**self.numbers, "spotless": self.spotless}
+        plage = self.spotless == 1
         columns["log_srs_area"] = np.log10(1 + area)
         columns["limb_distance"] = 90 - np.abs(longitude)
         columns["srs_age"] = keys.hours_since(self.time)
         letters = np.char.upper(self.mcintosh.astype("U3"))
-        printed = np.char.str_len(letters) == 3
+        printed = (np.char.str_len(letters) == 3) | plage
         for place, (part, alphabet) in enumerate(zip(("z", "p", "c"), _MCINTOSH, strict=True)):
             letter = np.array([text[place : place + 1] for text in letters])
             for one in alphabet:
                 columns[f"mcintosh_{part}_{one.lower()}"] = np.where(printed, letter == one, np.nan)
         hale = np.char.lower(self.hale.astype("U32"))
         for part in ("beta", "gamma", "delta"):
-            columns[f"hale_{part}"] = np.where(hale != "", np.char.find(hale, part) >= 0, np.nan)
+            columns[f"hale_{part}"] = np.where((hale != "") | plage, np.char.find(hale, part) >= 0, np.nan)
         return columns
 
 
@@ -84,8 +88,9 @@ def read_summaries(archive: str | Path, keys: Keys, max_age_hours: float) -> Sum
     size = len(keys)
     names = ("srs_area", "spot_count", "longitude_extent", "latitude", "longitude")
     numbers = {name: np.full(size, np.nan) for name in names}
-    empty = np.full(size, "", dtype=object)
-    result = Summaries(np.full(size, np.datetime64("NaT", "us")), numbers, empty, empty.copy())
+    mcintosh, hale = (np.full(size, "", dtype=object) for _ in range(2))
+    nothing = np.full(size, np.datetime64("NaT", "us"))
+    result = Summaries(nothing, numbers, mcintosh, hale, np.full(size, np.nan))
     if "srs" not in group_names(archive):
         return result
     table = open_group(archive, "srs", ["time", "noaa_ar", "srs_section", "mcintosh", "hale", *names]).load()
@@ -119,6 +124,7 @@ def _fill(result: Summaries, found: Any, row: NDArray[np.intp], keys: Keys) -> N
     result.time[row] = found["time"].to_numpy().astype("datetime64[us]")[order]
     result.mcintosh[row] = texts(found["mcintosh"])[order]
     result.hale[row] = texts(found["hale"])[order]
+    result.spotless[row] = spotless[order]
     days = keys.hours_since(result.time) / 24
     result.numbers["longitude"] += _synodic(result.numbers["latitude"]) * days
 

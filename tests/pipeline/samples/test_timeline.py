@@ -47,7 +47,7 @@ def test_centuries_of_passages_do_not_overflow():
 
 def test_more_time_than_the_axis_holds_is_refused():
     segment, time = np.repeat(np.arange(20_000), 2), np.tile(stamps([0, 6 * 10**15]), 20_000)
-    with pytest.raises(InputError, match="too long; got '20000 regions, 3.8e\\+06 years'"):
+    with pytest.raises(InputError, match=r"too long; got '20000 regions, 3.8e\+06 years'"):
         Timeline(segment, time)
 
 
