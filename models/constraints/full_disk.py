@@ -10,7 +10,7 @@ from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.groups import DiskGroups
 from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.tables import load_table, on_scale
-from sunproof.models.constraints.views import Floats, Mask, Probabilities, is_region, logit, text
+from sunproof.models.constraints.views import Floats, Mask, Probabilities, is_region, logit, shift, text
 
 __all__ = ["CHECKS"]
 
@@ -66,8 +66,8 @@ def _product(batch: xr.Dataset, view: Probabilities, groups: DiskGroups, marks: 
     quiet = _rows(groups, groups.reduce(np.multiply, 1 - view.cumulative, 1.0), size)
     # Rounding moves every probability by up to half a step; the product is held against the nearer edge.
     half = view.quantum / 2
-    least = _shift(1 - quiet * (1 - low), -limits["product_logit"])
-    most = _shift(1 - quiet * (1 - high), limits["product_logit"])
+    least = shift(1 - quiet * (1 - low), -limits["product_logit"])
+    most = shift(1 - quiet * (1 - high), limits["product_logit"])
     edges = np.stack([least, most], axis=-1)
     issued = np.repeat(view.cumulative[..., None], 2, axis=-1)
     worst = Worst((edges - issued) * np.array([1.0, -1.0]) - half)
@@ -121,8 +121,8 @@ def _climatology(batch: xr.Dataset, limits: Limits) -> Finding:
     issued = view.cumulative[:, :, day]
     low, high = _anchors(batch, view)
     marks.blank(np.asarray(np.isnan(low).all(axis=1)), "the phase of the solar cycle is unknown: declare cycle_phase")
-    least = _shift(low, -limits["climatology_logit"])
-    most = _shift(high, limits["climatology_logit"])
+    least = shift(low, -limits["climatology_logit"])
+    most = shift(high, limits["climatology_logit"])
     edges = np.stack([least, most], axis=-1)
     repeated = np.repeat(issued[..., None], 2, axis=-1)
     supported = _supported(batch, view.cumulative[:, :, day], limits["support_logit"])
@@ -163,12 +163,6 @@ def _supported(batch: xr.Dataset, day: Floats, distance: float) -> Mask:
     together = 1 - groups.reduce(np.multiply, 1 - day, np.nan)
     close = np.abs(logit(_rows(groups, together, len(day))) - logit(day)) <= distance
     return np.asarray(close)
-
-
-def _shift(probability: Floats, by: float) -> Floats:
-    """Move probabilities by a number of logits; 0 and 1 stay."""
-    odds = np.exp(by)
-    return np.asarray(probability * odds / (1 - probability + probability * odds))
 
 
 def _rows(groups: DiskGroups, values: Floats, size: int) -> Floats:

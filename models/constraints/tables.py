@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sunproof.models.constraints.views import Floats
 from sunproof.models.physics.rates import probability_of_rate, rate_of_probability, scale_ratio
 
-__all__ = ["load_table", "on_scale", "wilson"]
+__all__ = ["BaseRates", "base_rates", "bin_keys", "load_table", "on_scale", "wilson"]
 
 _FOLDER = Path(__file__).parent / "tables"
 # 97.5 % quantile of the normal distribution: 95 % intervals.
 _Z = 1.959964
+_CLASSES = ("C1.0", "M1.0", "X1.0")
+
+
+class BaseRates(NamedTuple):
+    """95 % intervals of counted frequencies, shape (forecast, threshold), and the region-days behind them."""
+
+    low: Floats
+    high: Floats
+    size: NDArray[np.int64]
 
 
 @cache
@@ -57,3 +66,45 @@ def wilson(probability: ArrayLike, size: ArrayLike) -> tuple[Floats, Floats]:
     scale = 1 + _Z**2 / n
     # At p = 0 and 1 the closed form leaves rounding errors of either sign.
     return np.clip((centre - half) / scale, 0, 1) * (p > 0), np.clip((centre + half) / scale, 0, 1)
+
+
+def bin_keys(name: str, values: Floats) -> NDArray[np.float64]:
+    """Return the key (largest value of the bin) in a table of bins that each value belongs to; NaN stays NaN."""
+    edges = np.array([float(key) for key in load_table(name)["rows"]])
+    found = edges[np.minimum(np.searchsorted(edges, values), edges.size - 1)]
+    return np.where(np.isnan(values), np.nan, found)
+
+
+def base_rates(name: str, keys: NDArray[Any], thresholds: list[str], scale: str) -> BaseRates:
+    """Look up how often regions like these flared.
+
+    Parameters
+    ----------
+    name : str
+        Table of flare days: ``mcintosh``, ``hale``, ``area``, ``history``.
+    keys : ndarray, shape (forecast,)
+        Rows of the table; unknown ones give NaN and size 0.
+    thresholds : list of str
+        Classes wanted; NaN for those that the table has not.
+    scale : str
+        GOES scale of the batch: ``operational``, ``science`` or ``unknown``.
+
+    Returns
+    -------
+    BaseRates
+        Wilson intervals on that scale; for an unknown scale they cover both.
+    """
+    table = load_table(name)
+    unique, inverse = np.unique(keys, return_inverse=True)
+    counts = np.zeros((unique.size, 4), np.int64)
+    for number, key in enumerate(unique.tolist()):
+        counts[number] = table["rows"].get(key, (0, 0, 0, 0))
+    size = counts[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least, most = wilson(counts[:, 1:] / size[:, None], size[:, None])
+    low = on_scale(least, table["goes_scale"], scale)[0]
+    high = on_scale(most, table["goes_scale"], scale)[1]
+    blank = np.full((unique.size, 1), np.nan)
+    columns = [_CLASSES.index(threshold) if threshold in _CLASSES else 3 for threshold in thresholds]
+    low, high = (np.hstack([values, blank])[:, columns][inverse] for values in (low, high))
+    return BaseRates(low, high, size[inverse])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Limits
 
-__all__ = ["Floats", "Mask", "Probabilities", "column", "is_region", "logit", "text"]
+__all__ = ["Floats", "Mask", "Probabilities", "column", "is_region", "logit", "shift", "text"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -93,3 +93,9 @@ def logit(probability: Floats) -> Floats:
     """Log odds, natural logarithm; infinite at 0 and 1, NaN outside."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.log(probability) - np.log1p(-probability), np.float64)
+
+
+def shift(probability: Floats, by: float) -> Floats:
+    """Move probabilities by a number of logits; 0 and 1 stay."""
+    odds = np.exp(by)
+    return np.asarray(probability * odds / (1 - probability + probability * odds), np.float64)

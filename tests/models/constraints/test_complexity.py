@@ -1,0 +1,176 @@
+"""C4-C7: counted frequencies for a region's class, area and recent flares."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks, evaluate
+from sunproof.models.constraints.limits import load_limits
+from sunproof.models.constraints.tables import base_rates, bin_keys, load_table, on_scale, wilson
+from sunproof.models.constraints.views import shift
+
+from .build import CLASSES, ask, batch, cells
+
+NA = Outcome.NOT_EVALUABLE
+FLAT = (1.0, 1.1, 1.2)
+
+
+def region(p=(0.19, 0.036, 0.0038), **evidence):
+    fresh = {"srs_time": np.datetime64("2014-05-31T12:00", "ns"), "mcintosh": "DAO", "hale": "BETA", "srs_area": 150.0}
+    return batch([cells(*p, FLAT)], **{**fresh, "flares_24h": 0.0, **evidence})
+
+
+@given(st.sampled_from(["AXX", "DAO", "EKC", "FKC"]), st.sampled_from([0, 1, 2]), st.floats(-5, 5))
+def test_a_class_frequency_is_left_by_three_logits_beyond_its_interval(name, index, step):
+    low, high, _ = base_rates("mcintosh", np.array([name]), list(CLASSES), "operational")
+    middle = (low + high) / 2
+    p = middle[0].copy()
+    p[index] = shift(middle[0], step)[index]
+    beyond = p[index] > shift(high, 3.0)[0, index] or p[index] < shift(low, -3.0)[0, index]
+    made = region(tuple(p), mcintosh=name)
+    assert ask("C4", made)[0] == [Outcome.REVIEW if beyond else Outcome.PASS]
+
+
+@pytest.mark.parametrize(
+    ("check", "evidence", "p", "expected", "word"),
+    [
+        ("C4", {"mcintosh": "AXX"}, (0.2, 0.15, 0.001), Outcome.REVIEW, "above"),
+        ("C4", {"mcintosh": "FKC"}, (0.6, 0.01, 0.006), Outcome.REVIEW, "below"),
+        ("C4", {"mcintosh": "fkc"}, (0.9, 0.45, 0.09), Outcome.PASS, ""),
+        ("C5", {"hale": "ALPHA"}, (0.4, 0.2, 0.001), Outcome.REVIEW, "above"),
+        ("C5", {"hale": "BETA-GAMMA-DELTA"}, (0.4, 0.2, 0.02), Outcome.PASS, ""),
+        ("C6", {"srs_area": 5.0}, (0.3, 0.2, 0.001), Outcome.REVIEW, "above"),
+        ("C6", {"srs_area": 1200.0}, (0.8, 0.3, 0.05), Outcome.PASS, ""),
+        ("C6", {"srs_area": 90.0}, (0.4, 0.3, 0.25), Outcome.REVIEW, "above"),
+    ],
+)
+def test_counted_frequencies_decide(check, evidence, p, expected, word):
+    outcomes, reasons = ask(check, region(p, **evidence))
+    assert outcomes == [expected]
+    assert reasons[0].startswith(word)
+
+
+@pytest.mark.parametrize("check", ["C4", "C5", "C6"])
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        ({"entity": "full_disk"}, "not of the full disk"),
+        ({"noaa_ar": -1}, "no NOAA number"),
+        ({"srs_time": np.datetime64("NaT", "ns")}, "no region summary"),
+        ({"srs_time": np.datetime64("2014-05-30T23:00", "ns")}, "older than 24 h"),
+        ({"srs_time": np.datetime64("2014-06-01T01:00", "ns")}, "later than the data cut-off"),
+        ({"mcintosh": "", "hale": "", "srs_area": np.nan}, "has no"),
+        ({"attrs": {"classes": "unknown"}}, "cumulative or exclusive"),
+    ],
+)
+def test_a_missing_prerequisite_is_not_evaluable(check, evidence, reason):
+    outcomes, reasons = ask(check, region((0.9, 0.8, 0.7), **evidence))
+    assert outcomes == [NA]
+    assert reason in reasons[0]
+
+
+def test_a_class_with_few_region_days_or_none_is_not_evaluable():
+    outcomes, reasons = ask("C4", region(mcintosh="CHI"))
+    assert (outcomes, reasons) == ([NA], ["fewer than 30 such region-days"])
+    outcomes, reasons = ask("C4", region(mcintosh="QQQ"))
+    assert (outcomes, reasons) == ([NA], ["the McIntosh class is not in the table"])
+
+
+def test_the_reference_size_is_that_of_the_class():
+    found = evaluate(region(mcintosh="FKC"), all_checks(["C4"]))
+    assert found.reference_size.values.tolist() == [[365]]
+
+
+def test_an_emerging_small_region_may_expect_an_x_flare():
+    # The base rate alone would object, so ask with the area table out of reach of the rule.
+    rule = "no emergence on record"
+    assert rule not in ask("C6", region((0.6, 0.4, 0.25), srs_area=99.0, area_change=150.0))[1][0]
+    limits = load_limits().of("C6")
+    assert limits["emergence"] < 150
+
+
+@pytest.mark.parametrize(
+    ("flares", "area", "p_m", "expected"),
+    [
+        (6.0, 300.0, 0.009, Outcome.REVIEW),
+        (6.0, 300.0, 0.011, Outcome.PASS),
+        (4.0, 300.0, 0.001, Outcome.PASS),
+        (0.0, 199.0, 0.31, Outcome.REVIEW),
+        (0.0, 199.0, 0.29, Outcome.PASS),
+        (0.0, 201.0, 0.31, Outcome.PASS),
+        (0.0, np.nan, 0.31, Outcome.PASS),
+        (1.0, 50.0, 0.31, Outcome.PASS),
+        (np.nan, 50.0, 0.31, NA),
+    ],
+)
+def test_recent_flares_bound_what_is_expected(flares, area, p_m, expected):
+    made = region((max(p_m, 0.4), p_m, p_m / 20), flares_24h=flares, srs_area=area)
+    assert ask("C7", made)[0] == [expected]
+
+
+@pytest.mark.parametrize(("flares", "size"), [(0, 22197), (1, 3058), (3, 962), (8, 573), (16, 16), (99, 16)])
+def test_bins_of_the_history_are_found_by_their_largest_number(flares, size):
+    rates = base_rates("history", bin_keys("history", np.array([float(flares)])), ["M1.0"], "operational")
+    assert rates.size.tolist() == [size]
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "expected"),
+    [
+        ("mcintosh", "AXX", (0.032, 0.002, 0.0)),
+        ("mcintosh", "DKI", (0.594, 0.161, 0.036)),
+        ("mcintosh", "FKC", (0.882, 0.411, 0.088)),
+        ("hale", "ALPHA", (0.057, 0.005, 0.0003)),
+        ("hale", "BETA-GAMMA-DELTA", (0.803, 0.376, 0.0734)),
+        ("area", 1000, (0.80, 0.302, 0.061)),
+        ("history", 8, (0.85, 0.360, 0.059)),
+    ],
+)
+def test_tables_reproduce_published_frequencies(table, key, expected):
+    days, *flares = load_table(table)["rows"][key]
+    np.testing.assert_allclose(np.array(flares) / days, expected, atol=6e-3, rtol=2e-3)
+
+
+@pytest.mark.parametrize("table", ["mcintosh", "hale", "area"])
+def test_tables_count_every_region_day_once(table):
+    rows = np.array(list(load_table(table)["rows"].values()))
+    assert rows[:, 0].sum() == 33516
+    assert rows[:, 3].sum() == 126
+    assert (np.diff(rows, axis=1) <= 0).all()
+
+
+def test_wilson_intervals_reproduce_published_ones():
+    days, _, m_days, x_days = load_table("mcintosh")["rows"]["AXX"]
+    low, high = wilson(m_days / days, days)
+    assert (low.round(3), high.round(3)) == (0.001, 0.004)
+    assert wilson(x_days / days, days)[0] == 0
+    assert wilson(x_days / days, days)[1] == pytest.approx(0.0012, abs=1e-4)
+
+
+def test_an_unknown_scale_allows_what_either_scale_allows():
+    operational, science = (on_scale(0.1, "operational", name)[0] for name in ("operational", "science"))
+    assert operational == pytest.approx(0.1)
+    assert science == pytest.approx(1 - 0.9**1.415, rel=1e-3)
+    assert on_scale(0.1, "operational", "unknown") == (operational, science)
+
+
+@pytest.mark.data
+def test_tables_are_what_the_region_days_say(data_root):
+    days = pd.read_csv(data_root / "catalogues/hayesla_AR_flare_ml_23_24.csv.gz", index_col=0)
+    flares = days[["C+", "M+", "X+"]].gt(0).astype(int)
+
+    def counted(keys):
+        return {key: [int((keys == key).sum()), *flares[keys == key].sum().tolist()] for key in keys.dropna().unique()}
+
+    assert counted(days.McIntosh.str.upper()) == load_table("mcintosh")["rows"]
+    assert counted(days.MAGTYPE.str.upper()) == load_table("hale")["rows"]
+    area = pd.Series(bin_keys("area", days.AREA.to_numpy(float)), index=days.index)
+    assert counted(area) == load_table("area")["rows"]
+    days["day"] = pd.to_datetime(days["AR issue_date"]).dt.floor("D")
+    before = days[["day", "noaa_ar", "C+"]].assign(day=days.day + pd.Timedelta(days=1))
+    joined = days[["day", "noaa_ar"]].reset_index().merge(before, on=["day", "noaa_ar"]).set_index("index")
+    history = pd.Series(bin_keys("history", joined["C+"].to_numpy(float)), index=joined.index)
+    assert counted(history.reindex(days.index)) == load_table("history")["rows"]
