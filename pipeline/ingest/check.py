@@ -9,14 +9,22 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+import zarr
 
 from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import ArchiveError, InputError, Problem, ProblemList
 from sunproof.pipeline.ingest.archive import FORMAT, list_groups
-from sunproof.pipeline.vocabulary import check
+from sunproof.pipeline.vocabulary import VOCABULARY, check
 
 __all__ = ["check_archive", "show"]
 
+# Types that go with a vocabulary entry's unit; all others are numbers.
+_TYPES = {
+    "text": ("TUO", "text"),
+    "time": ("M", "datetime64[ns]"),
+    "id": ("iu", "an integer"),
+    "flag": ("biu", "an integer or a boolean"),
+}
 _RECEIPT = {"path": str, "digest": str, "size": int, "reader": str, "records": int, "facts": dict}
 
 
@@ -85,9 +93,15 @@ def _check_group(path: Path, name: str) -> list[Problem]:
     problems = ProblemList(f"{path}, group {name}", ArchiveError)
     try:
         dataset = xr.open_zarr(path / name, chunks=None, consolidated=False).load()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:  # RuntimeError: what decompressors raise
         problems.add("clause 2.1: plain xarray.open_zarr opens the group", "", f"{type(error).__name__}: {error}")
         return list(problems)
+    for variable, array in zarr.open_group(str(path / name), mode="r").arrays():
+        if array.nchunks_initialized != array.nchunks and array.size:
+            got = array.nchunks_initialized
+            problems.add(
+                "clause 4.7: every chunk is stored", variable, got, f"{array.nchunks} chunks", "Restore the archive."
+            )
     keys = _check_attributes(dataset, problems)
     if keys:
         dimension = str(dataset[keys[0]].dims[0])
@@ -137,8 +151,10 @@ def _check_values(dataset: xr.Dataset, dimension: str, problems: ProblemList) ->
     for name, variable in dataset.variables.items():
         if variable.dims[:1] != (dimension,):
             problems.add("clause 4.3: every variable grows along one dimension", str(name), variable.dims, dimension)
-        if variable.dtype.kind not in "bfiuMTUO":
-            problems.add("clause 4.4: a number, flag, time or text", str(name), str(variable.dtype), "one of these")
+        unit = VOCABULARY[str(name)].unit if name in VOCABULARY else ""
+        kinds, wanted = _TYPES.get(unit, ("fiu", "a number"))
+        if variable.dtype.kind not in kinds or (variable.dtype.kind == "M" and variable.dtype != "datetime64[ns]"):
+            problems.add("clause 4.4: a variable has the type of its kind", str(name), str(variable.dtype), wanted)
 
 
 def _check_order(dataset: xr.Dataset, keys: list[str], problems: ProblemList) -> None:

@@ -148,7 +148,8 @@ def read_part(reader: Reader, root: Path, path: Path, folder: Path) -> Part | Re
 def _content(store: Path) -> tuple[str, int, dict[str, Column], dict[str, Any]] | None:
     """Read a part's head; None where there is no part, or none that a power failure left whole."""
     try:
-        with np.load(store, allow_pickle=False) as arrays:
+        # numpy would leave a file that is no archive open behind its error.
+        with store.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             head = json.loads(str(arrays[_FACTS]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sunproof.pipeline.cluster import dask_client
 from sunproof.pipeline.console import progress, say, show_table
 from sunproof.pipeline.errors import ArchiveError, ConfigError, Problem
+from sunproof.pipeline.ingest.archive import list_groups
 from sunproof.pipeline.ingest.assemble import assemble
 from sunproof.pipeline.ingest.config import IngestConfig
 from sunproof.pipeline.ingest.inventory import show_inventory
@@ -58,11 +59,13 @@ def run(config: IngestConfig) -> None:
             raise ArchiveError([problem for item in refused for problem in item.problems])
         groups = assemble(config, taking_part, parts, workspace)
         unread = [] if config.sources else _unclaimed(config.raw, found)
-        report = {"groups": groups, "quarantined": [item.path for item in refused], "unread": unread}
+        # Nothing is deleted because a disk is not mounted today; but it is said.
+        kept = sorted(set(list_groups(config.archive)) - set(groups))
+        report = {"groups": groups, "kept": kept, "quarantined": [item.path for item in refused], "unread": unread}
         _write_json(Path(f"{config.archive}.inventory.json"), report)
         inputs = {item.path: item.digest for item in outcomes}
         write_receipt(config.archive, "ingest", config.model_dump(mode="json"), inputs)
-    _show(config.archive, groups, refused, unread)
+    _show(config.archive, groups, kept, refused, unread)
 
 
 def _find(raw: Path, taking_part: Sequence[Reader]) -> list[tuple[Reader, Path]]:
@@ -127,11 +130,19 @@ def _write_json(path: Path, content: Any) -> None:
         partial.write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", encoding="utf-8")
 
 
-def _show(archive: Path, groups: dict[str, dict[str, Any]], refused: Sequence[Refused], unread: Sequence[str]) -> None:
+def _show(
+    archive: Path,
+    groups: dict[str, dict[str, Any]],
+    kept: Sequence[str],
+    refused: Sequence[Refused],
+    unread: Sequence[str],
+) -> None:
     show_inventory(groups)
     if refused:
         rows = [(item.path, item.source, "\n".join(map(str, item.problems[:3]))) for item in refused]
         show_table(f"Set aside: {len(refused)} files, all reasons in {archive}.quarantine.json", _REFUSED, rows)
+    if kept:
+        say(f"groups without a raw file now, left as they were: {', '.join(kept)}")
     if unread:
         say(f"{len(unread)} files that no source reads, e.g. {unread[0]}; all are listed in {archive}.inventory.json")
     conflicts = sum(group["conflicts"] for group in groups.values())

@@ -1,0 +1,128 @@
+"""Read one FITS image whole, verified, and fast where it is Rice-compressed by rows.
+
+Nearly all SDO images come as RICE_1 tiles of one row. astropy decodes them tile by tile holding the interpreter lock; slicing
+the tiles out of the file's heap and handing them to imagecodecs gives the same pixels (a test compares) in less time.
+Anything else is left to astropy.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
+from numpy.typing import NDArray
+
+from sunproof.pipeline.errors import InputError, Problem
+
+__all__ = ["FitsImage", "read_fits_image"]
+
+_TYPES = {8: np.uint8, 16: np.int16, 32: np.int32}
+
+
+class FitsImage(NamedTuple):
+    """An image and what its file says of it.
+
+    Attributes
+    ----------
+    data : ndarray, shape (y, x)
+        Pixels; integers as stored when there is neither scaling nor a blank pixel, else float32 with NaN for blank.
+    header : astropy.io.fits.Header
+        Header of the image as the instrument wrote it, without the compression's own keywords.
+    checksum : str
+        ``"verified"``, or ``"none in file"``; a wrong sum is an error.
+    """
+
+    data: NDArray[Any]
+    header: fits.Header
+    checksum: str
+
+
+def read_fits_image(path: str | Path) -> FitsImage:
+    """Read the first two-dimensional image of a FITS file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it is no FITS file (a saved web page is told as such), is truncated, has a wrong checksum, or holds no image.
+    """
+    path = Path(path)
+    _refuse_what_is_not_fits(path)
+    with warnings.catch_warnings():
+        # A broken checksum and a truncated file are only warnings to astropy; here they are errors.
+        warnings.simplefilter("error", AstropyUserWarning)
+        try:
+            return _read(path)
+        except (AstropyUserWarning, OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise InputError(Problem("not readable as FITS", str(path), str(error), "a whole file", "Fetch it again.")) from error
+
+
+def _refuse_what_is_not_fits(path: Path) -> None:
+    with path.open("rb") as stream:
+        start = stream.read(80)
+    if not start.startswith(b"SIMPLE  ="):
+        line = start.split(b"\n")[0][:60].decode("latin-1")
+        hint = "An error page of the server was saved in the file's place; fetch it again." if b"<" in start[:20] else ""
+        raise InputError(Problem("not a FITS file", str(path), line, "SIMPLE  = T at the start", hint))
+
+
+def _read(path: Path) -> FitsImage:
+    with fits.open(path, checksum=True, disable_image_compression=True) as raw:
+        table = next((hdu for hdu in raw if hdu.header.get("ZIMAGE")), None)
+        checksum = "verified" if any("CHECKSUM" in hdu.header for hdu in raw) else "none in file"
+        pixels = None if table is None else _rows(path, table)
+    with fits.open(path) as hdus:
+        image = next((hdu for hdu in hdus if hdu.header.get("NAXIS") == 2 and hdu.is_image), None)
+        if image is None:
+            shapes = [hdu.header.get("NAXIS") for hdu in hdus]
+            raise InputError(Problem("no two-dimensional image", str(path), shapes, "an image with NAXIS = 2"))
+        header = image.header.copy()
+        data = image.data if pixels is None else _scaled(pixels, header)
+    return FitsImage(np.asarray(data).astype(data.dtype.newbyteorder("="), copy=False), header, checksum)
+
+
+def _rows(path: Path, table: fits.BinTableHDU) -> NDArray[Any] | None:
+    """Decode a table of Rice-compressed rows; None where it is something else."""
+    header = table.header
+    plain = header.get("ZCMPTYPE") == "RICE_1" and header.get("ZTILE1") == header["ZNAXIS1"] and header.get("ZTILE2") == 1
+    if not plain or header["ZBITPIX"] not in _TYPES or header["TFORM1"][:3] not in ("1PB", "1QB"):
+        return None
+    if any(name in table.columns.names for name in ("ZSCALE", "GZIP_COMPRESSED_DATA")):
+        return None
+    from imagecodecs import rcomp_decode
+
+    options = {header.get(f"ZNAME{i}"): header.get(f"ZVAL{i}") for i in range(1, 5)}
+    width, rows = header["NAXIS1"], header["NAXIS2"]
+    start = table.fileinfo()["datLoc"]
+    content = np.fromfile(path, np.uint8, header.get("THEAP", width * rows) + header["PCOUNT"], offset=start)
+    word, size = (">i4", 8) if header["TFORM1"][1] == "P" else (">i8", 16)
+    tiles = content[: width * rows].reshape(rows, width)[:, :size].copy().view(word).tolist()
+    heap = memoryview(content)[header.get("THEAP", width * rows) :]
+    kind = _TYPES[header["ZBITPIX"]]
+    if options.get("BYTEPIX", 4) != np.dtype(kind).itemsize:
+        return None
+    found = np.empty((header["ZNAXIS2"], header["ZNAXIS1"]), kind)
+    block = options.get("BLOCKSIZE", 32)
+    for row, (length, offset) in zip(found, tiles, strict=True):
+        rcomp_decode(heap[offset : offset + length], shape=row.shape, dtype=kind, nblock=block, out=row)
+    return found
+
+
+def _scaled(pixels: NDArray[Any], header: fits.Header) -> NDArray[Any]:
+    """Apply BLANK, BSCALE and BZERO as the standard says: blank is a stored value."""
+    scale, zero, blank = header.get("BSCALE", 1.0), header.get("BZERO", 0.0), header.get("BLANK")
+    missing = pixels == blank if blank is not None else None
+    if scale == 1.0 and zero == 0.0 and (missing is None or not missing.any()):
+        return pixels
+    values = pixels.astype(np.float64) * scale + zero
+    if missing is not None:
+        values[missing] = np.nan
+    return values.astype(np.float32)

@@ -1,0 +1,51 @@
+import sys
+
+import pytest
+
+from sunproof.pipeline import cluster as module
+from sunproof.pipeline.cluster import dask_client
+from sunproof.pipeline.config import ClusterConfig
+from sunproof.pipeline.errors import ConfigError
+
+
+def test_threads_compute_in_this_process():
+    import os
+
+    with dask_client(ClusterConfig(kind="threads", workers=2)) as client:
+        assert client.submit(os.getpid, pure=False).result() == os.getpid()
+        assert sum(client.nthreads().values()) == 2
+
+
+def test_a_running_scheduler_is_used_by_its_address():
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=None, protocol="tcp", host="127.0.0.1") as running,
+        dask_client(ClusterConfig(kind="address", address=running.scheduler_address)) as client,
+    ):
+        assert client.submit(sum, [1, 2]).result() == 3
+
+
+def test_a_scheduler_that_does_not_answer_is_an_error(monkeypatch):
+    monkeypatch.setitem(module._PATIENCE, "address", 0.3)
+    with (
+        pytest.raises(
+            ConfigError, match=r"no Dask worker answers .*; got 'tcp://127.0.0.1:9'; wanted a reachable scheduler"
+        ),
+        dask_client(ClusterConfig(kind="address", address="tcp://127.0.0.1:9")),
+    ):
+        pass
+
+
+def test_slurm_without_dask_jobqueue_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
+    with (
+        pytest.raises(ConfigError, match=r"dask-jobqueue is not installed; got 'slurm'.*pip install dask-jobqueue"),
+        dask_client(ClusterConfig(kind="slurm")),
+    ):
+        pass
+
+
+def test_an_error_of_the_work_is_not_mistaken_for_one_of_the_cluster():
+    with pytest.raises(OSError, match="disk full"), dask_client(ClusterConfig(kind="threads")):
+        raise OSError("disk full")
