@@ -72,12 +72,13 @@ def label(
     """
     stamps = microseconds(start)
     suspects = _suspects(catalogue, segment) if drop_unassigned else np.full(len(segment), NOBODY)
-    own = catalogue.timeline.until(segment, stamps)
-    other = catalogue.timeline.until(suspects, stamps)
+    line = catalogue.timeline
+    mine, theirs = line.find(segment), line.find(suspects)
+    own, other = line.until(segment, stamps, mine), line.until(suspects, stamps, theirs)
     columns = []
     for number, hours in enumerate(windows):
         end = stamps + round(hours * _HOUR)
-        ranges = (own, catalogue.timeline.until(segment, end), other, catalogue.timeline.until(suspects, end))
+        ranges = (own, line.until(segment, end, mine), other, line.until(suspects, end, theirs))
         inside = _inside(catalogue, stamps, end)
         seen = np.ones(len(stamps)) if observed is None else observed[:, number]
         columns.append(_window(catalogue, ranges, thresholds, inside, seen, min_coverage))

@@ -13,6 +13,7 @@ __all__ = ["RangeMaximum", "Timeline", "microseconds"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Found = tuple[Ints, NDArray[np.bool_]]
 
 
 def microseconds(time: NDArray[Any]) -> Ints:
@@ -69,7 +70,7 @@ class Timeline:
             wanted = "regions that live for weeks"
             raise InputError(Problem("the records of all regions together are too long", "timeline", got, wanted))
 
-    def find(self, segment: NDArray[Any]) -> tuple[Ints, NDArray[np.bool_]]:
+    def find(self, segment: NDArray[Any]) -> Found:
         """Return each id's number within the timeline, and whether the timeline knows it at all."""
         segment = np.asarray(segment, dtype=np.int64)
         if not len(self._ids):
@@ -77,7 +78,7 @@ class Timeline:
         number = np.minimum(np.searchsorted(self._ids, segment), len(self._ids) - 1)
         return number, self._ids[number] == segment
 
-    def until(self, segment: NDArray[Any], time: NDArray[Any]) -> Ints:
+    def until(self, segment: NDArray[Any], time: NDArray[Any], found: Found | None = None) -> Ints:
         """Position after the last record of the segment at or before the time.
 
         Parameters
@@ -86,13 +87,15 @@ class Timeline:
             Segment ids.
         time : array, same shape
             Times as datetime64, or as int in microseconds.
+        found : tuple, optional
+            ``find(segment)``, for who asks about the same segments several times.
 
         Returns
         -------
         array of int
             Positions; the records in (t1, t2] are ``until(s, t1)`` to ``until(s, t2)``. 0 for an unknown segment.
         """
-        number, known = self.find(segment)
+        number, known = self.find(segment) if found is None else found
         stamps = np.asarray(time) if np.asarray(time).dtype.kind == "i" else microseconds(time)
         if not len(self._ids):
             return np.zeros(stamps.shape, np.int64)

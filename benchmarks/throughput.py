@@ -1,0 +1,78 @@
+"""How fast the stages are, on made-up data of realistic size.
+
+    python benchmarks/throughput.py [FIGURE ...]
+
+Every figure is a function that returns (value, target) in the unit of its name; ``FIGURES`` lists them. The last line
+printed is JSON: figure -> value, target, ok.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from sunproof.pipeline.samples.catalogue import Catalogue
+from sunproof.pipeline.samples.labels import label
+from sunproof.pipeline.samples.regions import RegionMap
+
+# A solar cycle: as many flares and regions as the SWPC list of 2010-2019 and the SHARP series hold.
+_FLARES, _HARPS, _DAYS = 20_000, 1_300, 3_300
+_REGION_TIMES = 1_000_000
+
+
+def labelling() -> tuple[float, float]:
+    """CPU seconds to label a million region-times, three windows and three thresholds, on one core; target 2 s."""
+    rng = np.random.default_rng(0)
+    start = np.datetime64("2010-05-01", "ns")
+    noaa = np.where(rng.random(_FLARES) < 0.15, -1, 11_000 + rng.integers(0, _HARPS, _FLARES))
+    flux = 5e-7 * (1 - rng.random(_FLARES)) ** -1.0
+    peak = np.sort(start + rng.integers(0, _DAYS * 1440, _FLARES) * np.timedelta64(1, "m"))
+    harps = np.arange(_HARPS)
+    harp = rng.integers(0, _HARPS, _REGION_TIMES)
+    issued = start + rng.integers(0, _DAYS * 4, _REGION_TIMES) * np.timedelta64(6, "h")
+
+    def once() -> float:
+        # the list's index is part of the price
+        catalogue = Catalogue(
+            time=peak,
+            low=flux,
+            high=flux,
+            noaa_ar=noaa,
+            regions=RegionMap(harps, harps + 11_000),
+            scale="operational",
+            name="made up",
+            start=start,
+            end=start + np.timedelta64(_DAYS, "D"),
+            facts={},
+        )
+        begun = time.process_time()
+        label(catalogue, harp, issued, (24, 48, 72), ("C1.0", "M1.0", "X1.0"))
+        return time.process_time() - begun
+
+    return min(once() for _ in range(3)), 2.0
+
+
+# Smaller is better for each of them.
+FIGURES: dict[str, Callable[[], tuple[float, float]]] = {"labelling": labelling}
+
+
+def main(names: list[str]) -> None:
+    """Measure the named figures (all by default), print a line each and one line of JSON."""
+    unknown = sorted(set(names) - set(FIGURES))
+    if unknown:
+        sys.exit(f"no such figure: {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    results = {}
+    for name in names or FIGURES:
+        measure = FIGURES[name]
+        value, target = measure()
+        results[name] = {"value": round(value, 3), "target": target, "ok": value <= target}
+        print(f"{name}: {value:.3f} (target {target:g})  {(measure.__doc__ or '').splitlines()[0]}")
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
