@@ -1,6 +1,6 @@
 """Average an image over the cells of a coarser, slightly turned grid: area-weighted, flux-conserving, NaN-aware.
 
-The affine map is done as two shears, each a one-dimensional average over exact fractional intervals. Shears keep areas, so
+The affine map is done as two shears, each a one-dimensional average over exact fractional intervals. Shears keep areas:
 every input pixel is spread over the output with weights that sum to one; for the small angles of solar images (below
 a degree after a half-turn) the footprint differs from the true one by less than a pixel of input.
 """
@@ -32,7 +32,9 @@ class Affine(NamedTuple):
     y0: float
 
 
-def area_average(image: NDArray[Any], affine: Affine, shape: tuple[int, int], least: float = 0.5) -> NDArray[np.float32]:
+def area_average(
+    image: NDArray[Any], affine: Affine, shape: tuple[int, int], least: float = 0.5
+) -> NDArray[np.float32]:
     """Average over output cells.
 
     Parameters
@@ -58,7 +60,9 @@ def area_average(image: NDArray[Any], affine: Affine, shape: tuple[int, int], le
     """
     image, affine = _facing(image, affine)
     if abs(affine.xy) > 0.36 * affine.xx or abs(affine.yx) > 0.36 * affine.yy:  # tan 20 degrees
-        raise InputError(Problem("grid is turned too far", "area average", tuple(affine), "within 20 degrees of the axes"))
+        raise InputError(
+            Problem("grid is turned too far", "area average", tuple(affine), "within 20 degrees of the axes")
+        )
     whole = image.dtype.kind in "iu"
     prefix = np.zeros(image.shape[1] + 1, np.int64 if whole else np.float64)
     sums, weights = (np.empty((image.shape[0], shape[1]), np.float32) for _ in range(2))

@@ -1,25 +1,26 @@
 """Read one FITS image whole, verified, and fast where it is Rice-compressed by rows.
 
-Nearly all SDO images come as RICE_1 tiles of one row. astropy decodes them tile by tile holding the interpreter lock; slicing
-the tiles out of the file's heap and handing them to imagecodecs gives the same pixels (a test compares) in less time.
+Nearly all SDO images come as RICE_1 tiles of one row. astropy decodes them tile by tile holding the interpreter lock;
+slicing the tiles out of the heap and handing them to imagecodecs gives the same pixels (a test compares) in less time.
 Anything else is left to astropy.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from astropy.io import fits
-from astropy.utils.exceptions import AstropyUserWarning
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import InputError, Problem
 
 __all__ = ["FitsImage", "read_fits_image"]
 
+_GRAVE = re.compile(r"datasum|truncated|missing end", re.IGNORECASE)
 _TYPES = {8: np.uint8, 16: np.int16, 32: np.int32}
 
 
@@ -33,7 +34,8 @@ class FitsImage(NamedTuple):
     header : astropy.io.fits.Header
         Header of the image as the instrument wrote it, without the compression's own keywords.
     checksum : str
-        ``"verified"``, or ``"none in file"``; a wrong sum is an error.
+        ``"verified"``, ``"pixels verified, header changed since"`` or ``"none in file"``; pixels with a wrong sum are
+        an error.
     """
 
     data: NDArray[Any]
@@ -56,13 +58,26 @@ def read_fits_image(path: str | Path) -> FitsImage:
     """
     path = Path(path)
     _refuse_what_is_not_fits(path)
-    with warnings.catch_warnings():
-        # A broken checksum and a truncated file are only warnings to astropy; here they are errors.
-        warnings.simplefilter("error", AstropyUserWarning)
+    # A broken checksum and a truncated file are only warnings to astropy; here they are errors. Other warnings (a card
+    # such as R_VALUE = nan, which the standard does not allow) concern single keywords, which then read as missing.
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
         try:
-            return _read(path)
-        except (AstropyUserWarning, OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise InputError(Problem("not readable as FITS", str(path), str(error), "a whole file", "Fetch it again.")) from error
+            found = _read(path)
+        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise _unreadable(path, str(error)) from error
+    texts = [str(note.message).strip() for note in notes]
+    grave = [text for text in texts if _GRAVE.search(text)]
+    if grave:
+        raise _unreadable(path, "; ".join(grave))
+    if any("Checksum" in text for text in texts):
+        # Some archives edit the header on delivery and leave its sum as it was; the pixels' own sum still holds.
+        return found._replace(checksum="pixels verified, header changed since")
+    return found
+
+
+def _unreadable(path: Path, got: str) -> InputError:
+    return InputError(Problem("not readable as FITS", str(path), got, "a whole file", "Fetch it again."))
 
 
 def _refuse_what_is_not_fits(path: Path) -> None:
@@ -70,16 +85,18 @@ def _refuse_what_is_not_fits(path: Path) -> None:
         start = stream.read(80)
     if not start.startswith(b"SIMPLE  ="):
         line = start.split(b"\n")[0][:60].decode("latin-1")
-        hint = "An error page of the server was saved in the file's place; fetch it again." if b"<" in start[:20] else ""
+        hint = (
+            "An error page of the server was saved in the file's place; fetch it again." if b"<" in start[:20] else ""
+        )
         raise InputError(Problem("not a FITS file", str(path), line, "SIMPLE  = T at the start", hint))
 
 
 def _read(path: Path) -> FitsImage:
-    with fits.open(path, checksum=True, disable_image_compression=True) as raw:
+    with fits.open(path, memmap=False, checksum=True, disable_image_compression=True) as raw:
         table = next((hdu for hdu in raw if hdu.header.get("ZIMAGE")), None)
         checksum = "verified" if any("CHECKSUM" in hdu.header for hdu in raw) else "none in file"
         pixels = None if table is None else _rows(path, table)
-    with fits.open(path) as hdus:
+    with fits.open(path, memmap=False) as hdus:
         image = next((hdu for hdu in hdus if hdu.header.get("NAXIS") == 2 and hdu.is_image), None)
         if image is None:
             shapes = [hdu.header.get("NAXIS") for hdu in hdus]
@@ -92,7 +109,9 @@ def _read(path: Path) -> FitsImage:
 def _rows(path: Path, table: fits.BinTableHDU) -> NDArray[Any] | None:
     """Decode a table of Rice-compressed rows; None where it is something else."""
     header = table.header
-    plain = header.get("ZCMPTYPE") == "RICE_1" and header.get("ZTILE1") == header["ZNAXIS1"] and header.get("ZTILE2") == 1
+    plain = (
+        header.get("ZCMPTYPE") == "RICE_1" and header.get("ZTILE1") == header["ZNAXIS1"] and header.get("ZTILE2") == 1
+    )
     if not plain or header["ZBITPIX"] not in _TYPES or header["TFORM1"][:3] not in ("1PB", "1QB"):
         return None
     if any(name in table.columns.names for name in ("ZSCALE", "GZIP_COMPRESSED_DATA")):
@@ -102,17 +121,18 @@ def _rows(path: Path, table: fits.BinTableHDU) -> NDArray[Any] | None:
     options = {header.get(f"ZNAME{i}"): header.get(f"ZVAL{i}") for i in range(1, 5)}
     width, rows = header["NAXIS1"], header["NAXIS2"]
     start = table.fileinfo()["datLoc"]
-    content = np.fromfile(path, np.uint8, header.get("THEAP", width * rows) + header["PCOUNT"], offset=start)
+    gap = header.get("THEAP", width * rows)
+    content = np.fromfile(path, np.uint8, width * rows + header["PCOUNT"], offset=start)
     word, size = (">i4", 8) if header["TFORM1"][1] == "P" else (">i8", 16)
     tiles = content[: width * rows].reshape(rows, width)[:, :size].copy().view(word).tolist()
-    heap = memoryview(content)[header.get("THEAP", width * rows) :]
+    heap = content[gap:]
     kind = _TYPES[header["ZBITPIX"]]
     if options.get("BYTEPIX", 4) != np.dtype(kind).itemsize:
         return None
     found = np.empty((header["ZNAXIS2"], header["ZNAXIS1"]), kind)
     block = options.get("BLOCKSIZE", 32)
     for row, (length, offset) in zip(found, tiles, strict=True):
-        rcomp_decode(heap[offset : offset + length], shape=row.shape, dtype=kind, nblock=block, out=row)
+        rcomp_decode(heap[offset : offset + length].tobytes(), shape=row.shape, dtype=kind, nblock=block, out=row)
     return found
 
 
@@ -122,7 +142,7 @@ def _scaled(pixels: NDArray[Any], header: fits.Header) -> NDArray[Any]:
     missing = pixels == blank if blank is not None else None
     if scale == 1.0 and zero == 0.0 and (missing is None or not missing.any()):
         return pixels
-    values = pixels.astype(np.float64) * scale + zero
+    values: NDArray[np.float64] = pixels.astype(np.float64) * scale + zero
     if missing is not None:
         values[missing] = np.nan
     return values.astype(np.float32)
