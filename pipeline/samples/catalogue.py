@@ -150,7 +150,7 @@ def load_catalogue(archive: str | Path, config: CatalogueConfig, regions: Region
     time = _times(events, config.time, where)
     low, high = _bounds(events, config.goes_scale, where)
     order = np.argsort(time, kind="stable")
-    start, end = (_coverage(events.attrs, key, where) for key in ("coverage_start", "coverage_end"))
+    start, end = _coverage(events.attrs, where)
     uncertain = low != high
     facts = {"events": len(time), "events_of_uncertain_size": int(uncertain.sum())}
     facts |= {"simulated": 1} if events.attrs.get("simulated") else {}
@@ -200,11 +200,18 @@ def _bounds(events: Any, scale: str, where: str) -> tuple[NDArray[np.float64], N
     return np.where(unsized, 0.0, low), np.where(unsized, np.inf, high)
 
 
-def _coverage(attributes: Mapping[str, Any], key: str, where: str) -> np.datetime64:
-    try:
-        return np.datetime64(str(attributes[key]).removesuffix("Z").removesuffix("+00:00"), "ns")
-    except KeyError as error:
-        problem = Problem("does not say which interval it covers", where, sorted(attributes), f"attribute {key}")
-        raise ArchiveError(problem) from error
-    except ValueError as error:
-        raise ArchiveError(Problem("not a time", f"{where}: {key}", attributes[key], "ISO 8601, UTC")) from error
+def _coverage(attributes: Mapping[str, Any], where: str) -> list[np.datetime64]:
+    """First and last time of the interval in which the list claims to be complete."""
+    problems = ProblemList(where, ArchiveError)
+    times = []
+    for key in ("coverage_start", "coverage_end"):
+        text = str(attributes.get(key, "")).removesuffix("Z").removesuffix("+00:00")
+        try:
+            time = np.datetime64(text, "ns")
+        except ValueError:
+            time = np.datetime64("NaT", "ns")
+        if np.isnat(time):
+            problems.add("does not say which interval it covers", f"attribute {key}", text, "a time, ISO 8601, UTC")
+        times.append(time)
+    problems.check()
+    return times
