@@ -55,6 +55,7 @@ COMMANDS: dict[str, Command] = {
 ACTIONS: dict[tuple[str, str], Action] = {
     ("checks", "list"): Action("auditing.catalogue:show", (), "list every check with equation, source and severity"),
     ("certificates", "check"): Action("auditing.chain:show", ("PATH",), "find altered, deleted or moved certificates"),
+    ("checks", "write"): Action("auditing.catalogue:write", ("PATH",), "write the page docs/checks.md"),
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
 }
 
