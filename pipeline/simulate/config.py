@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sunproof.pipeline.config import Config
 
-__all__ = ["DemoConfig", "SatelliteConfig", "SimulateConfig", "SunConfig", "TruthConfig"]
+__all__ = ["DemoConfig", "FaultsConfig", "SatelliteConfig", "SimulateConfig", "SunConfig", "TruthConfig"]
 
 
 def _utc(value: datetime) -> datetime:
@@ -59,6 +59,17 @@ class TruthConfig(Config):
     """Futures per region and time, over which the probability of no flare is averaged."""
 
 
+class FaultsConfig(Config):
+    """Faults planted into the SHARP records, labelled as planted in the files that hold them."""
+
+    after: Utc | None = None
+    """Plant into patches that appear after this time, UTC; nothing is planted without it."""
+    patches: int = Field(default=2, ge=1)
+    """Number of patches."""
+    hours: int = Field(default=24, ge=1, le=96)
+    """Length of each fault."""
+
+
 class SimulateConfig(Config):
     """Configuration of ``sunproof simulate``."""
 
@@ -76,6 +87,7 @@ class SimulateConfig(Config):
     """One netCDF file a satellite and day (as for every GOES) or year (as NCEI offers them too)."""
     truth: TruthConfig | None = TruthConfig()
     """Omit the truth with ``null``."""
+    faults: FaultsConfig = FaultsConfig()
 
     @model_validator(mode="after")
     def _satellites_make_a_list(self) -> Self:
@@ -92,6 +104,16 @@ class DemoConfig(Config):
     """Configuration of ``sunproof demo``: the whole flow once, on the synthetic Sun."""
 
     output: Path = Path("demo")
-    """Folder for everything the demo writes."""
-    seed: int = Field(default=20, ge=0)
+    """Folder for everything the demo writes; what is there is taken up where it fits."""
+    seed: int = Field(default=14, ge=0)
     """Seed of the Sun and of the training."""
+    sun: SunConfig = SunConfig(days=450, regions_per_day=0.3)
+    """Training takes the first 60 % of the days, validation the next 18 %, the test the rest."""
+    cadence_hours: float = Field(default=12, gt=0, le=24)
+    """Spacing of the forecasts."""
+    max_epochs: int = Field(default=10, ge=1)
+    """Longest training."""
+    members: int = Field(default=1, ge=1, le=10)
+    """Networks in the ensemble."""
+    workers: int = Field(default=2, ge=1, le=64)
+    """Workers that read files."""

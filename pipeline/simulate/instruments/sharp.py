@@ -13,6 +13,7 @@ from sunproof.pipeline.console import track
 from sunproof.pipeline.simulate.geometry import ephemeris
 from sunproof.pipeline.simulate.instruments.base import write_text
 from sunproof.pipeline.simulate.instruments.keywords import TRAITS, Records, synthesise
+from sunproof.pipeline.simulate.planted import corrupt_records
 
 if TYPE_CHECKING:
     from sunproof.pipeline.simulate.scene import Scene
@@ -37,12 +38,15 @@ class Sharp:
     def observe(self, scene: Scene, folder: Path) -> list[Path]:
         """Write one file a patch, with JSOC's texts for times, missing values and quality."""
         table = _records(scene)
+        planted = corrupt_records(table, scene.config.faults)
         groups = table.groupby("HARPNUM", sort=True)
         paths = []
         for harpnum, group in track(groups, "SHARP series", total=groups.ngroups):
             text = group.to_csv(index=False, float_format="%.7g", na_rep="nan", lineterminator="\n")
-            path = folder / f"hmi.sharp_cea_720s.{harpnum}.csv"
-            paths.append(write_text(path, text.replace(",inf", ",MISSING")))
+            number = int(str(harpnum))
+            path = folder / f"hmi.sharp_cea_720s.{number}.csv"
+            facts = {"planted": planted[number]} if number in planted else {}
+            paths.append(write_text(path, text.replace(",inf", ",MISSING"), **facts))
         return paths
 
 
