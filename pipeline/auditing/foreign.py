@@ -12,6 +12,7 @@ import xarray as xr
 from sunproof.pipeline.auditing.config import Column, ForeignConfig
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.forecasting.contract import Semantics, new_forecasts
+from sunproof.pipeline.sources.text import facts_of, read_text
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
 __all__ = ["read_foreign"]
@@ -52,7 +53,10 @@ def read_foreign(path: str | Path, table: ForeignConfig) -> xr.Dataset:
     keys = _keys(frame, table, problems)
     cells = _wide(frame, table, problems) if table.wide else _long(frame, table, problems)
     problems.check()
-    return _assemble(keys, cells, table, problems)
+    forecasts = _assemble(keys, cells, table, problems)
+    # A table that says "# simulated: 1" among its comments is no observation's forecast.
+    forecasts.attrs["simulated"] = int(facts_of(read_text(Path(path))).get("simulated") == "1")
+    return forecasts
 
 
 def _read_text(path: Path, table: ForeignConfig) -> pd.DataFrame:
