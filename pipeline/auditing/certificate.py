@@ -76,9 +76,8 @@ def _header(forecasts: xr.Dataset, findings: xr.Dataset, facts: Mapping[str, Any
         name.removeprefix("check_"): findings[name].values for name in map(str, findings.coords) if "check_" in name
     }
     columns["ceiling"] = findings["ceiling"].values
-    sizes = findings["reference_size"].values.max(axis=1, initial=0)
     checks = {
-        str(name): {key: str(values[index]) for key, values in columns.items()} | {"reference_size": int(sizes[index])}
+        str(name): {key: str(values[index]) for key, values in columns.items()}
         for index, name in enumerate(findings["check"].values)
     }
     return {
@@ -141,16 +140,17 @@ def _repeat(text: str, size: int) -> Encoded:
 
 
 def _findings(findings: xr.Dataset) -> dict[str, list[Any]]:
-    """Per check: outcome, value, limit, index into the header's reasons."""
+    """Per check: outcome, value, limit, index into the header's reasons, size of the reference set."""
     names = np.array([outcome.name for outcome in sorted(Outcome)], dtype=object)
     lowest = int(min(Outcome))
-    arrays = {name: findings[name].values for name in ("outcome", "value", "limit", "reason")}
+    arrays = {name: findings[name].values for name in ("outcome", "value", "limit", "reason", "reference_size")}
     return {
         str(check): [
             names[arrays["outcome"][index].astype(int) - lowest],
             arrays["value"][index],
             arrays["limit"][index],
             arrays["reason"][index].astype(np.int64),
+            arrays["reference_size"][index].astype(np.int64),
         ]
         for index, check in enumerate(findings["check"].values)
     }

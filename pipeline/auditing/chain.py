@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.receipts import digest_bytes
 
-__all__ = ["ChainReport", "open_certificate", "show", "verify_chain"]
+__all__ = ["ChainReport", "open_certificate", "open_certificates", "read_header", "show", "verify_chain"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, An
     -------
     dict
         The certificate with ``digest``, ``facts`` (the header without the checks), and ``findings`` as a list of
-        dicts: ``id``, ``outcome``, ``value``, ``limit``, ``reason`` and the check's texts. Floats are floats again.
+        dicts: ``id``, ``outcome``, ``value``, ``limit``, ``reason``, ``reference_size`` and the check's texts. Floats
+        are floats again.
 
     Raises
     ------
@@ -149,6 +150,24 @@ def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, An
     )
 
 
+def open_certificates(path: str | Path, seqs: Collection[int]) -> list[dict[str, Any]]:
+    """Read several certificates in one pass, as `open_certificate` does; in the order of the file."""
+    lines = _lines(path)
+    header = json.loads(next(lines, b"{}"))
+    # line n + 1 holds certificate n, so that nothing else needs to be parsed
+    chosen = [line for seq, line in enumerate(lines, start=1) if seq in seqs]
+    return [_expand(json.loads(line), header) | {"digest": digest_bytes(line)} for line in chosen]
+
+
+def read_header(path: str | Path) -> dict[str, Any]:
+    """Read the header with ``head``, the digest of the last line."""
+    header: dict[str, Any] = {}
+    line = b""
+    for line in _lines(path):
+        header = header or json.loads(line)
+    return header | {"head": digest_bytes(line)}
+
+
 def _matches(record: dict[str, Any], seq: int, key: dict[str, Any]) -> bool:
     if not key:
         return bool(record["seq"] == seq)
@@ -164,9 +183,10 @@ def _expand(record: dict[str, Any], header: dict[str, Any]) -> dict[str, Any]:
             "value": _number(value),
             "limit": _number(limit),
             "reason": header["reasons"][reason],
+            "reference_size": size,
             **header["checks"][name],
         }
-        for name, (outcome, value, limit, reason) in record["findings"].items()
+        for name, (outcome, value, limit, reason, size) in record["findings"].items()
     ]
     facts = {name: value for name, value in header.items() if name not in ("checks", "reasons", "kind", "seq", "prev")}
     numeric = ("probability", "baselines")

@@ -108,7 +108,7 @@ class ExplainConfig(Config):
 class ReportConfig(Config):
     """How much of the batch gets a page."""
 
-    pages: int = Field(default=40, ge=0)
+    pages: int = Field(default=24, ge=0)
     """Pages of single forecasts: rejected first, then review, then the highest probabilities."""
     rows: int = Field(default=1000, ge=1)
     """Rows of the table on the batch page; verdicts.csv has all of them."""

@@ -1,0 +1,106 @@
+"""``sunproof audit``: forecasts into findings, verdicts, certificates and a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from sunproof.models.constraints.engine import evaluate
+from sunproof.pipeline.auditing.certificate import write_certificates
+from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.explain import explain
+from sunproof.pipeline.auditing.loading import input_digests, load_batch, open_netcdf
+from sunproof.pipeline.auditing.report.pages import write_report
+from sunproof.pipeline.auditing.tables import show_summary, verdict_table
+from sunproof.pipeline.auditing.verdict import judge
+from sunproof.pipeline.console import say
+from sunproof.pipeline.receipts import code_version, digest_file, digest_json, environment, replacing, write_receipt
+
+__all__ = ["run"]
+
+
+def run(config: AuditConfig) -> None:
+    """Audit a batch of forecasts.
+
+    Writes ``findings.nc``, ``verdicts.csv``, ``certificates.jsonl`` and ``report/index.html`` below ``config.output``,
+    each whole or not at all, each with a receipt. A killed run goes on where it stopped: findings whose receipt names
+    the same inputs and the same committed code are taken as they are. The same input gives the same bytes.
+
+    Parameters
+    ----------
+    config : AuditConfig
+        What to audit, and how deep.
+
+    Raises
+    ------
+    SunproofError
+        With every problem of an input.
+    """
+    audit = _Audit(config)
+    forecasts = load_batch(config)
+    model = forecasts.attrs.get("model", "an unnamed model")
+    say(f"{config.forecasts}: {forecasts.sizes['forecast']} slots of {model}")
+    findings = audit.findings(forecasts)
+    verdicts = judge(forecasts, findings)
+    with replacing(audit.table) as partial:
+        verdict_table(forecasts, verdicts).to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
+    audit.receipt(audit.table)
+    explained = explain(forecasts, config)
+    head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, audit.facts(forecasts))
+    audit.receipt(audit.certificates, head=head)
+    write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
+    audit.receipt(audit.report)
+    show_summary(forecasts, verdicts)
+    say(f"certificates: {audit.certificates} (head {head})")
+    say(f"report: {audit.report / 'index.html'}")
+
+
+class _Audit:
+    """Where the products of one audit lie, and what their receipts say."""
+
+    def __init__(self, config: AuditConfig) -> None:
+        self.config = config
+        self.inputs = input_digests(config)
+        output = Path(config.output)
+        self.table, self.certificates = output / "verdicts.csv", output / "certificates.jsonl"
+        self.report, self._findings = output / "report", output / "findings.nc"
+
+    def receipt(self, product: Path, **facts: str) -> None:
+        write_receipt(product, "audit", self.config.model_dump(mode="json"), self.inputs, **facts)
+
+    def findings(self, forecasts: xr.Dataset) -> xr.Dataset:
+        """Evaluate every check, or take what a run before this one left."""
+        path = self._findings
+        if self._still_valid(path):
+            say(f"{path}: taken from the run before")
+            return open_netcdf(path)
+        findings = evaluate(forecasts)
+        with replacing(path) as partial:
+            findings.to_netcdf(partial, engine="h5netcdf")
+        self.receipt(path, digest=digest_file(path))
+        return findings
+
+    def _still_valid(self, path: Path) -> bool:
+        receipt = Path(f"{path}.receipt.json")
+        # a checkout with uncommitted changes cannot tell whether its checks are still the same
+        if "dirty" in code_version() or not (path.exists() and receipt.exists()):
+            return False
+        told = json.loads(receipt.read_bytes())
+        now = {"inputs": self.inputs, "code": code_version(), "digest": digest_file(path)}
+        return all(told.get(name) == value for name, value in now.items())
+
+    def facts(self, forecasts: xr.Dataset) -> dict[str, Any]:
+        """Identify the run without its paths: the same audit elsewhere gives the same certificates."""
+        paths = {"forecasts", "output", "archive", "bundle", "samples", "report"}
+        settings = self.config.model_dump(mode="json", exclude=paths)
+        return {
+            "code": code_version(),
+            "config": settings,
+            "config_digest": digest_json(settings),
+            "environment": environment(),
+            "inputs": self.inputs,
+            "simulated": bool(forecasts.attrs.get("simulated", 0)),
+        }

@@ -1,0 +1,147 @@
+"""Which forecasts are explained, and what an explanation looks like in a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from sunproof.pipeline.auditing.config import AuditConfig, ExplainConfig
+from sunproof.pipeline.auditing.jsonlines import Encoded
+from sunproof.pipeline.console import say
+from sunproof.pipeline.receipts import canonical
+
+if TYPE_CHECKING:
+    from sunproof.models.attribution.integrated_gradients import Attribution
+
+__all__ = ["choose", "explain"]
+
+# Served and audited logits of one float32 network agree to 1e-5; storing the probability in float32 costs some more.
+_PARITY = 1e-4
+
+
+def explain(forecasts: xr.Dataset, config: AuditConfig) -> Encoded:
+    """Explain the chosen forecasts by Integrated Gradients.
+
+    Parameters
+    ----------
+    forecasts : xarray.Dataset
+        The batch.
+    config : AuditConfig
+        ``bundle``, ``archive`` and ``explain``.
+
+    Returns
+    -------
+    Encoded
+        Canonical JSON a forecast: method, logit and baseline logit, completeness error, attributions (logit) by
+        modality, by feature and by step of the history; or ``status: not explained`` with the reason.
+    """
+    size = forecasts.sizes["forecast"]
+    if not config.bundle:
+        return Encoded([_silence("no model was given, only its probabilities")] * size)
+    result = Encoded([_silence("not among the forecasts chosen for explanation")] * size)
+    chosen = choose(forecasts, config.explain)
+    if not len(chosen):
+        return result
+    say(f"explaining {len(chosen)} of {size} forecasts")
+    keys = forecasts.isel(forecast=chosen)
+    threshold, window = _output(forecasts, config.explain)
+    attribution, names, step = _attribute(keys, config, threshold, window)
+    row, column = _place(forecasts, config.explain)
+    issued = forecasts["probability"].values[chosen, row, column]
+    for place, forecast in enumerate(chosen.tolist()):
+        explanation = _explanation(attribution, names, place) | {"step_hours": _decimal(step)}
+        result[forecast] = canonical(_same_function(explanation, attribution.logit[place], issued[place])).decode()
+    return result
+
+
+def choose(forecasts: xr.Dataset, config: ExplainConfig) -> NDArray[np.int64]:
+    """Pick forecasts: those of highest probability, and others drawn evenly.
+
+    Returns
+    -------
+    ndarray of int, shape (chosen,)
+        Sorted places in the batch; only regions with an issued probability, because a full-disk row is put together
+        from its regions.
+    """
+    row, column = _place(forecasts, config)
+    probability = forecasts["probability"].values[:, row, column]
+    own = (forecasts["status"].values == "ISSUED") & (forecasts["entity"].values == "region")
+    usable = np.flatnonzero(own & np.isfinite(probability))
+    ranked = usable[np.argsort(-probability[usable], kind="stable")]
+    rest = ranked[config.top :]
+    drawn = np.random.default_rng(config.seed).choice(rest, min(config.sampled, len(rest)), replace=False)
+    return np.sort(np.concatenate([ranked[: config.top], drawn])).astype(np.int64)
+
+
+def _place(forecasts: xr.Dataset, config: ExplainConfig) -> tuple[int, int]:
+    """Place of the configured output in the batch; the last threshold or nearest window where it has no such one."""
+    thresholds = [str(name) for name in forecasts["threshold"].values]
+    row = thresholds.index(config.threshold) if config.threshold in thresholds else len(thresholds) - 1
+    return row, int(np.abs(forecasts["window"].values - config.window).argmin())
+
+
+def _output(forecasts: xr.Dataset, config: ExplainConfig) -> tuple[str, float]:
+    row, column = _place(forecasts, config)
+    return str(forecasts["threshold"].values[row]), float(forecasts["window"].values[column])
+
+
+def _attribute(
+    keys: xr.Dataset, config: AuditConfig, threshold: str, window: float
+) -> tuple[Attribution, Mapping[str, tuple[str, ...]], float]:
+    # torch and captum take seconds to import: only where something is explained
+    from sunproof.models.attribution.integrated_gradients import attribute
+    from sunproof.pipeline.samples.features import build
+    from sunproof.pipeline.training.bundle import load_bundle
+
+    bundle = load_bundle(config.bundle)
+    inputs = build(config.archive, keys, bundle.inputs)
+    attribution = attribute(bundle.ensemble, inputs.modalities, threshold, window)
+    return attribution, inputs.names, bundle.inputs.step_hours
+
+
+def _same_function(explanation: dict[str, Any], logit: float, issued: float) -> dict[str, Any]:
+    """Hold the explained logit against the issued one: another function's explanation is no evidence."""
+    with np.errstate(divide="ignore"):
+        difference = float(logit - np.log(issued / (1 - issued)))
+    explanation["parity"] = _decimal(difference)
+    if abs(difference) <= _PARITY:
+        return explanation
+    reason = f"the bundle does not give the issued probability (logit differs by {difference:.2g}); not evidence"
+    return explanation | {"status": "invalid", "reason": reason}
+
+
+def _silence(reason: str) -> str:
+    return canonical({"status": "not explained", "reason": reason}).decode()
+
+
+def _explanation(attribution: Attribution, names: Mapping[str, tuple[str, ...]], place: int) -> dict[str, Any]:
+    parts = {name: values[place].astype(float) for name, values in attribution.modalities.items()}
+    # modalities are (step, feature) or (feature,)
+    features = {
+        name: dict(zip(names[name], map(_decimal, part.reshape(-1, part.shape[-1]).sum(axis=0)), strict=True))
+        for name, part in parts.items()
+    }
+    steps = {name: [_decimal(value) for value in part.sum(axis=1)] for name, part in parts.items() if part.ndim > 1}
+    complete = bool(attribution.complete[place])
+    return {
+        "status": "explained" if complete else "invalid",
+        "reason": "" if complete else "the attributions do not sum to the difference they explain; not evidence",
+        "method": "Integrated Gradients, Gauss-Legendre, baseline: training medians",
+        "threshold": attribution.threshold,
+        "window": _decimal(attribution.window),
+        "logit": _decimal(attribution.logit[place]),
+        "baseline_logit": _decimal(attribution.baseline_logit[place]),
+        "error": _decimal(attribution.error[place]),
+        "integration_steps": int(attribution.steps[place]),
+        "modalities": {name: _decimal(part.sum()) for name, part in parts.items()},
+        "features": features,
+        "steps": steps,
+    }
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.6g}"

@@ -1,0 +1,75 @@
+"""What an audit starts from: the batch, with its evidence, and the digests of everything that was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.foreign import read_foreign
+from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.forecasting.contract import check_forecasts
+from sunproof.pipeline.receipts import digest_file, digest_tree
+from sunproof.pipeline.vocabulary import describe
+
+__all__ = ["input_digests", "load_batch", "open_netcdf"]
+
+
+def load_batch(config: AuditConfig) -> xr.Dataset:
+    """Read the forecasts; a foreign table gets the archive's evidence where an archive is given.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    if config.table is None:
+        return check_forecasts(open_netcdf(config.forecasts), config.forecasts)
+    forecasts = read_foreign(config.forecasts, config.table)
+    return _with_evidence(forecasts, config) if config.archive else forecasts
+
+
+def _with_evidence(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
+    # imported here: a table without an archive needs none of it
+    from sunproof.pipeline.samples.config import InputConfig
+    from sunproof.pipeline.samples.evidence import evidence
+
+    found = evidence(config.archive, forecasts, InputConfig())
+    fresh = {name: ("forecast", values) for name, values in found.items() if name not in forecasts.variables}
+    return describe(forecasts.assign(fresh))
+
+
+def open_netcdf(path: str | Path) -> xr.Dataset:
+    """Read a netCDF product as it was written: hours stay numbers, texts stay objects.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or not netCDF.
+    """
+    try:
+        return xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
+    except FileNotFoundError as error:
+        raise InputError(Problem("no such file", str(path), todo="Run the step that writes it first.")) from error
+    except (OSError, ValueError) as error:
+        raise InputError(Problem("not readable as netCDF", str(path), str(error), "a netCDF-4 file")) from error
+
+
+def input_digests(config: AuditConfig) -> dict[str, str]:
+    """SHA-256 of every input: the forecasts, and the archive, bundle and samples where given.
+
+    Raises
+    ------
+    InputError
+        If one is not there.
+    """
+    digests: dict[str, str] = {}
+    for name in ("forecasts", "archive", "bundle", "samples"):
+        path = Path(getattr(config, name))
+        if not getattr(config, name):
+            continue
+        if not path.exists():
+            raise InputError(Problem("no such input", name, str(path), "an existing path", "See configs/audit.yaml."))
+        digests[name] = digest_tree(path) if path.is_dir() else digest_file(path)
+    return digests

@@ -1,0 +1,127 @@
+"""Writes the report: a batch page, and a page for each forecast that deserves one."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from numpy.typing import NDArray
+
+from sunproof.pipeline.auditing.chain import open_certificates, read_header
+from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.report.overview import batch_page, rank
+from sunproof.pipeline.auditing.report.story import forecast_page
+from sunproof.pipeline.auditing.report.surroundings import Archive
+from sunproof.pipeline.console import track
+from sunproof.pipeline.receipts import replacing
+
+__all__ = ["choose_pages", "write_report"]
+
+_HERE = Path(__file__).parent
+# Beside the words and colours, so that a verdict is told without either.
+_SYMBOLS = {
+    "ACCEPT": "✓", "REVIEW": "!", "REJECT": "✕", "NO_FORECAST": "–",
+    "PASS": "✓", "INFO": "i", "IMPLAUSIBLE": "✕", "INVALID": "✕", "NOT_EVALUABLE": "?",
+}  # fmt: skip
+
+
+def write_report(
+    folder: str | Path,
+    certificates: str | Path,
+    forecasts: xr.Dataset,
+    findings: xr.Dataset,
+    verdicts: xr.Dataset,
+    config: AuditConfig,
+) -> None:
+    """Write ``index.html`` and one ``forecast-<seq>.html`` a chosen forecast; every file needs nothing but itself.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Replaced as a whole.
+    certificates : str or Path
+        The pages of forecasts are drawn from the certificates alone, and from the archive.
+    forecasts, findings, verdicts : xarray.Dataset
+        The batch.
+    config : AuditConfig
+        ``archive``, ``samples`` and ``report``.
+    """
+    chosen = choose_pages(forecasts, verdicts, config.report.pages)
+    templates = _templates()
+    archive = Archive(config.archive)
+    header = read_header(certificates)
+    with replacing(folder) as partial:
+        partial.mkdir()
+        records = open_certificates(certificates, set((chosen + 1).tolist()))
+        for record in track(records, "pages"):
+            page = forecast_page(record, archive.around(record["key"]["harpnum"], _regions(record), _cutoff(record)))
+            _write(partial / _page_name(record["seq"]), templates.get_template("forecast.html").render(page))
+        links = {int(seq): _page_name(int(seq)) for seq in chosen + 1}
+        overview = batch_page(header, forecasts, findings, verdicts, links, config)
+        _write(partial / "index.html", templates.get_template("batch.html").render(overview))
+
+
+def choose_pages(forecasts: xr.Dataset, verdicts: xr.Dataset, limit: int) -> NDArray[np.int64]:
+    """Pick the forecasts that get a page: half for rejected ones, a quarter for review, the rest by probability.
+
+    Returns
+    -------
+    ndarray of int, shape (at most limit,)
+        Sorted places in the batch.
+    """
+    verdict = verdicts["verdict"].values
+    ranked = rank(forecasts)
+    chosen: list[int] = []
+    for name, share in (("REJECT", limit // 2), ("REVIEW", limit // 4), ("NO_FORECAST", min(1, limit // 4))):
+        chosen += ranked[verdict[ranked] == name][:share].tolist()
+    accepted = ranked[verdict[ranked] == "ACCEPT"]
+    rest = [*accepted.tolist(), *(place for place in ranked.tolist() if verdict[place] != "ACCEPT")]
+    chosen += [place for place in rest if place not in set(chosen)][: limit - len(chosen)]
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def _page_name(seq: int) -> str:
+    return f"forecast-{seq}.html"
+
+
+def _regions(record: dict[str, Any]) -> set[int]:
+    """All NOAA numbers of a slot."""
+    listed = {int(text) for text in record["key"].get("noaa_ars", "").split(",") if text.strip().isdigit()}
+    return (listed | {record["key"]["noaa_ar"]}) - {-1}
+
+
+def _cutoff(record: dict[str, Any]) -> np.datetime64:
+    return np.datetime64(record["times"]["data_cutoff"].removesuffix("Z"), "ns")
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"percent": _percent, "number": _number, "decimal": _decimal}
+    environment.globals |= {"symbols": _SYMBOLS, "css": (_HERE / "style.css").read_text(encoding="utf-8")}
+    return environment
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _percent(value: float) -> str:
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else str(value)
+    share = 100 * value
+    # enough digits to tell 99.96 % from certainty and 0.004 % from nothing
+    return f"{share:.2g} %" if share < 1 else f"{share:.0f} %" if share <= 99 else f"{share:.4g} %"
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.4g}"
+
+
+def _decimal(value: float) -> str:
+    return "-1" if math.isnan(value) else f"{value:.9g}"

@@ -1,0 +1,229 @@
+"""One certificate and what surrounds it, as the words and numbers of a page."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from sunproof.pipeline.auditing.report import pictures
+from sunproof.pipeline.auditing.report.demands import demands, energies
+from sunproof.pipeline.auditing.report.surroundings import Surroundings
+from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
+
+__all__ = ["forecast_page", "slot_name"]
+
+# Column heads of the baselines; others appear under their own name.
+_BASELINES = {
+    "regression": "referee (regression)",
+    "wheatland": "event statistics",
+    "climatology": "climatology",
+    "persistence": "persistence",
+}
+# Evidence shown as facts, in this order; keywords have their own table.
+_FACTS = (
+    "mcintosh", "hale", "srs_area", "spot_count", "latitude", "longitude", "flares_24h", "largest_24h",
+    "history_events", "xrs_background", "input_age", "nan_fraction", "quality",
+)  # fmt: skip
+_NAMES = {
+    "mcintosh": "McIntosh class",
+    "hale": "Hale class",
+    "srs_area": "sunspot area",
+    "spot_count": "spots",
+    "flares_24h": "flares ≥ C1.0 in 24 h",
+    "largest_24h": "largest of them",
+    "history_events": "recorded flares",
+    "xrs_background": "X-ray background",
+    "input_age": "age of the input",
+    "nan_fraction": "missing inputs",
+    "quality": "QUALITY word",
+}
+_GRAVE = ("INVALID", "IMPLAUSIBLE", "REVIEW")
+# Bars of single features shown; the certificate has all.
+_FEATURES = 10
+
+
+def slot_name(key: dict[str, Any]) -> str:
+    """Name what a forecast is for: HARP and NOAA region, or the full disk."""
+    parts = [f"HARP {key['harpnum']}"] if key["harpnum"] >= 0 else []
+    parts += [f"AR {key['noaa_ar']}"] if key["noaa_ar"] >= 0 else []
+    return " · ".join(parts) or "Full disk"
+
+
+def forecast_page(certificate: dict[str, Any], around: Surroundings) -> dict[str, Any]:
+    """Assemble the page of one forecast.
+
+    Parameters
+    ----------
+    certificate : dict
+        As `sunproof.pipeline.auditing.chain.open_certificate` returns it.
+    around : Surroundings
+        The hours before its data cut-off.
+
+    Returns
+    -------
+    dict
+        Variables of ``forecast.html``.
+    """
+    facts, times = certificate["facts"], certificate["times"]
+    attribution = certificate["attribution"]
+    return {
+        **certificate,
+        "title": slot_name(certificate["key"]),
+        "simulated": facts["simulated"],
+        "caption": "Simulated. " if facts["simulated"] else "",
+        "issued": _time(times["issue_time"]),
+        "cutoff": _time(times["data_cutoff"]),
+        "start": _time(times["window_start"]),
+        "window": f"{facts['windows'][0]:g}",
+        "reasons": _reasons(certificate),
+        "served": _served(certificate),
+        "around": around,
+        "keywords": _keywords(certificate["evidence"], around),
+        "evidence": _evidence(certificate["evidence"]),
+        "demands": demands(certificate),
+        **_claims(certificate),
+        **_findings(certificate["findings"]),
+        **_bars(attribution),
+        "pictures": _pictures(certificate, around),
+        "record": _record(certificate),
+    }
+
+
+def _time(text: str) -> str:
+    return text.replace("T", " ").removesuffix(":00Z")
+
+
+def _reasons(certificate: dict[str, Any]) -> list[str]:
+    """One line a finding that speaks against the forecast; else the verdict's own words."""
+    against = _findings(certificate["findings"])["against"]
+    if certificate["verdict"]["verdict"] not in ("REJECT", "REVIEW") or not against:
+        return [certificate["verdict"]["why"]]
+    return [f"{item['id']} {item['name']}: {item['reason'] or item['statement']}" for item in against]
+
+
+def _served(certificate: dict[str, Any]) -> str:
+    served = certificate["served"]
+    if served["status"] == "FALLBACK" and certificate["status"] != "FALLBACK":
+        return f"Instead: {served['by']}. {served['reason']}."
+    if served["status"] == "NO_FORECAST":
+        return f"Nothing. {served['reason']}."
+    return f"The forecast itself, by {served['by']}." + (f" {served['reason']}." if served["reason"] else "")
+
+
+def _claims(certificate: dict[str, Any]) -> dict[str, Any]:
+    facts, baselines = certificate["facts"], certificate["baselines"]
+    ordered = [name for name in _BASELINES if name in baselines] + sorted(set(baselines) - set(_BASELINES))
+    tables = [certificate["probability"], *(baselines[name] for name in ordered)]
+    sign = "≥ " if facts["forecasts"]["classes"] == "cumulative" else ""
+    rows = [
+        {"name": f"{sign}{threshold}, {window:g} h", "probabilities": [table[row][column] for table in tables]}
+        for row, threshold in enumerate(facts["thresholds"])
+        for column, window in enumerate(facts["windows"])
+    ]
+    return {"sources": ["forecast", *(_BASELINES.get(name, name) for name in ordered)], "claims": rows}
+
+
+def _findings(findings: list[dict[str, Any]]) -> dict[str, Any]:
+    against = sorted((f for f in findings if f["outcome"] in _GRAVE), key=lambda f: _GRAVE.index(f["outcome"]))
+    return {
+        "total": len(findings),
+        "against": against,
+        "passed": [f for f in findings if f["outcome"] in ("PASS", "INFO")],
+        "missing": [f for f in findings if f["outcome"] == "NOT_EVALUABLE"],
+    }
+
+
+def _keywords(evidence: dict[str, Any], around: Surroundings) -> list[dict[str, Any]]:
+    rows = []
+    for name in SHARP_KEYWORDS:
+        series = around.keywords.get(name, np.empty(0))
+        known = series[np.isfinite(series)]
+        latest = _number(evidence.get(name))
+        if math.isnan(latest) and not len(known):
+            continue
+        change = (known[-1] - known[0]) / abs(known[0]) if len(known) > 1 and known[0] else math.nan
+        rows.append(
+            {
+                "name": name.upper(),
+                "long_name": VOCABULARY[name].long_name,
+                "unit": VOCABULARY[name].unit,
+                "latest": latest if not math.isnan(latest) else float(known[-1]),
+                "change": "" if math.isnan(change) else f"{100 * change:+.0f} %",
+                "spark": pictures.sparkline(series, f"{VOCABULARY[name].long_name}, {len(known)} records"),
+            }
+        )
+    return rows
+
+
+def _evidence(evidence: dict[str, Any]) -> list[dict[str, str]]:
+    facts = []
+    for name in _FACTS:
+        value = evidence.get(name)
+        if value in (None, "", "-1", -1):
+            continue
+        unit = VOCABULARY[name].unit if name in VOCABULARY else ""
+        shown = str(value) if unit in ("text", "flag", "id") else _with_unit(float(value), unit)
+        facts.append({"name": _NAMES.get(name, name), "value": shown})
+    return facts
+
+
+def _with_unit(value: float, unit: str) -> str:
+    unit = "millionths" if unit == "1e-06" else "°" if unit == "deg" else unit
+    return f"{value:.3g} {unit}".rstrip()
+
+
+def _bars(attribution: dict[str, Any]) -> dict[str, Any]:
+    if attribution["status"] == "not explained":
+        return {"by_modality": [], "by_feature": []}
+    features = {
+        f"{name}: {feature}": float(value)
+        for name, parts in attribution["features"].items()
+        for feature, value in parts.items()
+    }
+    largest = dict(sorted(features.items(), key=lambda item: -abs(item[1]))[:_FEATURES])
+    modalities = {name: float(value) for name, value in attribution["modalities"].items()}
+    return {"by_modality": _scaled(modalities), "by_feature": _scaled(largest)}
+
+
+def _scaled(values: dict[str, float]) -> list[dict[str, Any]]:
+    """Bars from the middle of a track: left edge and width in per cent of the track."""
+    largest = max(map(abs, values.values()), default=0.0) or 1.0
+    rows = []
+    for name, value in values.items():
+        width = 49 * abs(value) / largest
+        rows.append({"name": name, "value": value, "left": f"{50 - width * (value < 0):.2f}", "width": f"{width:.2f}"})
+    return rows
+
+
+def _pictures(certificate: dict[str, Any], around: Surroundings) -> dict[str, str]:
+    facts, attribution = certificate["facts"], certificate["attribution"]
+    sources = {"forecast": [row[0] for row in certificate["probability"]]}
+    for name, table in certificate["baselines"].items():
+        sources[_BASELINES.get(name, name)] = [row[0] for row in table]
+    needed, available = energies(certificate)
+    found = dict.fromkeys(("energy", "xray", "lags"), "") | {"claim": pictures.claim(facts["thresholds"], sources)}
+    if available is not None:
+        found["energy"] = pictures.energy(needed, available)
+    if around.xray or around.flares:
+        found["xray"] = pictures.xray(around.xray_hours, around.xray, around.flares)
+    if attribution["status"] != "not explained" and attribution["steps"]:
+        steps = {name: [float(value) for value in values] for name, values in attribution["steps"].items()}
+        found["lags"] = pictures.lags(steps, float(attribution["step_hours"]))
+    return found
+
+
+def _number(text: Any) -> float:
+    return math.nan if text in (None, "") else float(text)
+
+
+def _record(certificate: dict[str, Any]) -> str:
+    """Show the certificate as JSON to read; the canonical line is in certificates.jsonl."""
+    shown = {name: value for name, value in certificate.items() if name not in ("facts", "digest")}
+    shown["findings"] = {
+        item["id"]: {name: item[name] for name in ("outcome", "value", "limit", "reason", "reference_size")}
+        for item in certificate["findings"]
+    }
+    return json.dumps(shown, indent=1, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,77 @@
+"""The verdicts as a table to keep, and as tables to read at the end of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sunproof.pipeline.auditing.verdict import VERDICTS
+from sunproof.pipeline.console import show_table
+
+__all__ = ["show_summary", "verdict_table"]
+
+# Examples in the printed table; verdicts.csv has all.
+_EXAMPLES = 8
+_GRAVITY = {name: place for place, name in enumerate(("REJECT", "REVIEW", "NO_FORECAST", "ACCEPT"))}
+
+
+def verdict_table(forecasts: xr.Dataset, verdicts: xr.Dataset) -> pd.DataFrame:
+    """Put batch and verdicts side by side, one row a forecast.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``seq`` (number of the certificate), the slot, the verdict with reasons, what is served, and the probabilities
+        as ``p_M1.0_24h`` (forecast) and ``served_M1.0_24h``.
+    """
+    size = forecasts.sizes["forecast"]
+    table: dict[str, Any] = {"seq": np.arange(1, size + 1)}
+    for name in ("entity", "harpnum", "noaa_ar"):
+        table[name] = forecasts[name].values
+    for name in ("issue_time", "window_start"):
+        table[name] = np.char.add(np.datetime_as_string(forecasts[name].values, unit="s"), "Z")
+    judged = ("verdict", "codes", "why", "not_evaluable", "unevaluated", "decide")
+    texts = (*judged, "served", "served_status", "served_reason")
+    table |= {name: verdicts[name].values for name in texts}
+    for prefix, cube in (("p", forecasts["probability"].values), ("served", verdicts["served_probability"].values)):
+        for row, threshold in enumerate(forecasts["threshold"].values):
+            for column, window in enumerate(forecasts["window"].values):
+                table[f"{prefix}_{threshold}_{window:g}h"] = cube[:, row, column]
+    return pd.DataFrame(table)
+
+
+def show_summary(forecasts: xr.Dataset, verdicts: xr.Dataset) -> None:
+    """Print how many forecasts got which verdict, for which reasons, and the gravest examples."""
+    simulated = " (SIMULATED DATA)" if forecasts.attrs.get("simulated") else ""
+    verdict, codes = verdicts["verdict"].values, verdicts["codes"].values
+    counts = Counter(verdict.tolist())
+    size = max(len(verdict), 1)
+    show_table(
+        f"Verdicts{simulated}",
+        ("verdict", "forecasts", "share"),
+        [(name, counts[name], f"{counts[name] / size:.1%}") for name in VERDICTS if counts[name]],
+    )
+    reasons = Counter(code for text in codes for code in text.split(",") if code)
+    if reasons:
+        show_table("Reasons (a forecast may have several)", ("check", "forecasts"), reasons.most_common())
+    gravity = np.array([_GRAVITY[name] for name in verdict])
+    gravest = np.argsort(gravity, kind="stable")[:_EXAMPLES]
+    show_table(
+        f"Examples{simulated}", ("seq", "slot", "verdict", "why"), (_example(forecasts, verdicts, i) for i in gravest)
+    )
+
+
+def _example(forecasts: xr.Dataset, verdicts: xr.Dataset, index: int) -> tuple[str, ...]:
+    harp, noaa = int(forecasts["harpnum"].values[index]), int(forecasts["noaa_ar"].values[index])
+    region = " ".join(text for text in (f"HARP {harp}" if harp >= 0 else "", f"AR {noaa}" if noaa >= 0 else "") if text)
+    time = np.datetime_as_string(forecasts["issue_time"].values[index], unit="m").replace("T", " ")
+    return (
+        str(index + 1),
+        f"{region or 'full disk'}, {time}",
+        str(verdicts["verdict"].values[index]),
+    )
+    str(verdicts["why"].values[index])
