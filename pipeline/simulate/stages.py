@@ -83,11 +83,6 @@ class Chain:
         self._remember(stage.title)
         return True
 
-    def note(self, title: str, value: object) -> bool:
-        """Chain something that is no command; tell whether it must be done again."""
-        self.key = digest_json([self.key, title, value])
-        return self.done.get(title) != self.key or code_version().endswith("dirty")
-
     def _remember(self, title: str) -> None:
         self.done[title] = self.key
         with replacing(self.memory) as partial:
