@@ -11,9 +11,8 @@ from sunproof.pipeline.errors import ProblemList
 
 __all__ = ["class_to_flux", "flux_to_class"]
 
-# Class number of 1 W m-2 in each letter (NOAA SWPC; the inverse of sunkit-instruments' GOES_CONVERSION_DICT).
-# Dividing by these whole numbers rounds once, so classes and thresholds compare equal at their edges.
-_PER_WATT = {"A": 1e8, "B": 1e7, "C": 1e6, "M": 1e5, "X": 1e4}
+# Power of ten of each letter's flux in W m-2 (NOAA SWPC; the same values as sunkit-instruments' GOES_CONVERSION_DICT).
+_EXPONENTS = {"A": -8, "B": -7, "C": -6, "M": -5, "X": -4}
 _PATTERN = re.compile(r"([ABCMX])\s*(\d{1,2}(?:\.\d+)?)")
 
 
@@ -35,8 +34,8 @@ def class_to_flux(classes: npt.ArrayLike, where: str = "GOES class") -> npt.NDAr
     Raises
     ------
     InputError
-        With every distinct text that is no class: an unknown letter, no number, or a number outside 1 to 9.9...
-        (from 0 for A, up to 99.9... for X).
+        With every distinct text that is no class: an unknown letter, no number, or a number that is zero or from 10 on
+        (from 100 on for X). Lists do hold classes like ``C0.9``; it is 9e-7 W m-2.
     """
     texts = np.asarray(classes, dtype=object)
     distinct, places = np.unique(texts.astype(str), return_inverse=True)
@@ -49,14 +48,14 @@ def class_to_flux(classes: npt.ArrayLike, where: str = "GOES class") -> npt.NDAr
 def _flux(text: str, problems: ProblemList) -> float:
     match = _PATTERN.fullmatch(text.strip().upper())
     if match is None:
-        problems.add("not a GOES class", "", text, "a letter of A B C M X and a number, like M1.5")
+        problems.add("not a GOES class", "", str(text), "a letter of A B C M X and a number, like M1.5")
         return np.nan
     letter, number = match[1], float(match[2])
-    # Each letter hands over to the next at 10; below A and above X there is no next.
-    low, high = (0.0 if letter == "A" else 1.0), (100.0 if letter == "X" else 10.0)
-    if not low <= number < high or number == 0:
-        problems.add("number of a GOES class out of range", "", text, f"{low:g} <= number < {high:g} for {letter}")
-    return number / _PER_WATT[letter]
+    high = 100.0 if letter == "X" else 10.0  # each letter hands over to the next at 10; above X there is none
+    if not 0 < number < high:
+        problems.add("number of a GOES class out of range", "", str(text), f"0 < number < {high:g} for {letter}")
+    # Read as a decimal, M1.5 is the very float that 1.5e-5 is: classes and thresholds compare equal at their edges.
+    return float(f"{match[2]}e{_EXPONENTS[letter]}")
 
 
 def flux_to_class(fluxes: npt.ArrayLike) -> npt.NDArray[np.object_]:
@@ -91,5 +90,5 @@ def _class(flux: float) -> str:
         return ""
     # Half a part in a million: float32 fluxes of a class's edge must keep their class.
     flux = flux * (1 + 5e-7)
-    letter = next((letter for letter in "XMCB" if flux * _PER_WATT[letter] >= 1), "A")
-    return f"{letter}{np.floor(10 * flux * _PER_WATT[letter]) / 10:.1f}"
+    letter = next((letter for letter in "XMCB" if flux >= 10.0 ** _EXPONENTS[letter]), "A")
+    return f"{letter}{np.floor(flux * 10.0 ** (1 - _EXPONENTS[letter])) / 10:.1f}"

@@ -14,6 +14,7 @@ import xarray as xr
 
 from sunproof.models.physics.goes_class import class_to_flux
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
+from sunproof.pipeline.forecasting.contract import SEMANTICS
 from sunproof.pipeline.sources.base import Layout
 from sunproof.pipeline.sources.cells import is_missing
 from sunproof.pipeline.sources.noaa import goes_scale, region_numbers
@@ -88,7 +89,6 @@ def to_dataset(flares: Flares, where: str, facts: Mapping[str, str]) -> xr.Datas
     coverage = _coverage(flares.start, where, facts)
     classless = np.array([_CLASSLESS.fullmatch(text) is not None for text in flares.goes_class], dtype=bool)
     flares = flares.where(~classless)
-    scale = np.full(flares.start.size, facts["goes_scale"], dtype=object) if "goes_scale" in facts else None
     missing = np.full(flares.start.size, np.nan, dtype=np.float32)
     columns = {
         "start_time": flares.start,
@@ -96,7 +96,7 @@ def to_dataset(flares: Flares, where: str, facts: Mapping[str, str]) -> xr.Datas
         "end_time": flares.end,
         "goes_class": flares.goes_class,
         "peak_flux": class_to_flux(flares.goes_class, f"{where}: class"),
-        "goes_scale": goes_scale(flares.satellite, flares.start) if scale is None else scale,
+        "goes_scale": _scale(flares, where, facts),
         "noaa_ar": region_numbers(flares.noaa_ar, flares.start),
         "satellite": flares.satellite,
     } | {name: flares.extra.get(name, missing).astype(np.float32) for name in ("latitude", "longitude", "fluence")}
@@ -116,12 +116,29 @@ def require_start(start: Times, cells: pd.Series[Any], column: str, problems: Pr
 def _coverage(start: Times, where: str, facts: Mapping[str, str]) -> dict[str, str]:
     declared = {name: facts[name] for name in ("coverage_start", "coverage_end") if name in facts}
     if len(declared) == 2:
-        return {name: str(np.datetime64(text.removesuffix("Z"), "s")) for name, text in declared.items()}
+        return {name: _declared_time(name, text, where) for name, text in declared.items()}
     if not start.size:
         todo = "Declare it in comment lines: # coverage_start: 2011-01-01T00:00:00, and # coverage_end."
         raise InputError(Problem("no flares, and no interval in which there were none", where, 0, "coverage", todo))
     first, last = start.min().astype("datetime64[D]"), start.max().astype("datetime64[D]") + np.timedelta64(1, "D")
     return {"coverage_start": str(first.astype("datetime64[s]")), "coverage_end": str(last.astype("datetime64[s]"))}
+
+
+def _declared_time(name: str, text: str, where: str) -> str:
+    try:
+        return str(np.datetime64(text.removesuffix("Z"), "s"))
+    except ValueError as error:
+        raise InputError(Problem("not a UTC time", f"{where}: {name}", text, "like 2011-01-01T00:00:00")) from error
+
+
+def _scale(flares: Flares, where: str, facts: Mapping[str, str]) -> npt.NDArray[np.object_]:
+    declared = facts.get("goes_scale")
+    if declared is None:
+        return goes_scale(flares.satellite, flares.start)
+    if declared not in SEMANTICS["goes_scale"]:
+        wanted = "operational, science or unknown"
+        raise InputError(Problem("unknown scale", f"{where}: goes_scale", declared, wanted))
+    return np.full(flares.start.size, declared, dtype=object)
 
 
 def _defects(events: xr.Dataset) -> dict[str, int]:

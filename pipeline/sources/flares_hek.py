@@ -107,7 +107,7 @@ def _read(path: Path) -> xr.Dataset:
     from astropy.table import Table
 
     try:
-        table = Table.read(read_text(path), format="ascii.ecsv")
+        table = Table.read(read_text(path).splitlines(), format="ascii.ecsv")
     except ValueError as error:  # astropy's InconsistentTableError and its YAML complaints are ValueErrors
         raise InputError(Problem("not an ECSV table", str(path), str(error), "a HEKTable written as ECSV")) from error
     return _events(_frame(table), str(path), {key: str(table.meta[key]) for key in FACTS if key in table.meta})

@@ -32,9 +32,10 @@ _LINE = (
     r"^31(?P<station>\d{3})(?P<year>\d{2})(?P<month>\d{2})(?P<day>\d{2})[ *]*"
     r"(?P<start>\d{4})[A-Z]? +(?P<end>\d{4}|////)[A-Z]? +(?P<peak>\d{4}|////)[A-Z]?"
     r" *(?P<place>[NS]\d{2}[EW]\d{1,2})? ?(?P<optical>[S\d][FNB])? +(?P<letter>[ABCMX]) *(?P<number>\d{1,3})"
-    r" +(?P<satellite>G\w+)? *(?P<fluence>\d\.\d[Ee][-+]\d{1,2})? *(?P<region>\d{4,5})? *(?P<passage>\d{6}\.\d)? *$"
+    r" *(?P<satellite>G\w+)? *(?P<fluence>\d\.\d[Ee][-+]\d{1,2})? *(?P<region>\d{4,5})? *(?P<passage>\d{6}\.\d)? *$"
 )
 _UNKNOWN = "////"
+_CLOCK = r"([01]\d|2[0-4])[0-5]\d|////"
 _BLANK = " \t\x1a"  # DOS ended its text files with 1A
 
 
@@ -51,6 +52,9 @@ def _read(path: Path) -> xr.Dataset:
         )
     problems.check()
     start = _start(parts, problems)
+    for name in ("start", "peak", "end"):
+        for row in np.flatnonzero(~parts[name].str.fullmatch(_CLOCK))[:NAMED]:
+            problems.add("no such time of day", f"line {row + 1}", parts[name].iloc[row], "hours and minutes")
     problems.check()
     latitude, longitude = parse_places(parts["place"].fillna(""))
     fluence = floats(parts["fluence"], problems, "fluence")

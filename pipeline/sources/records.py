@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
@@ -112,18 +111,18 @@ def _unique(dataset: xr.Dataset, layout: Layout, where: str) -> xr.Dataset:
 
 def _refuse(dataset: xr.Dataset, layout: Layout, positions: np.ndarray, where: str) -> None:
     """Raise for records that share their keys but differ: which one is right cannot be known here."""
+    keys = _keys(dataset.isel({layout.dim: positions}), layout)
+    # Records are sorted, so one that repeats the keys before it stands right behind them.
+    later = np.flatnonzero(keys.duplicated().to_numpy())
+    same = f"the same {' and '.join(layout.keys)}"
     with problems_of(where) as problems:
-        for first, second in list(itertools.pairwise(positions))[: 2 * NAMED]:
-            if not _keys(dataset.isel({layout.dim: [first, second]}), layout).duplicated().any():
-                continue
+        for first, second in zip(positions[later[:NAMED] - 1], positions[later[:NAMED]], strict=True):
             differing = _differences(dataset, layout, first, second)
-            problems.add(
-                f"two records with the same {' and '.join(layout.keys)} differ in {len(differing)} variables",
-                ", ".join(f"{key}={_text(dataset[key].values[first])}" for key in layout.keys),
-                differing,
-                "identical records, or one",
-                "Keep the one that is right.",
-            )
+            what = f"two records with {same} differ in {len(differing)} variables"
+            where = ", ".join(f"{key}={_text(dataset[key].values[first])}" for key in layout.keys)
+            problems.add(what, where, differing, "identical records, or one", "Keep the one that is right.")
+        if later.size > NAMED:
+            problems.add(f"more records with {same}", "", int(later.size) - NAMED, "none")
 
 
 def _differences(dataset: xr.Dataset, layout: Layout, first: int, second: int) -> dict[str, tuple[str, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,8 @@ __all__ = ["read_fits"]
 _MISSING = -99999.0  # "Flux value of -99999.0 means no data" (comment in the files)
 _UNITS = ("W/m**2", "W /m**2", "W/m^2", "W/m2")
 _COLUMNS = (("a", 1), ("b", 0))  # of FLUX: B comes first
-# DATE-OBS was written with two-digit years until 1999.
-_DATES = {8: "%d/%m/%y", 10: "%d/%m/%Y"}
+# DATE-OBS as FITS had it until 1999, then as the files kept it, then as FITS wants it now.
+_DATES = {r"\d\d/\d\d/\d\d": "%d/%m/%y", r"\d\d/\d\d/\d{4}": "%d/%m/%Y", r"\d{4}-\d\d-\d\d": "%Y-%m-%d"}
 
 
 def read_fits(data: bytes, path: Path) -> Fluxes:
@@ -60,20 +62,24 @@ def read_fits(data: bytes, path: Path) -> Fluxes:
 def _load(data: bytes, path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     # astropy.io.fits takes half a second to import, and few archives hold these files.
     from astropy.io import fits
+    from astropy.utils.exceptions import AstropyWarning
 
     try:
-        with fits.open(io.BytesIO(data)) as units:
+        with warnings.catch_warnings(), fits.open(io.BytesIO(data)) as units:
+            # astropy only warns of a file that ends early
+            warnings.simplefilter("error", AstropyWarning)
             table = units["FLUXES"]
             header = {**dict(table.header), **dict(units[0].header)}
             seconds, values = table.data["TIME"][0], table.data["FLUX"][0]
             return header, seconds.astype(np.float64), values.astype(np.float64)
-    except (OSError, KeyError, ValueError, IndexError, TypeError) as error:
+    except (OSError, KeyError, ValueError, IndexError, TypeError, AstropyWarning) as error:
         todo = "Download it again; only files with an extension FLUXES are read."
         raise InputError(Problem("truncated or foreign FITS file", str(path), str(error), "", todo)) from error
 
 
 def _times(date: str, seconds: np.ndarray, problems: ProblemList) -> Times:
-    day = pd.to_datetime(pd.Series([date]), format=_DATES.get(len(date), "%Y-%m-%d"), errors="coerce")
+    known = (form for pattern, form in _DATES.items() if re.fullmatch(pattern, date))
+    day = pd.to_datetime(pd.Series([date]), format=next(known, "%Y-%m-%d"), errors="coerce")
     if day.isna().all():
         problems.add("no such day", "DATE-OBS", date, "day/month/year")
     times: Times = day.to_numpy(dtype="datetime64[ns]") + np.round(seconds * 1e3).astype("timedelta64[ms]")

@@ -77,7 +77,5 @@ def decode(
         if meaning in rejecting:
             usable &= (integers & int(mask)) != int(value)
         elif meaning not in _HARMLESS | _REJECTING_A:
-            problems.add(
-                "unknown flag meaning", f"variable {name}", meaning, "one of NCEI's", "Tell whether it rejects."
-            )
+            problems.add("unknown flag meaning", f"variable {name}", meaning, "a meaning of NCEI's products")
     return np.where(absent, UNKNOWN, integers).astype(np.int32), usable
