@@ -203,9 +203,10 @@ def _bounds(events: Any, scale: str, where: str) -> tuple[NDArray[np.float64], N
 def _coverage(attributes: Mapping[str, Any], where: str) -> list[np.datetime64]:
     """First and last time of the interval in which the list claims to be complete."""
     problems = ProblemList(where, ArchiveError)
-    times = []
+    times: list[np.datetime64] = []
     for key in ("coverage_start", "coverage_end"):
         text = str(attributes.get(key, "")).removesuffix("Z").removesuffix("+00:00")
+        time: np.datetime64
         try:
             time = np.datetime64(text, "ns")
         except ValueError:

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.evidence import evidence
+from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
+
+CONFIG = InputConfig(history_hours=4, step_hours=1)
+
+
+@pytest.fixture
+def found(make):
+    day = "2011-02-15T0"
+    make.sharp(
+        [377, 377], [day + "1:00", day + "3:30"], usflux=np.array([1e21, 2e21], np.float32), quality=[0, 0x400],
+        latitude=[-20.0, np.nan], longitude=[12.0, np.nan],
+    )  # fmt: skip
+    make.harp_noaa([(377, 11158)])
+    make.flares([("2011-02-13T00:00", 2e-6, 11158), ("2011-02-15T02:00", 5e-5, 11158), (day + "5:00", 1e-4, 11158)])
+    make.srs([("2011-02-15T00:30", 11158, "I", -21, 10, 600, "Ekc", "Beta-Gamma-Delta")])
+    make.xrs([day + "1:00", day + "2:00", day + "3:00"], [1e-6, 2e-6, 1e-5], [1, 1, 1])
+    keys = {
+        "harpnum": [377, -1, 999],
+        "noaa_ar": [11158, -1, -1],
+        "entity": np.array(["region", "full_disk", "region"], object),
+        "data_cutoff": np.array([day + "4:00"] * 3, "datetime64[ns]"),
+    }
+    return evidence(make.path, xr.Dataset({name: ("forecast", values) for name, values in keys.items()}), CONFIG)
+
+
+def test_every_name_is_in_the_vocabulary(found):
+    assert set(found) <= set(VOCABULARY)
+    assert set(SHARP_KEYWORDS) <= set(found)
+
+
+def test_keywords_are_those_of_the_latest_record(found):
+    np.testing.assert_array_equal(found["usflux"], [np.float32(2e21), np.nan, np.nan])
+    assert found["quality"].tolist() == [0x400, -1, -1]
+    np.testing.assert_array_equal(found["input_age"], [0.5, np.nan, np.nan])
+    assert found["nan_fraction"].tolist() == [0.5, 1, 1]
+
+
+def test_flares_are_counted_up_to_the_cutoff(found):
+    assert found["flares_24h"].tolist() == [1, 1, 0]
+    assert found["largest_24h"].tolist() == [5e-5, 5e-5, 0]
+    assert found["history_events"].tolist() == [2, 2, 0]
+
+
+def test_the_summary_fills_the_place_that_the_record_lacks(found):
+    assert (found["srs_area"][0], found["mcintosh"][0], found["hale"][0]) == (600, "Ekc", "Beta-Gamma-Delta")
+    assert found["latitude"][0] == -21
+    assert found["longitude"][0] == pytest.approx(10 + 13.03 * 3.5 / 24, abs=0.02)
+    assert np.isnat(found["srs_time"]).tolist() == [False, True, True]
+
+
+def test_the_background_is_that_between_flares(found):
+    assert found["xrs_background"] == pytest.approx([1e-6] * 3)
