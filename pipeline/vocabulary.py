@@ -191,6 +191,20 @@ _EVIDENCE = (
     Quantity("cycle_phase", "text", "phase of the solar cycle: minimum, rise_or_decline or maximum"),
     Quantity("area_change", "1e-06 d-1", "change of the sunspot area, millionths of the hemisphere a day", -1e4, 1e4),
     Quantity("behind_limb", "flag", "1 if the region is declared to be behind the limb at issue time"),
+    Quantity("position_time", "time", "time at which the region's position was measured, UTC"),
+    Quantity("potential_energy", "erg", "energy of the potential field of the region", 0, 1e36),
+    Quantity("free_energy", "erg", "magnetic energy above that of the potential field, smallest over origins", 0, 1e36),
+    Quantity("flux_imbalance", "", "net over unsigned flux of the patch", 0, 1),
+    Quantity(
+        "usflux_rate", "Mx h-1", "change of the unsigned flux over at least 3 h, daily harmonics removed", -1e24, 1e24
+    ),
+    Quantity("effective_field", "G", "effective connected magnetic field", 0, 1e5),
+    Quantity("r_value_computed", "", "r_value computed from the magnetogram of the same time", 0, 10),
+    Quantity("temperature_peak_time", "time", "time of the largest isothermal temperature of the flare, UTC"),
+    Quantity("emission_peak_time", "time", "time of the largest emission measure of the flare, UTC"),
+    Quantity("input_change", "", "largest change of an input since the previous issue, in units of its noise", 0, 1e9),
+    Quantity("twin", "id", "row of the forecast from untransformed input; -1 for none"),
+    Quantity("transform", "text", "what was done to the input: time_shift, longitude_shift or superposition"),
 )
 # What the checks say; `reason` indexes `reason_text`, and the texts along `check` are the check's own metadata.
 _FINDINGS = (
