@@ -34,7 +34,9 @@ def floats(cells: pd.Series[Any], problems: ProblemList, column: str) -> npt.NDA
         bad = np.isinf(values)
     else:
         values = pd.to_numeric(cells.astype(str).str.strip(), errors="coerce").to_numpy(dtype=float)
-        bad = (np.isnan(values) & ~is_missing(cells)) | np.isinf(values)
+        bad = np.isinf(values)
+        unread = np.flatnonzero(np.isnan(values))
+        bad[unread] = ~is_missing(cells.iloc[unread])
     _complain(cells, bad, problems, column, "a number")
     return np.where(bad, np.nan, values)
 

@@ -92,7 +92,7 @@ def _ordered(dataset: xr.Dataset, layout: Layout) -> xr.Dataset:
 
 
 def _keys(dataset: xr.Dataset, layout: Layout) -> pd.DataFrame:
-    return pd.DataFrame({key: dataset[key].values for key in layout.keys})
+    return pd.DataFrame({key: dataset.variables[key].values for key in layout.keys})
 
 
 def _unique(dataset: xr.Dataset, layout: Layout, where: str) -> xr.Dataset:
