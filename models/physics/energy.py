@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["bolometric_energy", "flux_limit", "flux_of_energy", "potential_energy_proxy"]
+__all__ = ["available_energy", "bolometric_energy", "flux_limit", "flux_of_energy", "potential_energy_proxy"]
 
 Array = TypeVar("Array", NDArray[np.floating], Tensor)
 
@@ -74,6 +74,22 @@ def flux_of_energy(energy: Array) -> Array:
     return 1e-4 * (energy / _ENERGY_X1) ** (1 / _ENERGY_SLOPE)
 
 
+def available_energy(usflux: Array) -> Array:
+    """Magnetic energy that one flare of the region may draw on, with all margins in the region's favour.
+
+    Parameters
+    ----------
+    usflux : ndarray or Tensor
+        Total unsigned flux, Mx.
+
+    Returns
+    -------
+    ndarray or Tensor
+        Energy, erg: a quarter of the potential energy, times ten for the scatter of both relations.
+    """
+    return potential_energy_proxy(usflux) * (_FREE_FRACTION * _MARGIN)
+
+
 def flux_limit(usflux: Tensor) -> Tensor:
     """Largest peak flux that a region of this flux may reach, with all margins in the region's favour.
 
@@ -88,6 +104,5 @@ def flux_limit(usflux: Tensor) -> Tensor:
         W m-2 between 1.25e-4 and 5e-3; 5e-3, the largest flare on record rounded up, where ``usflux`` is NaN.
     """
     # float64: an energy of 1e36 erg stays finite in float32, a further square on the way back would not
-    available = potential_energy_proxy(usflux.double()) * (_FREE_FRACTION * _MARGIN)
-    limit = flux_of_energy(available).clamp(_FLOOR, _CEILING)
+    limit = flux_of_energy(available_energy(usflux.double())).clamp(_FLOOR, _CEILING)
     return torch.where(torch.isnan(usflux), torch.full_like(limit, _CEILING), limit).to(usflux.dtype)

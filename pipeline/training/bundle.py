@@ -113,7 +113,7 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str) -> Bundle:
     with receipts.replacing(path) as partial:
         partial.mkdir()
         weights = {name: tensor.contiguous() for name, tensor in ensemble.members.state_dict().items()}
-        safetensors.torch.save_file(weights, partial / "weights.safetensors")
+        (partial / "weights.safetensors").write_bytes(safetensors.torch.save(weights))
         for name, content in contents.items():
             (partial / name).write_bytes(receipts.canonical(content) + b"\n")
         (partial / "card.md").write_text(card, encoding="utf-8")
