@@ -16,7 +16,6 @@ from sunproof.pipeline import console, receipts
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.registry import members
-from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.verification.bootstrap import Interval
 from sunproof.pipeline.verification.cases import Cases
 from sunproof.pipeline.verification.config import EvaluateConfig
@@ -127,7 +126,7 @@ def run(config: EvaluateConfig) -> None:
     from sunproof.pipeline.verification.plots import plot
     from sunproof.pipeline.verification.report import headline, markdown
 
-    samples, forecasts = read_samples(config.samples), _read_forecasts(config.forecasts)
+    samples, forecasts = _read(config.samples, "samples", "label"), _read(config.forecasts, "forecasts", "forecast")
     found = evaluate(forecasts, samples, config)
     with receipts.replacing(config.output) as partial:
         partial.mkdir()
@@ -142,13 +141,13 @@ def run(config: EvaluateConfig) -> None:
     console.say(f"scores: {config.output / 'scores.md'}")
 
 
-def _read_forecasts(path: Path) -> xr.Dataset:
+def _read(path: Path, kind: str, command: str) -> xr.Dataset:
     try:
         return xr.load_dataset(path, engine="h5netcdf")
     except FileNotFoundError as error:
-        raise InputError(Problem("no such forecasts", str(path), todo="Run `sunproof forecast` first.")) from error
+        raise InputError(Problem(f"no such {kind}", str(path), todo=f"Run `sunproof {command}` first.")) from error
     except (OSError, ValueError) as error:
-        raise InputError(Problem("not readable as netCDF", str(path), str(error), "a forecasts file")) from error
+        raise InputError(Problem("not readable as netCDF", str(path), str(error), f"a {kind} file")) from error
 
 
 def _observed(history: Cases) -> Array:
