@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sunproof.pipeline.config import ClusterConfig, Config
 
-__all__ = ["FetchConfig", "IngestConfig"]
+__all__ = ["FetchConfig", "IngestConfig", "Product"]
 
 
 def _naive_utc(value: datetime) -> datetime:
@@ -90,9 +90,15 @@ class NoaaConfig(Config):
     """Daily SWPC event reports."""
     ngdc_url: str = (
         "https://www.ngdc.noaa.gov/stp/space-weather/solar-data/solar-features/solar-flares/x-rays/goes/xrs/"
-        "goes-xrs-report_{day:%Y}.txt"
     )
-    """Yearly flare reports; they end in 2017, and single years have been renamed by the archive."""
+    """Folder of the yearly flare reports, which end in June 2017."""
+    ngdc_names: dict[int, str] = Field(
+        default_factory=lambda: {
+            2015: "goes-xrs-report_2015_modifiedreplacedmissingrows.txt",
+            2017: "goes-xrs-report_2017-ytd.txt",
+        }
+    )
+    """Years whose report is not named ``goes-xrs-report_<year>.txt``; the file of that name for 2015 lacks flares."""
 
 
 Product = Literal["sharp", "goes_xrs", "flares_hek", "flares_swpc", "flares_ngdc", "srs"]
