@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sunproof.pipeline.config import Config
+from sunproof.pipeline.config import ClusterConfig, Config
 
 __all__ = ["DemoConfig", "FaultsConfig", "SatelliteConfig", "SimulateConfig", "SunConfig", "TruthConfig"]
 
@@ -115,5 +115,5 @@ class DemoConfig(Config):
     """Longest training."""
     members: int = Field(default=1, ge=1, le=10)
     """Networks in the ensemble."""
-    workers: int = Field(default=2, ge=1, le=64)
-    """Workers that read files."""
+    cluster: ClusterConfig = ClusterConfig()
+    """Where Dask reads the files."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from sunproof.pipeline.console import say, show_table
 from sunproof.pipeline.simulate.config import FaultsConfig, SimulateConfig
-from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, foreign_table
+from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, foreign_table, planted_records
 from sunproof.pipeline.simulate.stages import Chain, Stage
 
 if TYPE_CHECKING:
@@ -72,13 +72,11 @@ class _Demo:
 
     def stages(self) -> list[Stage]:
         """List all stages in order; configurations are imported only now, for they bring heavier company."""
-        from sunproof.pipeline.config import ClusterConfig
         from sunproof.pipeline.forecasting.config import ForecastConfig
         from sunproof.pipeline.ingest.config import IngestConfig
         from sunproof.pipeline.verification.config import EvaluateConfig
 
-        cluster = ClusterConfig(kind="threads", workers=self.config.workers)
-        ingest = IngestConfig(raw=self.raw, archive=self.archive, cluster=cluster)
+        ingest = IngestConfig(raw=self.raw, archive=self.archive, cluster=self.config.cluster)
         forecast = ForecastConfig(
             archive=self.archive, bundle=self.bundle, samples=self.samples, blocks=("test",), output=self.forecasts
         )
@@ -184,15 +182,10 @@ class _Demo:
         table = pd.read_csv(self.audit / "verdicts.csv", keep_default_na=False)
         issue = pd.to_datetime(table["issue_time"].str.removesuffix("Z"))
         rows = []
-        for path in sorted((self.raw / "sharp").glob("*.csv")):
-            head = path.read_text(encoding="utf-8").splitlines()[2]
-            if not head.startswith("# planted:"):
-                continue
-            start, end = (pd.Timestamp(part) for part in head.removesuffix(" TAI").split(" from ")[1].split(" to "))
-            harpnum = int(path.name.split(".")[2])
-            hit = (table["harpnum"] == harpnum) & (issue > start) & (issue <= end)
+        for fault in planted_records(self.raw / "sharp").to_dict("records"):
+            hit = (table["harpnum"] == fault["harpnum"]) & (issue > fault["start"]) & (issue <= fault["end"])
             rejected = int((hit & (table["verdict"] == "REJECT")).sum())
-            rows.append((f"HARP {harpnum}: {head.removeprefix('# planted: ')}", int(hit.sum()), rejected))
+            rows.append((str(fault["what"]), int(hit.sum()), rejected))
         return rows
 
     def _planted_rows(self) -> list[tuple[str, int, int]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sunproof.pipeline.simulate.config import FaultsConfig
 
-__all__ = ["FOREIGN_MODEL", "corrupt_records", "foreign_table"]
+__all__ = ["FOREIGN_MODEL", "corrupt_records", "foreign_table", "planted_records"]
 
 FOREIGN_MODEL = "fictitious service (simulated, faults planted)"
 # Every so many rows of the foreign table carry a fault.
@@ -67,7 +67,7 @@ def _faulty(probability: npt.NDArray[np.float64], fault: str) -> npt.NDArray[np.
     return probability * 100.0 if fault else probability
 
 
-def corrupt_records(table: pd.DataFrame, config: FaultsConfig) -> dict[int, str]:
+def corrupt_records(table: pd.DataFrame, config: FaultsConfig) -> pd.Series[str]:
     """Multiply the net current helicity of some patches by a thousand for a while, in place.
 
     Parameters
@@ -78,10 +78,10 @@ def corrupt_records(table: pd.DataFrame, config: FaultsConfig) -> dict[int, str]
 
     Returns
     -------
-    dict
-        HARP number -> what was planted, for the head of the patch's file.
+    pandas.Series
+        What was planted into each record, for the head of its file; empty for all others.
     """
-    planted: dict[int, str] = {}
+    planted = pd.Series("", index=table.index, dtype=object)
     if config.after is None:
         return planted
     stamps = pd.to_datetime(table["T_REC"].str[:19], format="%Y.%m.%d_%H:%M:%S")
@@ -94,5 +94,32 @@ def corrupt_records(table: pd.DataFrame, config: FaultsConfig) -> dict[int, str]
         middle = (first[harpnum] + length[harpnum] / 2).floor("h")
         rows = (table["HARPNUM"] == harpnum) & (stamps > middle - half) & (stamps <= middle + half)
         table.loc[rows, "ABSNJZH"] *= _FACTOR
-        planted[int(harpnum)] = f"ABSNJZH times {_FACTOR:g} from {middle - half} to {middle + half} TAI"
+        planted[rows] = f"HARP {harpnum}, ABSNJZH times {_FACTOR:g}, {middle - half} to {middle + half} TAI"
     return planted
+
+
+def planted_records(folder: Path) -> pd.DataFrame:
+    """List what the heads of SHARP files declare as planted.
+
+    Parameters
+    ----------
+    folder : Path
+        Raw folder of the SHARP files.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``what``, ``harpnum``, ``start`` and ``end`` (TAI), one row a fault.
+    """
+    heads = (path.read_text(encoding="utf-8").split("T_REC", 1)[0] for path in sorted(folder.glob("*.csv")))
+    lines = [line for head in heads for line in head.splitlines() if line.startswith("# planted: ")]
+    texts = sorted({text for line in lines for text in line.removeprefix("# planted: ").split("; ")})
+    parts = pd.Series(texts, dtype=object).str.extract(r"^HARP (?P<harpnum>\d+), .*, (?P<start>.*) to (?P<end>.*) TAI$")
+    return pd.DataFrame(
+        {
+            "what": texts,
+            "harpnum": parts["harpnum"].astype(int),
+            "start": pd.to_datetime(parts["start"]),
+            "end": pd.to_datetime(parts["end"]),
+        }
+    )

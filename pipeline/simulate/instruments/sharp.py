@@ -1,4 +1,4 @@
-"""SHARP keyword series as answers of ``drms.Client.query``, one CSV file a HARP."""
+"""SHARP keyword series as answers of ``drms.Client.query``, one CSV file a month."""
 
 from __future__ import annotations
 
@@ -36,17 +36,16 @@ class Sharp:
     name = "sharp"
 
     def observe(self, scene: Scene, folder: Path) -> list[Path]:
-        """Write one file a patch, with JSOC's texts for times, missing values and quality."""
+        """Write one file a month, with JSOC's texts for times, missing values and quality."""
         table = _records(scene)
         planted = corrupt_records(table, scene.config.faults)
-        groups = table.groupby("HARPNUM", sort=True)
+        months = table.groupby(table["T_REC"].str[:7], sort=True)
         paths = []
-        for harpnum, group in track(groups, "SHARP series", total=groups.ngroups):
-            text = group.to_csv(index=False, float_format="%.7g", na_rep="nan", lineterminator="\n")
-            number = int(str(harpnum))
-            path = folder / f"hmi.sharp_cea_720s.{number}.csv"
-            facts = {"planted": planted[number]} if number in planted else {}
-            paths.append(write_text(path, text.replace(",inf", ",MISSING"), **facts))
+        for month, rows in track(months.groups.items(), "SHARP series", total=months.ngroups):
+            text = table.loc[rows].to_csv(index=False, float_format="%.7g", na_rep="nan", lineterminator="\n")
+            path = folder / f"hmi.sharp_cea_720s.{month}.csv"
+            faults = "; ".join(sorted(set(planted[rows]) - {""}))
+            paths.append(write_text(path, text.replace(",inf", ",MISSING"), **({"planted": faults} if faults else {})))
         return paths
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sunproof.pipeline.simulate.config import FaultsConfig, TruthConfig
 from sunproof.pipeline.simulate.instruments.sharp import INSTRUMENT
-from sunproof.pipeline.simulate.planted import corrupt_records, foreign_table
+from sunproof.pipeline.simulate.planted import corrupt_records, foreign_table, planted_records
 from sunproof.pipeline.simulate.scene import Scene
 from sunproof.pipeline.simulate.truth import true_probabilities
 
@@ -44,7 +44,7 @@ def test_each_fault_is_what_it_says(table):
 
 def test_no_date_means_no_fault(scene):
     frame = pd.DataFrame({"T_REC": ["2014.01.01_00:00:00_TAI"], "HARPNUM": [1], "ABSNJZH": [2.0]})
-    assert corrupt_records(frame, FaultsConfig()) == {}
+    assert corrupt_records(frame, FaultsConfig()).tolist() == [""]
     assert frame["ABSNJZH"].tolist() == [2.0]
 
 
@@ -53,14 +53,17 @@ def test_a_corrupted_patch_breaks_its_own_total_and_its_file_says_so(scene, tmp_
     config = scene.config.model_copy(update={"faults": faults})
     INSTRUMENT.observe(Scene(config, scene.sun, scene.passages, scene.emission), tmp_path / "planted")
     INSTRUMENT.observe(scene, tmp_path / "clean")
-    changed = [path for path in sorted((tmp_path / "planted").iterdir()) if "# planted: ABSNJZH" in path.read_text()]
-    assert len(changed) == 1
+    (fault,) = planted_records(tmp_path / "planted").to_dict("records")
+    assert planted_records(tmp_path / "clean").empty
     planted, clean = (
-        pd.read_csv(folder / changed[0].name, comment="#", na_values="MISSING")
-        for folder in (tmp_path / "planted", tmp_path / "clean")
+        pd.concat(pd.read_csv(path, comment="#", na_values="MISSING") for path in sorted((tmp_path / part).iterdir()))
+        for part in ("planted", "clean")
     )
-    differs = planted["ABSNJZH"] != clean["ABSNJZH"]
-    differs &= clean["ABSNJZH"].notna()
+    differs = (planted["ABSNJZH"] != clean["ABSNJZH"]) & clean["ABSNJZH"].notna()
     assert 20 <= differs.sum() <= 24
-    assert (planted.loc[differs, "ABSNJZH"] > planted.loc[differs, "TOTUSJH"]).mean() > 0.9
+    assert set(planted["HARPNUM"][differs]) == {fault["harpnum"]}
+    stamps = pd.to_datetime(planted["T_REC"][differs].str[:19], format="%Y.%m.%d_%H:%M:%S")
+    assert fault["start"] < stamps.min()
+    assert stamps.max() <= fault["end"]
+    assert (planted["ABSNJZH"][differs] > planted["TOTUSJH"][differs]).mean() > 0.9
     pd.testing.assert_frame_equal(planted.drop(columns="ABSNJZH"), clean.drop(columns="ABSNJZH"))

@@ -14,9 +14,9 @@ def folder(scene, tmp_path_factory):
     return folder
 
 
-def test_one_file_a_patch_in_the_words_of_jsoc(scene, folder):
+def test_one_file_a_month_in_the_words_of_jsoc(folder):
     paths = sorted(folder.iterdir())
-    assert len(paths) == len(scene.passages.harpnum)
+    assert [path.name for path in paths] == ["hmi.sharp_cea_720s.2014.03.csv", "hmi.sharp_cea_720s.2014.04.csv"]
     frame = pd.read_csv(paths[0], comment="#", dtype=str)
     assert frame["T_REC"].str.fullmatch(r"\d{4}\.\d\d\.\d\d_\d\d:00:00_TAI").all()
     assert set(frame["QUALITY"]) <= {"0x00000000", "0x00000400", "0x00010000"}
@@ -26,7 +26,9 @@ def test_one_file_a_patch_in_the_words_of_jsoc(scene, folder):
 def test_the_reader_finds_the_patches_where_the_sun_has_them(scene, folder):
     passages, sun = scene.passages, scene.sun
     longest = int(np.argmax(passages.last - passages.first))
-    found = SOURCE.read(folder / f"hmi.sharp_cea_720s.{passages.harpnum[longest]}.csv")
+    found = SOURCE.read(folder / "hmi.sharp_cea_720s.2014.03.csv")
+    found = found.isel(record=found["harpnum"].values == passages.harpnum[longest])
+    assert found.sizes["record"] > 100
     row, part = passages.region[longest], slice(passages.first[longest], passages.last[longest])
     hours = (found["t_tai"].values - np.datetime64(sun.config.start, "ns")) / np.timedelta64(1, "h")
     longitude = np.interp(hours, sun.population.hours[row, part], sun.longitude[row, part])
