@@ -116,9 +116,9 @@ class Network(nn.Module):
     ----------
     architecture : mapping
         Plain values: ``modalities`` (name -> {``encoder``: module in models/encoders, ``features``: names, ``steps``:
-        length of a sequence or None, the encoder's own options}), ``windows`` (h, ascending), ``thresholds`` (GOES
-        classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the linear path alone), ``dropout``,
-        ``modality_dropout``.
+        length of a sequence or None, ``wide``: features of the linear path, the encoder's own options}), ``windows``
+        (h, ascending), ``thresholds`` (GOES classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the
+        linear path alone), ``dropout``, ``modality_dropout``.
     """
 
     def __init__(self, architecture: Mapping[str, Any]) -> None:
@@ -126,8 +126,10 @@ class Network(nn.Module):
         blocks = architecture["modalities"]
         self.encoders = nn.ModuleDict({name: _encoder(block, architecture) for name, block in blocks.items()})
         self.head = MarkedPoissonHead(architecture["windows"])
-        encoders: list[Any] = list(self.encoders.values())
-        self.wide = nn.Linear(sum(encoder.wide_size for encoder in encoders), self.head.outputs)
+        encoders: Mapping[str, Any] = dict(self.encoders.items())
+        self.places = {name: [block["features"].index(key) for key in block["wide"]] for name, block in blocks.items()}
+        size = sum(encoder.wide_size(len(self.places[name])) for name, encoder in encoders.items())
+        self.wide = nn.Linear(size, self.head.outputs)
         nn.init.zeros_(self.wide.weight)
         nn.init.zeros_(self.wide.bias)
         self.modality_dropout = float(architecture["modality_dropout"])
@@ -139,7 +141,12 @@ class Network(nn.Module):
     def wide_features(self, prepared: Prepared) -> Tensor:
         """Return the inputs of the linear path, shape (batch, feature)."""
         encoders: Mapping[str, Any] = dict(self.encoders.items())
-        return torch.cat([encoder.wide(*prepared.modalities[name]) for name, encoder in encoders.items()], dim=1)
+        parts = [
+            encoder.wide(*(part[..., self.places[name]] for part in prepared.modalities[name]))
+            for name, encoder in encoders.items()
+            if self.places[name]
+        ]
+        return torch.cat(parts, dim=1) if parts else prepared.limit.new_zeros(len(prepared), 0)
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch."""
@@ -173,7 +180,7 @@ class Network(nn.Module):
 def _encoder(block: Mapping[str, Any], architecture: Mapping[str, Any]) -> Any:
     kind = pick("sunproof.models.encoders", "ENCODER", block["encoder"])
     # what is left of the block are the encoder's own options
-    options = {key: value for key, value in block.items() if key not in ("encoder", "features", "steps")}
+    options = {key: value for key, value in block.items() if key not in ("encoder", "features", "steps", "wide")}
     return kind(
         features=len(block["features"]), width=architecture["width"], dropout=architecture["dropout"], **options
     )

@@ -32,3 +32,21 @@ class Encoder(Protocol):
             False for a token made of nothing observed; fusion ignores it.
         """
         ...
+
+    def wide(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Summarise a batch for the linear path beside the deep one.
+
+        Parameters
+        ----------
+        values, mask : Tensor, shape (batch, ..., some)
+            Some of the features, normalised; 0 where missing.
+
+        Returns
+        -------
+        Tensor, shape (batch, `wide_size(some)`)
+        """
+        ...
+
+    def wide_size(self, features: int) -> int:
+        """Count what `wide` makes of so many features."""
+        ...

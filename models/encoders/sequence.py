@@ -26,7 +26,7 @@ class SequenceEncoder(nn.Module):
     dropout : float
         Of the token's inputs.
     summaries : sequence of str
-        Summary statistics of the linear path and of the token; see `sunproof.models.encoders.summary`.
+        Summary statistics for the linear path; the token gets them all. See `sunproof.models.encoders.summary`.
     """
 
     def __init__(
@@ -39,19 +39,22 @@ class SequenceEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.summaries = tuple(summaries)
-        self.wide_size = len(self.summaries) * features
         self.recurrent = nn.GRU(2 * features, width, layers, batch_first=True) if layers else None
         self.project = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(self.wide_size + (width if layers else 0), width), nn.GELU()
+            nn.Dropout(dropout), nn.Linear(len(SUMMARIES) * features + (width if layers else 0), width), nn.GELU()
         )
 
+    def wide_size(self, features: int) -> int:
+        """Count the linear path's inputs; see `sunproof.models.encoders.base.Encoder`."""
+        return len(self.summaries) * features
+
     def wide(self, values: Tensor, mask: Tensor) -> Tensor:
-        """Features for the linear path, shape (batch, summary * feature)."""
+        """Summarise for the linear path, shape (batch, summary * feature)."""
         return summarise(values, mask, self.summaries)
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
-        parts = [self.wide(values, mask)]
+        parts = [summarise(values, mask)]
         if self.recurrent is not None:
             steps = torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=2)
             parts.append(self.recurrent(steps)[0][:, -1])

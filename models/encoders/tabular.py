@@ -27,21 +27,25 @@ class TabularEncoder(nn.Module):
 
     def __init__(self, features: int, width: int, layers: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
-        self.wide_size = 2 * features
-        sizes = [self.wide_size] + [width] * (layers + 1)
+        sizes = [2 * features] + [width] * (layers + 1)
         blocks = [
             nn.Sequential(nn.Dropout(dropout), nn.Linear(before, after), nn.GELU())
             for before, after in itertools.pairwise(sizes)
         ]
         self.project = nn.Sequential(*blocks)
 
+    def wide_size(self, features: int) -> int:
+        """Count the linear path's inputs; see `sunproof.models.encoders.base.Encoder`."""
+        return features
+
     def wide(self, values: Tensor, mask: Tensor) -> Tensor:
-        """Features for the linear path: values and masks, shape (batch, 2 * feature)."""
-        return torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=1)
+        """Return the values for the linear path, 0 where missing."""
+        return torch.where(mask, values, torch.zeros_like(values))
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
-        return self.project(self.wide(values, mask))[:, None], mask.any(1, keepdim=True)
+        known = torch.cat([self.wide(values, mask), mask.to(values.dtype)], dim=1)
+        return self.project(known)[:, None], mask.any(1, keepdim=True)
 
 
 ENCODER = TabularEncoder

@@ -13,13 +13,24 @@ from sunproof.pipeline.samples.config import InputConfig
 __all__ = ["ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig"]
 
 
+class LinearConfig(Config):
+    """Features that enter the linear path, as patterns of names: few and strong ones generalise best."""
+
+    keywords: tuple[str, ...] = ("*",)
+    xrs: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    region: tuple[str, ...] = ("flare*", "hours_since_*")
+
+
 class ModelConfig(Config):
     """Size of the network. A linear path over summary statistics always stands beside the deep one."""
 
     recurrent_layers: int = Field(default=1, ge=0, le=4)
     """Layers of gated recurrent units over each sequence; 0 leaves its summary statistics alone."""
-    summaries: tuple[Literal["last", "mean", "deviation", "change", "observed"], ...] = ("last", "change", "observed")
+    summaries: tuple[Literal["last", "mean", "deviation", "change", "observed"], ...] = ("last", "change")
     """Summary statistics of each sequence that enter the linear path."""
+    linear: LinearConfig = LinearConfig()
+    """Features of the linear path; the deep path sees all."""
     width: int = Field(default=24, ge=1, le=1024)
     """Numbers that stand for one modality after encoding."""
     hidden: int = Field(default=48, ge=0, le=4096)

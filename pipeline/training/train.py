@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,8 +120,11 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
 
 def _architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
     modalities: dict[str, Any] = {}
+    linear: Mapping[str, tuple[str, ...]] = config.model.linear.model_dump()
     for name, (values, _) in data.inputs.modalities.items():
-        block: dict[str, Any] = {"encoder": _ENCODERS[name], "features": list(data.inputs.names[name])}
+        names, patterns = list(data.inputs.names[name]), linear.get(name, ())
+        wide = [key for key in names if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns)]
+        block: dict[str, Any] = {"encoder": _ENCODERS[name], "features": names, "wide": wide}
         if block["encoder"] == "sequence":
             block |= {"layers": config.model.recurrent_layers, "summaries": list(config.model.summaries)}
         else:
