@@ -10,38 +10,21 @@ import xarray as xr
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
+from sunproof.models.constraints.summaries import (
+    blank_without_day,
+    blank_without_summary,
+    weighed_together,
+)
 from sunproof.models.constraints.tables import base_rates, bin_keys, load_table
 from sunproof.models.constraints.views import Mask, Probabilities, column, is_region, shift, text
 
 __all__ = ["CHECKS"]
 
-_HOUR = np.timedelta64(1, "h")
-
-
-def _summary(batch: xr.Dataset, marks: Marks, limits: Limits) -> None:
-    """Blank what has no fresh region summary."""
-    marks.blank(~is_region(batch), "the check is of regions, not of the full disk")
-    marks.blank(column(batch, "noaa_ar") < 1, "the region has no NOAA number")
-    age = (batch["data_cutoff"].values - batch["srs_time"].values) / _HOUR
-    marks.blank(np.isnan(age), "no region summary")
-    marks.blank(age < 0, "the region summary is later than the data cut-off")
-    marks.blank(age > limits["summary_age"], f"the region summary is older than {limits['summary_age']:g} h")
-
-
-def _day(view: Probabilities, marks: Marks) -> bool:
-    """Blank everything unless the 24 h window can be read cumulatively."""
-    everyone = np.ones(len(view.values), bool)
-    if view.cumulative is None:
-        marks.blank(everyone, view.unknown)
-    elif 24.0 not in view.windows:
-        marks.blank(everyone, "the batch has no 24 h window, which the counts are for")
-    return view.cumulative is not None and 24.0 in view.windows
-
 
 def _against(table: str, batch: xr.Dataset, keys: np.ndarray, marks: Marks, limits: Limits) -> None:
     """Hold the 24 h probabilities against a table's frequencies: beyond their 95 % interval by so many logits."""
     view = Probabilities(batch)
-    if not _day(view, marks) or view.cumulative is None:
+    if not blank_without_day(view, marks) or view.cumulative is None:
         return
     rates = base_rates(table, keys, view.thresholds, str(batch.attrs["goes_scale"]))
     marks.reference(rates.size)
@@ -53,10 +36,13 @@ def _against(table: str, batch: xr.Dataset, keys: np.ndarray, marks: Marks, limi
     value, limit = worst.pick(repeated), worst.pick(edges)
     marks.measure(value, limit)
     marks.blank(worst.empty, "no probability for the classes of the table")
-    beyond = worst.excess > 0
-    factor = f"more than {limits['logit']:g} logits beyond the counted frequency (95 % interval) for"
-    marks.offence(beyond & (value > limit), Outcome.REVIEW, f"above: {factor} this {_KIND[table]}", value, limit)
-    marks.offence(beyond & (value < limit), Outcome.REVIEW, f"below: {factor} this {_KIND[table]}", value, limit)
+    # Class, area and flares are correlated: where all are known C9 weighs them together, and one alone is context.
+    context = weighed_together(batch)
+    for side, beyond in (("above", value > limit), ("below", value < limit)):
+        reason = f"{side}: more than {limits['logit']:g} logits beyond the counted frequency for this {_KIND[table]}"
+        beyond = beyond & (worst.excess > 0)
+        marks.offence(beyond & ~context, Outcome.REVIEW, reason, value, limit)
+        marks.offence(beyond & context, Outcome.INFO, reason, value, limit)
 
 
 _KIND = {"mcintosh": "McIntosh class", "hale": "Mount Wilson class", "area": "sunspot area"}
@@ -65,7 +51,7 @@ _KIND = {"mcintosh": "McIntosh class", "hale": "Mount Wilson class", "area": "su
 def _classes(table: str, variable: str) -> Callable[[xr.Dataset, Limits], Finding]:
     def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
         marks = Marks(batch.sizes["forecast"])
-        _summary(batch, marks, limits)
+        blank_without_summary(batch, marks, limits)
         keys = text(batch, variable)
         marks.blank(keys == "", f"the region summary has no {_KIND[table]}")
         marks.blank(~np.isin(keys, list(load_table(table)["rows"])), f"the {_KIND[table]} is not in the table")
@@ -77,7 +63,7 @@ def _classes(table: str, variable: str) -> Callable[[xr.Dataset, Limits], Findin
 
 def _area(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
-    _summary(batch, marks, limits)
+    blank_without_summary(batch, marks, limits)
     area = column(batch, "srs_area")
     marks.blank(np.isnan(area), "the region summary has no area")
     _against("area", batch, bin_keys("area", area), marks, limits)
@@ -147,7 +133,7 @@ def _base_rate_check(number: str, name: str, kind: str, variables: tuple[str, ..
         reference_set=_SET,
         reference_size=33516,
         ceiling=Outcome.REVIEW,
-        prerequisites=_FRESH + _SCALE,
+        prerequisites=_FRESH + "Context only where C9 can weigh class, area and flares together. " + _SCALE,
         requires=(*_NEEDS, "data_cutoff", "srs_time", *variables),
         evaluate=evaluate,  # type: ignore[arg-type]
     )

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sunproof.models.constraints.views import Floats
 from sunproof.models.physics.rates import probability_of_rate, rate_of_probability, scale_ratio
 
-__all__ = ["BaseRates", "base_rates", "bin_keys", "load_table", "on_scale", "wilson"]
+__all__ = ["BaseRates", "base_rates", "bin_keys", "load_table", "on_scale", "smoothed_odds", "wilson"]
 
 _FOLDER = Path(__file__).parent / "tables"
 # 97.5 % quantile of the normal distribution: 95 % intervals.
@@ -108,3 +108,29 @@ def base_rates(name: str, keys: NDArray[Any], thresholds: list[str], scale: str)
     columns = [_CLASSES.index(threshold) if threshold in _CLASSES else 3 for threshold in thresholds]
     low, high = (np.hstack([values, blank])[:, columns][inverse] for values in (low, high))
     return BaseRates(low, high, size[inverse])
+
+
+def smoothed_odds(name: str, keys: NDArray[Any], pseudo_days: float) -> Floats:
+    """Return log odds of a flare day by class, with so many mean region-days added to each count.
+
+    Parameters
+    ----------
+    name : str
+        Table of flare days.
+    keys : ndarray, shape (forecast,)
+        Rows of the table.
+    pseudo_days : float
+        Weight of the mean of all classes.
+
+    Returns
+    -------
+    ndarray, shape (forecast, 3)
+        Natural logarithm, for C1.0, M1.0, X1.0 on the table's scale; NaN for unknown keys.
+    """
+    rows = load_table(name)["rows"]
+    total = np.sum(list(rows.values()), axis=0)
+    mean = total[1:] / total[0]
+    unique, inverse = np.unique(keys, return_inverse=True)
+    counts = np.array([rows.get(key, (np.nan,) * 4) for key in unique.tolist()], np.float64).reshape(-1, 4)
+    rate = (counts[:, 1:] + pseudo_days * mean) / (counts[:, :1] + pseudo_days)
+    return np.asarray(np.log(rate / (1 - rate))[inverse], np.float64)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import all_checks, evaluate
-from sunproof.models.constraints.limits import load_limits
 from sunproof.models.constraints.tables import base_rates, bin_keys, load_table, on_scale, wilson
 from sunproof.models.constraints.views import shift
 
@@ -20,7 +19,7 @@ FLAT = (1.0, 1.1, 1.2)
 
 def region(p=(0.19, 0.036, 0.0038), **evidence):
     fresh = {"srs_time": np.datetime64("2014-05-31T12:00", "ns"), "mcintosh": "DAO", "hale": "BETA", "srs_area": 150.0}
-    return batch([cells(*p, FLAT)], **{**fresh, "flares_24h": 0.0, **evidence})
+    return batch([cells(*p, FLAT)], **{**fresh, "flares_24h": np.nan, **evidence})
 
 
 @given(st.sampled_from(["AXX", "DAO", "EKC", "FKC"]), st.sampled_from([0, 1, 2]), st.floats(-5, 5))
@@ -84,12 +83,20 @@ def test_the_reference_size_is_that_of_the_class():
     assert found.reference_size.values.tolist() == [[365]]
 
 
-def test_an_emerging_small_region_may_expect_an_x_flare():
-    # The base rate alone would object, so ask with the area table out of reach of the rule.
-    rule = "no emergence on record"
-    assert rule not in ask("C6", region((0.6, 0.4, 0.25), srs_area=99.0, area_change=150.0))[1][0]
-    limits = load_limits().of("C6")
-    assert limits["emergence"] < 150
+def test_one_frequency_is_context_where_all_are_weighed_together():
+    far = region((0.2, 0.15, 0.001), mcintosh="AXX")
+    assert ask("C4", far)[0] == [Outcome.REVIEW]
+    assert ask("C4", far.assign(flares_24h=("forecast", [2.0])))[0] == [Outcome.INFO]
+
+
+@pytest.mark.parametrize(
+    ("p_x", "area", "change", "flagged"),
+    [(0.21, 99.0, np.nan, True), (0.19, 99.0, np.nan, False), (0.21, 101.0, np.nan, False), (0.21, 99.0, 150.0, False)],
+)
+def test_a_small_region_may_expect_an_x_flare_only_while_it_emerges(p_x, area, change, flagged):
+    made = region((0.9, 0.5, p_x), srs_area=area, area_change=change, flares_24h=20.0)
+    # The frequency of its area is context here, since the combined prior can judge.
+    assert (ask("C6", made)[0] == [Outcome.REVIEW]) == flagged
 
 
 @pytest.mark.parametrize(
