@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.catalogue import Catalogue, load_catalogue
 from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.features import Inputs
 from sunproof.pipeline.samples.keys import Keys, read_keys
 from sunproof.pipeline.samples.patches import patch_scalars
 from sunproof.pipeline.samples.regions import load_regions
-from sunproof.pipeline.samples.sequences import keyword_history, xray_history
+from sunproof.pipeline.samples.sequences import Block, keyword_history, xray_history
 from sunproof.pipeline.samples.summaries import read_summaries
 from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
@@ -22,7 +24,9 @@ from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
 __all__ = ["evidence"]
 
 
-def evidence(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> dict[str, NDArray[Any]]:
+def evidence(
+    archive: str | Path, keys: xr.Dataset, config: InputConfig, inputs: Inputs | None = None
+) -> dict[str, NDArray[Any]]:
     """Collect what the checks need to know about each row.
 
     Parameters
@@ -33,6 +37,8 @@ def evidence(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> dict
         ``harpnum``, ``noaa_ar``, ``data_cutoff`` and ``entity`` along one dimension.
     config : InputConfig
         History, step, largest age of a summary, flare list.
+    inputs : Inputs, optional
+        The same rows' inputs, built with the same configuration: what they hold is not read again.
 
     Returns
     -------
@@ -48,11 +54,11 @@ def evidence(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> dict
     """
     regions = load_regions(archive)
     rows = read_keys(keys, regions)
-    history = keyword_history(archive, rows, config.history_hours, config.steps)
     patch = patch_scalars(archive, rows)
     summary = read_summaries(archive, rows, config.srs_max_age_hours)
-    latest = _latest(history.values)
-    flux = xray_history(archive, rows, config.history_hours, config.steps).values[..., 1]
+    keywords = _sequence("keywords", keyword_history, archive, rows, config, inputs)
+    latest = _latest(keywords)
+    flux = _sequence("xrs", xray_history, archive, rows, config, inputs)[..., 1]
     found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
     found |= _flares(load_catalogue(archive, config.catalogue, regions), rows)
     found |= {
@@ -63,13 +69,28 @@ def evidence(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> dict
         "srs_time": summary.time.astype("datetime64[ns]"),
         "quality": patch["quality"],
         "input_age": patch["input_age"],
-        "nan_fraction": np.isnan(history.values).mean(axis=(1, 2)),
+        "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
         # the lower half of the hours: what the Sun emits between its flares
         "xrs_background": 10.0 ** _quantile(flux, 0.25),
     }
     for name in ("latitude", "longitude"):
         found[name] = np.where(np.isnan(patch[name]), summary.numbers[name], patch[name])
     return found
+
+
+def _sequence(
+    name: str,
+    build: Callable[[str | Path, Keys, float, int], Block],
+    archive: str | Path,
+    rows: Keys,
+    config: InputConfig,
+    inputs: Inputs | None,
+) -> NDArray[np.float32]:
+    """Values of a modality, NaN where missing: taken from the inputs if they have it, else built."""
+    if inputs is None or name not in inputs.modalities:
+        return build(archive, rows, config.history_hours, config.steps).values
+    values, mask = inputs.modalities[name]
+    return np.where(mask, values, np.float32(np.nan))
 
 
 def _latest(values: NDArray[np.float32]) -> NDArray[np.float64]:

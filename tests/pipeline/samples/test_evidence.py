@@ -4,13 +4,25 @@ import xarray as xr
 
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.evidence import evidence
+from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
 
 CONFIG = InputConfig(history_hours=4, step_hours=1)
 
 
 @pytest.fixture
-def found(make):
+def keys():
+    columns = {
+        "harpnum": [377, -1, 999],
+        "noaa_ar": [11158, -1, -1],
+        "entity": np.array(["region", "full_disk", "region"], object),
+        "data_cutoff": np.array(["2011-02-15T04:00"] * 3, "datetime64[ns]"),
+    }
+    return xr.Dataset({name: ("forecast", values) for name, values in columns.items()})
+
+
+@pytest.fixture
+def archive(make):
     day = "2011-02-15T0"
     make.sharp(
         [377, 377], [day + "1:00", day + "3:30"], usflux=np.array([1e21, 2e21], np.float32), quality=[0, 0x400],
@@ -20,13 +32,12 @@ def found(make):
     make.flares([("2011-02-13T00:00", 2e-6, 11158), ("2011-02-15T02:00", 5e-5, 11158), (day + "5:00", 1e-4, 11158)])
     make.srs([("2011-02-15T00:30", 11158, "I", -21, 10, 600, "Ekc", "Beta-Gamma-Delta")])
     make.xrs([day + "1:00", day + "2:00", day + "3:00"], [1e-6, 2e-6, 1e-5], [1, 1, 1])
-    keys = {
-        "harpnum": [377, -1, 999],
-        "noaa_ar": [11158, -1, -1],
-        "entity": np.array(["region", "full_disk", "region"], object),
-        "data_cutoff": np.array([day + "4:00"] * 3, "datetime64[ns]"),
-    }
-    return evidence(make.path, xr.Dataset({name: ("forecast", values) for name, values in keys.items()}), CONFIG)
+    return make.path
+
+
+@pytest.fixture
+def found(archive, keys):
+    return evidence(archive, keys, CONFIG)
 
 
 def test_every_name_is_in_the_vocabulary(found):
@@ -56,3 +67,9 @@ def test_the_summary_fills_the_place_that_the_record_lacks(found):
 
 def test_the_background_is_that_between_flares(found):
     assert found["xrs_background"] == pytest.approx([1e-6] * 3)
+
+
+def test_evidence_taken_from_inputs_is_the_same(archive, keys, found):
+    taken = evidence(archive, keys, CONFIG, build(archive, keys, CONFIG))
+    for name, values in found.items():
+        np.testing.assert_array_equal(taken[name], values, err_msg=name)
