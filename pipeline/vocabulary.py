@@ -166,6 +166,14 @@ _EVIDENCE = (
         ("forecast", "threshold", "window"),
     ),
     Quantity(
+        "probability_regression",
+        "",
+        "probability of the physics referee, a logistic regression on the same keywords",
+        0,
+        1,
+        ("forecast", "threshold", "window"),
+    ),
+    Quantity(
         "probability_climatology",
         "",
         "climatological probability of the prior 120 days",

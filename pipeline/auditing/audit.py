@@ -58,6 +58,13 @@ def run(config: AuditConfig) -> None:
     say(f"report: {audit.report / 'index.html'}")
 
 
+def _inputs_before(forecasts: Path) -> dict[str, str]:
+    """Digests of what the forecasts were made from, as their own receipt tells them: enough to make them again."""
+    receipt = Path(f"{forecasts}.receipt.json")
+    told = json.loads(receipt.read_bytes()).get("inputs", {}) if receipt.exists() else {}
+    return {f"forecasts.{name}": digest for name, digest in told.items()}
+
+
 class _Audit:
     """Where the products of one audit lie, and what their receipts say."""
 
@@ -101,6 +108,6 @@ class _Audit:
             "config": settings,
             "config_digest": digest_json(settings),
             "environment": environment(),
-            "inputs": self.inputs,
+            "inputs": self.inputs | _inputs_before(Path(self.config.forecasts)),
             "simulated": bool(forecasts.attrs.get("simulated", 0)),
         }

@@ -20,6 +20,7 @@ SCHEMA = "sunproof-certificate/1"
 _KEY = ("entity", "harpnum", "noaa_ar", "noaa_ars")
 _TIMES = ("issue_time", "data_cutoff", "window_start")
 _STATUS = ("status", "status_reason")
+_BASELINES = ("probability_regression", "probability_wheatland", "probability_climatology", "probability_persistence")
 
 
 def write_certificates(
@@ -111,7 +112,7 @@ def _tree(
         for name, variable in forecasts.data_vars.items()
         if variable.dims and variable.dims[0] == "forecast"
     }
-    special = {*_KEY, *_TIMES, *_STATUS, "probability"}
+    special = {*_KEY, *_TIMES, *_STATUS, *_BASELINES, "probability"}
     return {
         "kind": _repeat("certificate", size),
         "header": _repeat(header_digest, size),
@@ -121,8 +122,8 @@ def _tree(
         "times": {name: rows[name] for name in _TIMES},
         **{name: rows[name] for name in _STATUS},
         "probability": rows["probability"],
-        "baselines": {name[12:]: values for name, values in rows.items() if name.startswith("probability_")},
-        "evidence": {n: values for n, values in rows.items() if n not in special and not n.startswith("probability_")},
+        "baselines": {name.removeprefix("probability_"): rows[name] for name in _BASELINES if name in rows},
+        "evidence": {name: values for name, values in rows.items() if name not in special},
         "findings": _findings(findings),
         "attribution": attribution,
         "verdict": _verdict(verdicts),

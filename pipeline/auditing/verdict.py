@@ -50,12 +50,14 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     """
     words = Words(findings)
     verdict = _verdicts(forecasts, findings)
-    served = _serve(forecasts, verdict, words)
+    # netCDF gives fixed-width texts, which would cut a longer sentence
+    status_reason = forecasts["status_reason"].values.astype(object)
+    served = _serve(forecasts, verdict, words.causes(verdict, status_reason))
     missing = (findings["outcome"].values == Outcome.NOT_EVALUABLE).sum(axis=0)
     texts: dict[str, Texts] = {
         "verdict": verdict,
         "codes": words.codes(verdict),
-        "why": words.why(verdict, forecasts["status_reason"].values),
+        "why": words.why(verdict, status_reason),
         "unevaluated": words.unevaluated(),
         "decide": words.decide(verdict),
     }
@@ -74,13 +76,12 @@ def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset) -> Texts:
     return np.select(cases, ["NO_FORECAST", "REJECT", "REVIEW"], "ACCEPT").astype(object)
 
 
-def _serve(forecasts: xr.Dataset, verdict: Texts, words: Words) -> dict[str, Any]:
+def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts) -> dict[str, Any]:
     """Go down the fallback chain for every forecast that is rejected or missing."""
     own = np.isin(verdict, ("ACCEPT", "REVIEW"))
     probability = np.where(own[:, None, None], forecasts["probability"].values, np.nan)
     served = np.where(own, str(forecasts.attrs.get("model", "model")), "").astype(object)
     status = np.where(own, forecasts["status"].values, "NO_FORECAST").astype(object)
-    causes = words.causes(verdict, forecasts["status_reason"].values)
     reason = np.where(own, forecasts["status_reason"].values, "").astype(object)
     waiting = ~own
     for name, label in FALLBACKS.items():

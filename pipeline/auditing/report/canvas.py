@@ -33,7 +33,7 @@ COLOURS = {
 # 4.2 in at 72 units an inch is about a phone's width: text of 9 units stays readable when the picture shrinks to fit.
 _WIDTH = 4.2
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_STYLE: Any = {"svg.fonttype": "none", "font.size": 9, "font.family": "DejaVu Sans"}
+_STYLE: Any = {"svg.fonttype": "none", "font.size": 9.5, "font.family": "DejaVu Sans"}
 
 
 def new_axes(height: float, rows: int = 1, ratios: tuple[float, ...] = (1,)) -> tuple[Figure, list[Axes]]:

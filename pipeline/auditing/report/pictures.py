@@ -19,6 +19,7 @@ Floats = NDArray[np.floating]
 _MARKS = ("o", "D", "s", "^", "v", "P")
 _VERDICTS = {"ACCEPT": "accept", "REVIEW": "review", "REJECT": "reject", "NO_FORECAST": "none"}
 _TINY = 1e-4
+_BARS = 50
 
 
 def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> str:
@@ -42,7 +43,7 @@ def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> 
         )
     axes.set_xscale("log")
     axes.set_xlim(_TINY * 0.8, 1.3)
-    axes.xaxis.set_major_locator(FixedLocator([1e-4, 1e-3, 1e-2, 0.1, 0.5, 1.0]))
+    axes.xaxis.set_major_locator(FixedLocator([1e-4, 1e-3, 1e-2, 0.1, 1.0]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
     axes.set_yticks(range(len(thresholds)), [f"≥ {name}" for name in thresholds])
@@ -148,7 +149,7 @@ def lags(parts: Mapping[str, Sequence[float]], step_hours: float) -> str:
     return to_svg(figure, "lags", f"Attributions by time before the data cut-off for {', '.join(parts)}")
 
 
-def timeline(times: NDArray[np.datetime64], verdicts: Sequence[str], bins: int = 48) -> str:
+def timeline(times: NDArray[np.datetime64], verdicts: Sequence[str]) -> str:
     """How many forecasts of each verdict were issued, along time.
 
     Parameters
@@ -157,12 +158,11 @@ def timeline(times: NDArray[np.datetime64], verdicts: Sequence[str], bins: int =
         Issue times.
     verdicts : sequence of str
         One a forecast.
-    bins : int
-        At most so many bars.
     """
     days = times.astype("datetime64[s]").astype(float) / 86400
-    first, last = days.min(), days.max()
-    edges = np.linspace(first, max(last, first + 1) + 1e-9, min(bins, max(len(np.unique(days)), 2)) + 1)
+    first, last = np.floor(days.min()), np.floor(days.max()) + 1
+    # whole days a bar, so that a cadence never beats with the bars
+    edges = np.arange(first, last + (step := np.ceil((last - first) / _BARS)), step)
     centres = ((edges[:-1] + edges[1:]) / 2 * 86400).astype("datetime64[s]")
     width = np.timedelta64(int(0.85 * (edges[1] - edges[0]) * 86400), "s")
     figure, (axes,) = new_axes(2.0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sunproof.models.physics.goes_class import flux_to_class
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.demands import demands, energies
 from sunproof.pipeline.auditing.report.surroundings import Surroundings
@@ -15,10 +16,10 @@ from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
 
 __all__ = ["forecast_page", "slot_name"]
 
-# Column heads of the baselines; others appear under their own name.
+# Column heads of the baselines, in order.
 _BASELINES = {
-    "regression": "referee (regression)",
-    "wheatland": "event statistics",
+    "regression": "referee",
+    "wheatland": "statistics",
     "climatology": "climatology",
     "persistence": "persistence",
 }
@@ -107,7 +108,10 @@ def _reasons(certificate: dict[str, Any]) -> list[str]:
 def _served(certificate: dict[str, Any]) -> str:
     served = certificate["served"]
     if served["status"] == "FALLBACK" and certificate["status"] != "FALLBACK":
-        return f"Instead: {served['by']}. {served['reason']}."
+        first = certificate["facts"]["thresholds"][len(served["probability"]) // 2]
+        value = float(served["probability"][len(served["probability"]) // 2][0])
+        share = f"{100 * value:.2g} % for {first}"
+        return f"Instead, labelled as fallback: {served['by']}; {share}. It was not audited itself."
     if served["status"] == "NO_FORECAST":
         return f"Nothing. {served['reason']}."
     return f"The forecast itself, by {served['by']}." + (f" {served['reason']}." if served["reason"] else "")
@@ -115,7 +119,7 @@ def _served(certificate: dict[str, Any]) -> str:
 
 def _claims(certificate: dict[str, Any]) -> dict[str, Any]:
     facts, baselines = certificate["facts"], certificate["baselines"]
-    ordered = [name for name in _BASELINES if name in baselines] + sorted(set(baselines) - set(_BASELINES))
+    ordered = [name for name in _BASELINES if name in baselines]
     tables = [certificate["probability"], *(baselines[name] for name in ordered)]
     sign = "≥ " if facts["forecasts"]["classes"] == "cumulative" else ""
     rows = [
@@ -123,7 +127,7 @@ def _claims(certificate: dict[str, Any]) -> dict[str, Any]:
         for row, threshold in enumerate(facts["thresholds"])
         for column, window in enumerate(facts["windows"])
     ]
-    return {"sources": ["forecast", *(_BASELINES.get(name, name) for name in ordered)], "claims": rows}
+    return {"sources": ["forecast", *(_BASELINES[name] for name in ordered)], "claims": rows}
 
 
 def _findings(findings: list[dict[str, Any]]) -> dict[str, Any]:
@@ -165,14 +169,18 @@ def _evidence(evidence: dict[str, Any]) -> list[dict[str, str]]:
         if value in (None, "", "-1", -1):
             continue
         unit = VOCABULARY[name].unit if name in VOCABULARY else ""
-        shown = str(value) if unit in ("text", "flag", "id") else _with_unit(float(value), unit)
+        shown = str(value) if unit in ("text", "flag", "id") else _with_unit(float(value), unit, name)
         facts.append({"name": _NAMES.get(name, name), "value": shown})
     return facts
 
 
-def _with_unit(value: float, unit: str) -> str:
+def _with_unit(value: float, unit: str, name: str) -> str:
+    if unit == "W m-2" and value > 0:
+        return str(flux_to_class(np.array([value]))[0])
+    if name == "nan_fraction":
+        return f"{100 * value:.3g} %"
     unit = "millionths" if unit == "1e-06" else "°" if unit == "deg" else unit
-    return f"{value:.3g} {unit}".rstrip()
+    return f"{value:.4g} {unit}".rstrip()
 
 
 def _bars(attribution: dict[str, Any]) -> dict[str, Any]:
@@ -201,8 +209,9 @@ def _scaled(values: dict[str, float]) -> list[dict[str, Any]]:
 def _pictures(certificate: dict[str, Any], around: Surroundings) -> dict[str, str]:
     facts, attribution = certificate["facts"], certificate["attribution"]
     sources = {"forecast": [row[0] for row in certificate["probability"]]}
-    for name, table in certificate["baselines"].items():
-        sources[_BASELINES.get(name, name)] = [row[0] for row in table]
+    for name, head in _BASELINES.items():
+        if name in certificate["baselines"]:
+            sources[head] = [row[0] for row in certificate["baselines"][name]]
     needed, available = energies(certificate)
     found = dict.fromkeys(("energy", "xray", "lags"), "") | {"claim": pictures.claim(facts["thresholds"], sources)}
     if available is not None:
