@@ -33,10 +33,11 @@ def floats(cells: pd.Series[Any], problems: ProblemList, column: str) -> npt.NDA
         values = cells.to_numpy(dtype=float)
         bad = np.isinf(values)
     else:
-        values = pd.to_numeric(cells.astype(str).str.strip(), errors="coerce").to_numpy(dtype=float)
+        values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = np.isinf(values)
         unread = np.flatnonzero(np.isnan(values))
-        bad[unread] = ~is_missing(cells.iloc[unread])
+        if unread.size:
+            bad[unread] = ~is_missing(cells.iloc[unread])
     _complain(cells, bad, problems, column, "a number")
     return np.where(bad, np.nan, values)
 

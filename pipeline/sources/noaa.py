@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ _GOES_16 = np.datetime64("2016-11-19", "ns")
 # before them (Hudson et al. 2024, arXiv:2310.11457).
 _FIRST_TRUE = 16
 
-_PLACE = r"^(?P<ns>[NS])(?P<latitude>\d{1,2})(?:(?P<ew>[EW])(?P<longitude>\d{1,3}))?$"
+_PLACE = re.compile(r"([NS]\d{1,2})([EW]\d{1,3})?", re.IGNORECASE)
 _SATELLITE = re.compile(r"(?:GOES|GO|G)?[-_ ]*(\d{1,2})", re.IGNORECASE)
 
 
@@ -46,12 +47,16 @@ def region_numbers(numbers: npt.NDArray[np.int64], times: npt.NDArray[np.datetim
     return np.where(numbers > 0, full, -1).astype(np.int32)
 
 
-def parse_places(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def parse_places(places: Iterable[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Latitude and longitude of places like ``N12W34``, Stonyhurst degrees, west positive; NaN where there is none."""
-    parts = cells.astype(str).str.strip().str.upper().str.extract(_PLACE)
-    latitude = parts["latitude"].astype(float) * parts["ns"].map({"N": 1.0, "S": -1.0}).astype(float)
-    longitude = parts["longitude"].astype(float) * parts["ew"].map({"W": 1.0, "E": -1.0}).astype(float)
-    return latitude.to_numpy(dtype=np.float32), longitude.to_numpy(dtype=np.float32)
+    matches = [_PLACE.fullmatch(place.strip()) for place in places]
+    found = [(_degrees(match[1]), _degrees(match[2])) if match else (np.nan, np.nan) for match in matches]
+    latitude, longitude = np.array(found, dtype=np.float32).reshape(-1, 2).T
+    return latitude, longitude
+
+
+def _degrees(part: str | None) -> float:
+    return np.nan if part is None else int(part[1:]) * (1.0 if part[0].upper() in "NW" else -1.0)
 
 
 def satellite_numbers(cells: pd.Series[Any]) -> npt.NDArray[np.int32]:
