@@ -17,8 +17,8 @@ class SizeFit(NamedTuple):
 
     Parameters
     ----------
-    index : float
-        alpha.
+    alpha : float
+        Index of the differential distribution.
     error : float
         Standard error of alpha.
     taper : float
@@ -29,7 +29,7 @@ class SizeFit(NamedTuple):
         Number of those events.
     """
 
-    index: float
+    alpha: float
     error: float
     taper: float
     log_likelihood: float
