@@ -90,6 +90,12 @@ def make(tmp_path: Path) -> Maker:
     return Maker(tmp_path / "archive.zarr")
 
 
+@pytest.fixture(scope="module")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    """For archives that a module's tests only read: writing one is slower than most tests."""
+    return Maker(tmp_path_factory.mktemp("once") / "archive.zarr")
+
+
 @pytest.fixture
 def make_at(tmp_path: Path) -> Callable[[str], Maker]:
     return lambda name: Maker(tmp_path / name)

@@ -15,8 +15,8 @@ DATES = {
 }
 
 
-@pytest.fixture
-def data(make, tmp_path):
+@pytest.fixture(scope="module")
+def data(make_once):
     """A region a month, eight samples each."""
     hours = np.arange(48)
     times, harps = [], []
@@ -25,11 +25,11 @@ def data(make, tmp_path):
         times += [str(start + np.timedelta64(60 * int(hour) - 5, "m")) for hour in hours]
         harps += [month] * len(hours)
     flux = np.arange(len(times), dtype=np.float32)
-    make.sharp(harps, times, usflux=flux).harp_noaa([(month, 11000 + month) for month in range(1, 7)])
-    make.flares([(f"2011-{month:02d}-11T03:00", 2e-5, 11000 + month) for month in (1, 3, 5)])
-    output = tmp_path / "samples.nc"
-    run(LabelConfig(archive=make.path, output=output, split=DATES))
-    return SampleData(make.path, output, InputConfig(), batch_size=5, seed=3)
+    make_once.sharp(harps, times, usflux=flux).harp_noaa([(month, 11000 + month) for month in range(1, 7)])
+    make_once.flares([(f"2011-{month:02d}-11T03:00", 2e-5, 11000 + month) for month in (1, 3, 5)])
+    output = make_once.path.parent / "samples.nc"
+    run(LabelConfig(archive=make_once.path, output=output, split=DATES))
+    return SampleData(make_once.path, output, InputConfig(), batch_size=5, seed=3)
 
 
 def test_blocks_hold_the_labelled_regions_of_their_dates(data):
@@ -74,9 +74,9 @@ def test_validation_keeps_the_order_of_the_file(data):
 
 
 def test_an_empty_block_says_what_the_blocks_hold(data):
-    data.samples["block"][:] = "none"
+    empty = data.samples.assign(block=("sample", np.full(data.samples.sizes["sample"], "none", object)))
     with pytest.raises(InputError, match=r"no labelled sample in block train; got 'none: .*Check the dates"):
-        data.train_dataloader()
+        SampleData(data.archive, empty, InputConfig()).rows("train")
 
 
 def test_a_missing_samples_file_is_named(tmp_path):

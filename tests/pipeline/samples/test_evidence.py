@@ -10,7 +10,7 @@ from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
 CONFIG = InputConfig(history_hours=4, step_hours=1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def keys():
     columns = {
         "harpnum": [377, -1, 999],
@@ -21,21 +21,23 @@ def keys():
     return xr.Dataset({name: ("forecast", values) for name, values in columns.items()})
 
 
-@pytest.fixture
-def archive(make):
+@pytest.fixture(scope="module")
+def archive(make_once):
     day = "2011-02-15T0"
-    make.sharp(
+    make_once.sharp(
         [377, 377], [day + "1:00", day + "3:30"], usflux=np.array([1e21, 2e21], np.float32), quality=[0, 0x400],
         latitude=[-20.0, np.nan], longitude=[12.0, np.nan],
     )  # fmt: skip
-    make.harp_noaa([(377, 11158)])
-    make.flares([("2011-02-13T00:00", 2e-6, 11158), ("2011-02-15T02:00", 5e-5, 11158), (day + "5:00", 1e-4, 11158)])
-    make.srs([("2011-02-15T00:30", 11158, "I", -21, 10, 600, "Ekc", "Beta-Gamma-Delta")])
-    make.xrs([day + "1:00", day + "2:00", day + "3:00"], [1e-6, 2e-6, 1e-5], [1, 1, 1])
-    return make.path
+    make_once.harp_noaa([(377, 11158)])
+    make_once.flares(
+        [("2011-02-13T00:00", 2e-6, 11158), ("2011-02-15T02:00", 5e-5, 11158), (day + "5:00", 1e-4, 11158)]
+    )
+    make_once.srs([("2011-02-15T00:30", 11158, "I", -21, 10, 600, "Ekc", "Beta-Gamma-Delta")])
+    make_once.xrs([day + "1:00", day + "2:00", day + "3:00"], [1e-6, 2e-6, 1e-5], [1, 1, 1])
+    return make_once.path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def found(archive, keys):
     return evidence(archive, keys, CONFIG)
 

@@ -32,8 +32,12 @@ def column(inputs, name, row=0):
     return values[row, place] if mask[row, place] else np.nan
 
 
-@pytest.fixture
-def sun(make):
+@pytest.fixture(scope="module")
+def sun(make_once):
+    return write_sun(make_once)
+
+
+def write_sun(make):
     """Two patches: 377 holds 11158, 378 holds two regions."""
     times = hours(-4, -3.5, -3, -1.5, -1.25, 0, 0.1)
     flux = np.array([1, 2, 3, 4, 5, 6, 7], np.float32) * 1e21
@@ -108,11 +112,12 @@ def test_steps_outside_the_catalogue_are_unknown(make):
     assert column(inputs, "flares_c_all") == 0
 
 
-def test_x_ray_flux_is_the_median_of_good_records(sun):
+def test_x_ray_flux_is_the_median_of_good_records(make):
+    sun = make.sharp([377], hours(-1))
     sun.xrs(hours(-0.9, -0.5, -0.2, 0.1), [1e-7, 1e-6, 1e-5, 1e-3], [1, 1, 1, 1])
     sun.xrs(hours(-3.5, -0.4), [1e-8, 1e-4], [1, 1], satellite=14)
     sun.xrs(hours(-2.5, -0.4), [1e-2, 1e-4], [0, 1], satellite=13)
-    inputs = build(sun.path, rows((377, 11158, 0)), CONFIG)
+    inputs = build(sun.path, rows((377, 11158, 0)), CONFIG.model_copy(update={"modalities": ("xrs",)}))
     values, mask = inputs.modalities["xrs"]
     assert mask[0, :, 1].tolist() == [True, False, False, True]
     assert values[0, [0, 3], 1].tolist() == pytest.approx([-8, -6])
@@ -177,8 +182,9 @@ def test_age_and_company_of_a_patch(sun):
     assert [column(inputs, "patches", row) for row in (0, 1)] == [2, 0]
 
 
-def test_nothing_after_the_cutoff_changes_anything(sun, make_at):
+def test_nothing_after_the_cutoff_changes_anything(make, make_at):
     """The same archive, cut off at the cut-off, gives the same inputs."""
+    sun = write_sun(make)
     sun.xrs(hours(-0.9, 0, 0.1), [1e-7, 1e-6, 1e-3], [1, 1, 1])
     cut = make_at("cut.zarr")
     keys = rows((377, 11158, 0), (378, 11160, 0), (-1, -1, 0), (-1, 11162, 0))
