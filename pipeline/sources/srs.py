@@ -1,7 +1,7 @@
 """NOAA's daily Solar Region Summary: one text file a day, or a tar archive of many.
 
-Checked against ``sunpy.io.special.srs.read_srs``, which needs eight times as long (11 ms a file), reads no archives, and
-gives regions still numbered below 10000 in 2002 a wrong number.
+Checked against ``sunpy.io.special.srs.read_srs``, which needs eight times as long (11 ms a file), reads no archives,
+and gives regions still numbered below 10000 in 2002 a wrong number.
 """
 
 from __future__ import annotations
