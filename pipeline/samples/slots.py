@@ -101,7 +101,8 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
         every = np.arange(issue[0], issue[-1] + np.timedelta64(1, "us"), step).astype("datetime64[ns]")
         harp, issue = np.concatenate([np.full(len(every), -1), harp]), np.concatenate([every, issue])
     order = np.lexsort((harp, issue))
-    return _rows(harp[order], issue[order], config, regions)
+    facts = {"simulated": 1} if sharp.attrs.get("simulated") else {}
+    return _rows(harp[order], issue[order], config, regions).assign_attrs(facts)
 
 
 def _interval(config: LabelConfig, issue: NDArray[Any]) -> tuple[np.datetime64, np.datetime64]:

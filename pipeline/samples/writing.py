@@ -74,6 +74,7 @@ def make_samples(config: LabelConfig) -> xr.Dataset:
         "xray_coverage": told,
         "history_hours": config.history_hours,
         **catalogue.facts,
+        **slots.attrs,
     }
     return check(describe(samples), "samples")
 

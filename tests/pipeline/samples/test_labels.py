@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -200,6 +201,13 @@ def test_the_command_writes_the_samples_of_the_contract(archive, tmp_path, capsy
     assert set(regions["noaa_ars"].to_numpy()) == {"11111", "11112,11113"}
     assert "events / unknown" in capsys.readouterr().out
     assert (tmp_path / "samples.nc.receipt.json").exists()
+
+
+@pytest.mark.parametrize("group", ["sharp", "flares_swpc"])
+def test_labels_of_anything_simulated_say_so(archive, tmp_path, group):
+    zarr.open_group(str(archive.path / group), mode="r+").attrs["simulated"] = 1
+    run(LabelConfig(archive=archive.path, output=tmp_path / "samples.nc"))
+    assert xr.load_dataset(tmp_path / "samples.nc").attrs["simulated"] == 1
 
 
 def test_the_command_writes_the_same_bytes_again(archive, tmp_path):
