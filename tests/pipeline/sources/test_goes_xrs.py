@@ -1,9 +1,7 @@
 """GOES X-ray fluxes."""
 
 import gzip
-import io
 
-import h5netcdf
 import numpy as np
 import pytest
 
@@ -99,56 +97,6 @@ def test_file_without_a_satellite_is_refused(tmp_path):
 def test_file_of_two_satellites_is_refused(tmp_path):
     with pytest.raises(InputError, match="names of several satellites; got "):
         SOURCE.read(write_avg1m(tmp_path / AVG1M.replace("g16", "g17")))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"units": "Wb"}, "variable b_flux, attribute units: wrong unit; got 'Wb'; wanted W/m2. Convert it"),
-        ({"epoch": "1970-01-01 00:00:00 TAI"}, "time, attribute units: unknown unit; got 'seconds since 1970.* TAI'"),
-        ({"day": "2014-02-01"}, "not of the day in the file's name; got '2014-02-01T00:00:00 to .*wanted d20140128"),
-        ({"masks": (1, 2)}, "variable a_flags: quality word without declared meanings; got "),
-        ({"meanings": "good_data fog", "masks": (3, 4)}, "variable a_flags: unknown flag meaning; got 'fog'"),
-        ({"times": (0, np.nan, 4, 6)}, "variable time, first at index 1: samples without a time; got 1"),
-        ({"times": (0, 2, 2, 6)}, "time=2014-01-28T00:00:02: two records with the same time differ"),
-        ({"flux": (1e-6, 2.0, 1e-6, 1e-6)}, r"record 2 \(time=.*02\), xrsb: value out of its valid range; got 2"),
-        ({"names": ("{}_flow", "{}_flags")}, "variables: not a GOES XRS product; got .*; wanted time with a_flux"),
-    ],
-)  # fmt: skip
-def test_wrong_content_is_refused_in_words(tmp_path, options, message):
-    with pytest.raises(InputError, match=message):
-        SOURCE.read(write_xrs(tmp_path / IRRAD, **options))
-
-
-def test_epoch_declared_wrongly_is_noticed(tmp_path):
-    path = write_xrs(tmp_path / IRRAD)
-    with h5netcdf.File(path, "a") as file:
-        file.variables["time"].attrs["units"] = "seconds since 2000-01-01 12:00:00"
-    with pytest.raises(InputError, match="not of the day in the file's name; got '2044-01-28T12:00:00 to 2044"):
-        SOURCE.read(path)
-
-
-def test_missing_channel_is_named(tmp_path):
-    path = write_xrs(tmp_path / IRRAD)
-    buffer = io.BytesIO()
-    with h5netcdf.File(path, "r") as old, h5netcdf.File(buffer, "w") as new:
-        new.attrs["summary"] = old.attrs["summary"]
-        new.dimensions = {"time": 4}
-        for name in ("time", "b_flux", "b_flags"):
-            copy = new.create_variable(name, ("time",), old.variables[name].dtype, data=old.variables[name][...])
-            copy.attrs.update(dict(old.variables[name].attrs))
-    path.write_bytes(buffer.getvalue())
-    with pytest.raises(InputError, match=r"a_flux: variable is missing; got .*; wanted a_flux and a_flags"):
-        SOURCE.read(path)
-
-
-@pytest.mark.parametrize("keep", [0.3, 0.9])
-def test_truncated_netcdf_is_refused(tmp_path, keep):
-    path = write_xrs(tmp_path / IRRAD)
-    data = path.read_bytes()
-    path.write_bytes(data[: int(keep * len(data))])
-    with pytest.raises(InputError, match=r"v0-0-0.nc: truncated or damaged netCDF file; got .+ Download it again"):
-        SOURCE.read(path)
 
 
 def test_file_of_another_kind_is_refused(tmp_path):
