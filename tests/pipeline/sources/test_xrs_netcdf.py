@@ -77,5 +77,5 @@ def test_attributes_of_fixed_length_are_read_as_text(tmp_path):
 def test_long_files_are_named_by_first_and_last_day(tmp_path):
     name = "sci_gxrs-l2-irrad_g15_s20140128_e20150101_v0-0-0.nc"
     assert SOURCE.read(write_xrs(tmp_path / name)).sizes["time"] == 4
-    with pytest.raises(InputError, match="not of the day in the file's name; got '2013-01-01.*wanted s20140128"):
+    with pytest.raises(InputError, match=r"not of the day in the file's name; got '2013-01-01.*wanted s20140128"):
         SOURCE.read(write_xrs(tmp_path / name, day="2013-01-01"))
