@@ -67,13 +67,15 @@ def _cluster(config: ClusterConfig) -> Iterator[Any]:
     else:
         from distributed import LocalCluster
 
-        # No dashboard: it would take a port and a second of start-up for nobody.
+        # No dashboard: it would take a second of start-up for nobody. Any free port for the status page: with none given,
+        # a second run on the same machine warns that the usual port is taken.
         threads = config.kind == "threads"
         options = {
             "n_workers": 1 if threads else config.workers,
             "threads_per_worker": config.workers if threads else 1,
             "processes": not threads,
-            "dashboard_address": None,
+            "dashboard_address": ":0",
+            "scheduler_kwargs": {"dashboard": False},
             **config.options,
         }
         with LocalCluster(**options) as cluster:
