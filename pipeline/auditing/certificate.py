@@ -158,7 +158,8 @@ def _findings(findings: xr.Dataset) -> dict[str, list[Any]]:
 
 
 def _verdict(verdicts: xr.Dataset) -> dict[str, Any]:
-    names = ("verdict", "codes", "why", "unevaluated", "decide", "not_evaluable")
+    # what could not be evaluated, and why, stands in the findings
+    names = ("verdict", "codes", "why", "decide", "not_evaluable")
     return {name: verdicts[name].values for name in names}
 
 

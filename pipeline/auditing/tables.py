@@ -73,5 +73,5 @@ def _example(forecasts: xr.Dataset, verdicts: xr.Dataset, index: int) -> tuple[s
         str(index + 1),
         f"{region or 'full disk'}, {time}",
         str(verdicts["verdict"].values[index]),
+        str(verdicts["why"].values[index]),
     )
-    str(verdicts["why"].values[index])
