@@ -90,6 +90,6 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
         svg = svg.replace(colour, f"var(--{variable})")
     # matplotlib numbers its groups the same way in every picture
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
-    return re.sub(
-        r'^<svg width="[^"]*" height="[^"]*"', f'<svg role="img" aria-label="{escape(description)}"', svg, count=1
-    )
+    # without a fixed size the picture follows its column
+    svg = re.sub(r' width="[^"]*" height="[^"]*"', "", svg, count=1)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
