@@ -21,18 +21,15 @@ __all__ = ["FlareProcess", "MarkedPoissonHead", "masked_loss"]
 _SMALLEST = 1e-6
 # Logarithm of "never": finite, so that a flare above the limit costs much but does not end the training in NaN.
 _NEVER = -100.0
+# A further window adds between e^-8 and e^8 times what its length alone would: a bound for the arithmetic only.
+_GROWTH = 8.0
 # Index alpha of the peak-flux distribution: 1.8-2.1 over all flares; single regions scatter, hence the wide bounds.
 _ALPHA = (1.2, 4.0)
 
 
 def _log1mexp(x: Tensor) -> Tensor:
-    """log(1 - exp(-x)) for x > 0, accurate at both ends (Maechler 2012, R package Rmpfr)."""
-    x = x.clamp_min(torch.finfo(x.dtype).tiny)
-    small = x < math.log(2)
-    # the unused branch is fed a harmless value: its gradient would otherwise turn the sum into NaN
-    near = torch.log(-torch.expm1(-torch.where(small, x, torch.ones_like(x))))
-    far = torch.log1p(-torch.exp(-torch.where(small, torch.ones_like(x), x)))
-    return torch.where(small, near, far)
+    """log(1 - exp(-x)) for x > 0: relatively accurate for small x, absolutely for large ones."""
+    return torch.log(-torch.expm1(-x.clamp_min(torch.finfo(x.dtype).tiny)))
 
 
 @dataclass(frozen=True)
@@ -141,7 +138,7 @@ class MarkedPoissonHead(nn.Module):
         alpha = low + (high - low) * torch.sigmoid(4 * (free - (low + high) / 2) / (high - low))
         rates = [log_first]
         for index in range(scores.shape[1] - 2):
-            increment = log_first + self.growth[index] + scores[:, 2 + index]
+            increment = log_first + self.growth[index] + scores[:, 2 + index].clamp(-_GROWTH, _GROWTH)
             # adding a non-negative number keeps the windows nested even after rounding
             rates.append(rates[-1] + functional.softplus(increment - rates[-1]))
         return FlareProcess(torch.stack(rates, dim=1), alpha, limit)

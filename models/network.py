@@ -129,7 +129,8 @@ class Network(nn.Module):
         encoders: Mapping[str, Any] = dict(self.encoders.items())
         self.places = {name: [block["features"].index(key) for key in block["wide"]] for name, block in blocks.items()}
         size = sum(encoder.wide_size(len(self.places[name])) for name, encoder in encoders.items())
-        self.wide = nn.Linear(size, self.head.outputs)
+        # without any linear feature a column of zeros keeps the offsets
+        self.wide = nn.Linear(max(1, size), self.head.outputs)
         nn.init.zeros_(self.wide.weight)
         nn.init.zeros_(self.wide.bias)
         self.modality_dropout = float(architecture["modality_dropout"])
@@ -146,7 +147,7 @@ class Network(nn.Module):
             for name, encoder in encoders.items()
             if self.places[name]
         ]
-        return torch.cat(parts, dim=1) if parts else prepared.limit.new_zeros(len(prepared), 0)
+        return torch.cat(parts, dim=1) if parts else prepared.limit.new_zeros(len(prepared), 1)
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch."""

@@ -151,7 +151,10 @@ def _integrate(ensemble: Ensemble, prepared: Prepared, place: tuple[int, int], s
     def explained(*given: Tensor) -> Tensor:
         tensors, rest, limit = given[: len(names)], given[len(names) : -1], given[-1]
         parts = {name: (tensor * mask, mask) for name, tensor, mask in zip(names, tensors, rest, strict=True)}
-        return ensemble.process(Prepared(parts, limit)).logits(ensemble.fluxes)[:, place[0], place[1]]
+        logit = ensemble.process(Prepared(parts, limit)).logits(ensemble.fluxes)[:, place[0], place[1]]
+        # captum asks for the gradient of every input, and a model may ignore a modality altogether
+        unused = torch.stack([tensor.flatten(1).sum(1) for tensor in tensors]).sum(0)
+        return logit + 0 * unused
 
     with _differentiable():
         found = IntegratedGradients(explained).attribute(
