@@ -67,8 +67,8 @@ def _cluster(config: ClusterConfig) -> Iterator[Any]:
     else:
         from distributed import LocalCluster
 
-        # No dashboard: it would take a second of start-up for nobody. Any free port for the status page: with none given,
-        # a second run on the same machine warns that the usual port is taken.
+        # No dashboard: it would take a second of start-up for nobody. Any free port for the status page: with none
+        # given, a second run on the same machine warns that the usual port is taken.
         threads = config.kind == "threads"
         options = {
             "n_workers": 1 if threads else config.workers,
