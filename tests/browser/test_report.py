@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from sunproof.pipeline.auditing.audit import run
+from sunproof.pipeline.auditing.config import AuditConfig
+from tests.browser.chromium import EXECUTABLE, Browser
+from tests.pipeline.auditing.archives import write_archive
+from tests.pipeline.auditing.batches import batch
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not EXECUTABLE, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    forecasts = batch(20)
+    forecasts["probability"].values[9, 2] = 0.5
+    forecasts["probability"].values[4] = np.nan
+    forecasts["status"].values[4], forecasts["status_reason"].values[4] = "NO_FORECAST", "no record"
+    forecasts.to_netcdf(folder / "forecasts.nc", engine="h5netcdf")
+    archive = str(write_archive(folder / "archive.zarr"))
+    run(AuditConfig(forecasts=str(folder / "forecasts.nc"), output=str(folder), archive=archive, report={"pages": 3}))
+    return folder / "report"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Browser() as opened:
+        yield opened
+
+
+def pages(report):
+    return sorted(report.glob("*.html"))
+
+
+def test_no_page_has_an_error_on_its_console(browser, report):
+    for path in pages(report):
+        browser.open(path)
+        browser.evaluate("1")
+        assert browser.problems == [], path.name
+
+
+def test_an_error_would_be_noticed(browser, tmp_path):
+    page = tmp_path / "broken.html"
+    page.write_text("<script>throw new Error('no')</script>")
+    browser.open(page)
+    browser.evaluate("1")
+    assert "no" in str(browser.problems)
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_no_page_is_wider_than_the_screen(browser, report, width):
+    for path in pages(report):
+        browser.open(path, width)
+        assert browser.evaluate("document.documentElement.scrollWidth") <= width, path.name
+
+
+def test_pictures_have_a_size_and_text_that_can_be_read_on_a_phone(browser, report):
+    browser.open(report / "forecast-10.html", 390)
+    assert browser.evaluate("Math.min(...[...document.querySelectorAll('figure svg')].map(s => s.clientHeight))") > 80
+    sizes = "[...document.querySelectorAll('figure svg text')].map(t => t.getBoundingClientRect().height)"
+    assert browser.evaluate(f"Math.min(...{sizes})") > 8
+
+
+def test_dark_colours_follow_the_readers_choice(browser, report):
+    path = report / "index.html"
+    grounds = []
+    for dark in (False, True):
+        browser.open(path, dark=dark)
+        grounds.append(browser.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert grounds == ["rgb(246, 245, 241)", "rgb(18, 21, 26)"]
+
+
+def test_everything_that_does_something_is_reached_by_keyboard(browser, report):
+    for path in pages(report):
+        browser.open(path)
+        wanted = browser.evaluate("document.querySelectorAll('a, button, summary, [tabindex]').length")
+        reached = set()
+        for _ in range(wanted + 2):
+            browser.press("Tab")
+            place = "[...document.querySelectorAll('*')].indexOf(document.activeElement)"
+            reached.add(browser.evaluate(place))
+        # what lies inside closed details cannot be reached before they are opened
+        hidden = browser.evaluate("document.querySelectorAll('details:not([open]) pre, details:not([open]) a').length")
+        assert len(reached) >= wanted - hidden, path.name
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser, report):
+    browser.open(report / "index.html")
+    browser.press("Tab")
+    assert browser.evaluate("document.activeElement.textContent") == "Skip to the content"
+
+
+def test_the_table_is_sorted_by_keyboard_and_says_so(browser, report):
+    browser.open(report / "index.html")
+    browser.evaluate("document.querySelectorAll('#forecasts th button')[4].focus()")
+    shares = "[...document.querySelectorAll('#forecasts tbody tr')].map(r => parseFloat(r.children[4].dataset.sort))"
+    for direction, order in (("ascending", 1), ("descending", -1)):
+        browser.press("Enter")
+        assert browser.evaluate("document.activeElement.parentNode.getAttribute('aria-sort')") == direction
+        values = browser.evaluate(shares)
+        assert values == sorted(values, reverse=order < 0)
+
+
+def test_the_record_opens_by_keyboard(browser, report):
+    browser.open(report / "forecast-10.html")
+    browser.evaluate("document.querySelector('#certificate').parentNode.querySelector('summary').focus()")
+    browser.press("Enter")
+    shown = "document.querySelector('#certificate').parentNode.querySelector('pre').checkVisibility()"
+    assert browser.evaluate(shown) is True
