@@ -1,0 +1,23 @@
+import pytest
+
+from sunproof.pipeline.cli import main
+
+
+def test_a_mistake_in_the_configuration_ends_with_code_2_and_names_everything(tmp_path, capsys):
+    path = tmp_path / "ingest.yaml"
+    path.write_text("rwa: raw\n")
+    assert main(["ingest", str(path), "--check"]) == 2
+    error = capsys.readouterr().err
+    assert "rwa: unknown key; got 'raw'; wanted one of" in error
+
+
+def test_an_unknown_command_lists_the_known(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["forcast"])
+    assert "forecast" in capsys.readouterr().err
+
+
+def test_an_absent_configuration_is_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["ingest"]) == 2
+    assert "configs/ingest.yaml: no such configuration file" in capsys.readouterr().err
