@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ def fit_member(
     seed : int
         Of the order of batches and of dropout, epoch by epoch: an interrupted run goes on as if nothing had happened.
     folder : Path
-        Checkpoints and ``metrics.csv``. Training goes on from ``last.ckpt`` if that is there.
+        Checkpoints and logs. Training goes on from ``last.ckpt`` if that is there.
     bars : rich.progress.Progress, optional
         Where to show progress.
 
@@ -97,7 +98,9 @@ def _fit_deep(
     folder: Path,
     bars: Progress | None,
 ) -> Path:
-    last = folder / "last.ckpt"
+    last, done = folder / "last.ckpt", folder / "done"
+    if done.exists():
+        return folder / "best.ckpt"
     callbacks: list[Callback] = [
         _Epochs(seed, settings.max_epochs, bars),
         EarlyStopping("validation_loss", patience=settings.patience),
@@ -112,16 +115,17 @@ def _fit_deep(
         # a few operations have no deterministic kernel on a GPU
         deterministic=True if settings.accelerator == "cpu" else "warn",
         callbacks=callbacks,
-        logger=CSVLogger(folder, name="", version=""),
+        logger=CSVLogger(folder, name="log"),
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
     training = loader(blocks[0], settings.batch_size, seed)
     module.train()
-    with _quiet():
+    with _quiet(), _interruptible():
         trainer = lightning.Trainer(**options)
         trainer.fit(module, training, loader(blocks[1], _VALIDATION_BATCH), ckpt_path=last if last.exists() else None)
+    done.touch()
     return folder / "best.ckpt"
 
 
@@ -145,6 +149,17 @@ class _Epochs(Callback):  # type: ignore[misc]
         """Early stopping ends a bar early: it is complete all the same."""
         if self.bars is not None and self.task is not None:
             self.bars.update(self.task, total=trainer.current_epoch, completed=trainer.current_epoch)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Undo what Lightning makes of Ctrl-C: it switches the signal off and leaves with exit code 1."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as error:
+        signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from error
 
 
 @contextmanager
