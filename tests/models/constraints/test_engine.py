@@ -1,7 +1,9 @@
 """The engine: registry, ceilings, missing variables, slots without a forecast."""
 
+import importlib.util
 import re
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +120,16 @@ def test_an_empty_batch_gives_empty_findings():
     found = evaluate(batch(np.empty((0, 3, 3))))
     assert found.sizes["forecast"] == 0
     assert found.sizes["check"] == len(all_checks())
+
+
+def test_the_benchmark_batch_lets_every_check_speak():
+    path = Path(__file__).parents[3] / "benchmarks" / "batches.py"
+    spec = importlib.util.spec_from_file_location("batches", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = evaluate(module.full_batch(2000))
+    silent = [text for text in found.reason_text.values if text.startswith("the batch has no variable")]
+    assert not silent
+    # Exclusive bins cannot be in a cumulative batch.
+    judged = (found.outcome != Outcome.NOT_EVALUABLE).any("forecast")
+    assert set(found.check.values[~judged.values]) == {"A7"}

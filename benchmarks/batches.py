@@ -1,0 +1,92 @@
+"""A made-up batch of forecasts with every piece of evidence that any check reads, for the benchmarks."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from sunproof.pipeline.forecasting.contract import new_forecasts
+from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, describe
+
+__all__ = ["full_batch"]
+
+_ROWS_A_SLOT = 10  # one full-disk row and nine regions
+
+
+def full_batch(size: int, seed: int = 0) -> xr.Dataset:
+    """Return a batch of ``size`` forecasts, three thresholds and windows, with all evidence."""
+    rng = np.random.default_rng(seed)
+    slot = np.arange(size) // _ROWS_A_SLOT
+    time = np.datetime64("2011-01-01", "ns") + slot * np.timedelta64(1, "h")
+    disk = np.arange(size) % _ROWS_A_SLOT == 0
+    region = np.where(disk, -1, 11_000 + np.arange(size) % _ROWS_A_SLOT + 10 * (slot // 40))
+    rate = 10 ** rng.uniform(-2, 0, size)
+    share = np.array([1.0, 0.1, 0.01])
+    probability = -np.expm1(-rate[:, None, None] * share[:, None] * np.array([1.0, 1.8, 2.5]))
+    cells, window = ("forecast", "threshold", "window"), ("forecast", "window")
+    texts = {
+        "entity": np.where(disk, "full_disk", "region"),
+        "status": np.full(size, "ISSUED"),
+        "status_reason": np.full(size, ""),
+        "mcintosh": rng.choice(["AXX", "CSO", "DAO", "EKC", "FKC"], size),
+        "hale": rng.choice(["ALPHA", "BETA", "BETA-GAMMA-DELTA"], size),
+        "goes_class": rng.choice(["C1.0", "M2.5", "X1.0"], size),
+        "transform": rng.choice(["", "time_shift", "longitude_shift", "superposition"], size),
+    }
+    numbers = {
+        "latitude": rng.uniform(-40, 40, size),
+        "longitude": rng.uniform(-80, 80, size),
+        "srs_area": rng.uniform(10, 900, size),
+        "area_change": rng.normal(0, 50, size),
+        "flares_24h": rng.integers(0, 8, size).astype(float),
+        "history_events": rng.integers(0, 60, size).astype(float),
+        "input_age": rng.uniform(0, 5, size),
+        "nan_fraction": rng.uniform(0, 0.4, size),
+        "quality": np.zeros(size, np.int64),
+        "satellite": np.full(size, 15),
+        "peak_flux": np.full(size, 1e-6),
+        "xrsa": 10 ** rng.uniform(-9, -5, size),
+        "xrsb": 10 ** rng.uniform(-7, -4, size),
+        "xrs_background": 10 ** rng.uniform(-7, -6, size),
+        "flux_limit": np.full(size, 5e-3),
+        "flux_imbalance": rng.uniform(0, 0.3, size),
+        "usflux_rate": rng.normal(0, 1e20, size),
+        "potential_energy": 10 ** rng.uniform(31, 33, size),
+        "free_energy": 10 ** rng.uniform(30, 32, size),
+        "effective_field": 10 ** rng.uniform(1, 3, size),
+        "r_value_computed": rng.uniform(2, 5, size),
+        "input_change": rng.uniform(0, 2, size),
+        "twin": np.maximum(np.arange(size) - 1, 0),
+        **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},
+    }
+    minutes = np.timedelta64(1, "m")
+    times = {
+        "issue_time": time,
+        "data_cutoff": time,
+        "window_start": time.astype("datetime64[D]").astype("datetime64[ns]"),
+        "position_time": time,
+        "srs_time": time - 300 * minutes,
+        "temperature_peak_time": time - 30 * minutes,
+        "peak_time": time - 28 * minutes,
+        "emission_peak_time": time - 25 * minutes,
+    }
+    variables = {
+        "probability": (cells, probability),
+        "probability_wheatland": (cells, probability * 0.8),
+        "probability_background": (cells, np.full(probability.shape, 0.05)),
+        "probability_quiet": (window, 1 - probability[:, 0]),
+        "rate": (window, -np.log1p(-probability[:, 0])),
+        "flux_quantile": ((*window, "quantile"), 1e-6 * rate[:, None, None] * np.ones((size, 3, 1))),
+        "harpnum": (("forecast",), region),
+        "noaa_ar": (("forecast",), region),
+        **{name: (("forecast",), values.astype(object)) for name, values in texts.items()},
+        **{name: (("forecast",), values) for name, values in (numbers | times).items()},
+    }
+    made = new_forecasts(
+        variables,
+        ("C1.0", "M1.0", "X1.0"),
+        (24.0, 48.0, 72.0),
+        {"classes": "cumulative", "windows": "nested", "goes_scale": "operational"},
+        model="made up",
+    )
+    return describe(made.assign_coords(quantile=("quantile", [0.5])))
