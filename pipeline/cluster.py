@@ -74,7 +74,7 @@ def _cluster(config: ClusterConfig) -> Iterator[Any]:
             "n_workers": 1 if threads else config.workers,
             "threads_per_worker": config.workers if threads else 1,
             "processes": not threads,
-            "dashboard_address": ":0",
+            "dashboard_address": "127.0.0.1:0",
             "scheduler_kwargs": {"dashboard": False},
             **config.options,
         }

@@ -59,8 +59,9 @@ def show_inventory(groups: Mapping[str, Mapping[str, Any]]) -> None:
     timed = {name: group for name, group in groups.items() if group["days"]}
     if timed:
         table = [[period, *(_cell(group, period) for group in timed.values())] for period in _periods(timed)]
-        table.append(["all", *(f"{item['days'] - item['days_with_data']}/{item['days']}" for item in timed.values())])
-        show_table("Days without a record, of the days between first and last", ("", *timed), table)
+        table.append(["all", *(item["days"] - item["days_with_data"] for item in timed.values())])
+        headings = (name.replace("_", "\n") for name in timed)
+        show_table("Days without any record, between first and last", ("", *headings), table)
 
 
 def _periods(groups: Mapping[str, Mapping[str, Any]]) -> NDArray[np.datetime64]:
@@ -75,13 +76,12 @@ def _periods(groups: Mapping[str, Mapping[str, Any]]) -> NDArray[np.datetime64]:
 
 
 def _cell(group: Mapping[str, Any], period: np.datetime64) -> str:
-    """Days of the period that lack data, of those within the group's first and last; a dash outside these."""
+    """Count the period's days without data between the group's first and last; a dash where there are no such days."""
     start, end = period.astype("datetime64[D]"), (period + 1).astype("datetime64[D]")
-    inside = _overlap(start, end, np.datetime64(group["first"], "D"), np.datetime64(group["last"], "D") + _DAY)
-    if not inside:
+    if not _overlap(start, end, np.datetime64(group["first"], "D"), np.datetime64(group["last"], "D") + _DAY):
         return "-"
     gaps = ((np.datetime64(first), np.datetime64(last) + _DAY) for first, last in group["missing"])
-    return f"{sum(_overlap(start, end, *gap) for gap in gaps)}/{inside}"
+    return str(sum(_overlap(start, end, *gap) for gap in gaps))
 
 
 def _overlap(start: np.datetime64, end: np.datetime64, first: np.datetime64, last: np.datetime64) -> int:

@@ -130,6 +130,11 @@ def _write_json(path: Path, content: Any) -> None:
         partial.write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", encoding="utf-8")
 
 
+def _briefly(refused: Refused) -> list[str]:
+    """Give the first problems of a file without repeating its name."""
+    return [str(problem).rpartition(refused.path)[2].lstrip(":, ") for problem in refused.problems[:3]]
+
+
 def _show(
     archive: Path,
     groups: dict[str, dict[str, Any]],
@@ -139,7 +144,7 @@ def _show(
 ) -> None:
     show_inventory(groups)
     if refused:
-        rows = [(item.path, item.source, "\n".join(map(str, item.problems[:3]))) for item in refused]
+        rows = [(item.path, item.source, "\n".join(_briefly(item))) for item in refused]
         show_table(f"Set aside: {len(refused)} files, all reasons in {archive}.quarantine.json", _REFUSED, rows)
     if kept:
         say(f"groups without a raw file now, left as they were: {', '.join(kept)}")

@@ -1,18 +1,35 @@
 """A registry of small sources instead of the real ones."""
 
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 import pytest
 
+from sunproof.pipeline.cluster import dask_client
+from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.ingest import run as module
 from sunproof.pipeline.ingest.readers import readers
 from tests.pipeline.ingest.build import FAKES, write_raw
 
 
+@pytest.fixture(scope="session")
+def two_threads():
+    """One Dask client for all tests that ask for no other: starting one takes longer than most tests."""
+    with dask_client(ClusterConfig(kind="threads", workers=2)) as client:
+        yield client
+
+
 @pytest.fixture
-def fakes(monkeypatch):
+def fakes(monkeypatch, two_threads):
     """Let ingestion see the fake sources only."""
+
+    @contextmanager
+    def shared(config):
+        with nullcontext(two_threads) if config.kind == "threads" else dask_client(config) as client:
+            yield client
+
     monkeypatch.setattr(module, "readers", partial(readers, package=FAKES))
+    monkeypatch.setattr(module, "dask_client", shared)
 
 
 @pytest.fixture

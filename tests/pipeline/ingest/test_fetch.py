@@ -10,8 +10,16 @@ import pytest
 
 from sunproof.pipeline.cli import main
 from sunproof.pipeline.errors import FetchError
+from sunproof.pipeline.ingest.archive import list_groups
+from sunproof.pipeline.ingest.check import check_archive
 from sunproof.pipeline.ingest.fetch import run
+from sunproof.pipeline.ingest.run import run as ingest
+from tests.pipeline.ingest.build import config_for
 from tests.pipeline.ingest.fetching.server import Answer, fetch_config, serving
+from tests.pipeline.ingest.fetching.test_hek import FLARE
+from tests.pipeline.ingest.fetching.test_hek import page as hek_page
+from tests.pipeline.ingest.fetching.test_jsoc import answer as sharp_answer
+from tests.pipeline.ingest.fetching.test_reports import REPORT
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -124,3 +132,24 @@ def test_the_command_ends_with_two_and_tells_every_failure(server, tmp_path, cap
     config.write_text(fetch_config(tmp_path / "raw", server.url, products=["srs"]).model_dump_json())
     assert main(["fetch", str(config)]) == 2
     assert "20150301SRS.txt: the server refused (3 attempts); got 'HTTP 500'" in capsys.readouterr().err
+
+
+def test_what_was_fetched_is_ingested(server, tmp_path):
+    from sunpy.data.test import get_test_filepath
+
+    name = "sci_xrsf-l2-avg1m_g15_d20190102_v1-0-0.nc"
+    folder = "/xrs/goes15/xrsf-l2-avg1m_science/2019/01/"
+    with open(get_test_filepath("sci_xrsf-l2-avg1m_g15_d20190102_truncated.nc"), "rb") as stream:
+        server.says(folder + name, stream.read())
+    server.says(folder, f'<a href="{name}">{name}</a>'.encode())
+    server.says("/jsoc/jsoc_info", sharp_answer())
+    server.says("/hek/her?", hek_page(FLARE))
+    server.says("/events/2019/01/20190102events.txt", REPORT.replace("2015 03 01", "2019 01 02").encode())
+    server.says("/srs/2019/01/20190102SRS.txt", b":Issued: 2019 Jan 02 0030 UTC\nI.  Regions with Sunspots.\nNone\n")
+    run(fetch_config(tmp_path / "raw", server.url, start="2019-01-02", end="2019-01-03"))
+    ingest(config_for(tmp_path))
+    archive = tmp_path / "archive.zarr"
+    assert list_groups(archive) == ["flares_hek", "flares_swpc", "goes15_xrs", "sharp", "srs"]
+    assert check_archive(archive) == []
+    assert json.loads((tmp_path / "archive.zarr.quarantine.json").read_text()) == []
+    assert json.loads((tmp_path / "archive.zarr.inventory.json").read_text())["unread"] == []

@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +19,18 @@ import pytest
 import xarray as xr
 import zarr
 
+from sunproof.pipeline.cluster import dask_client
+from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.errors import ArchiveError
+from sunproof.pipeline.ingest import run as module
 from sunproof.pipeline.ingest.archive import list_groups, open_group
 from sunproof.pipeline.ingest.check import check_archive
+from sunproof.pipeline.ingest.readers import readers
 from sunproof.pipeline.ingest.run import run
 from sunproof.pipeline.ingest.workspace import workspace_of
 from sunproof.pipeline.receipts import digest_file, digest_tree
 from sunproof.pipeline.vocabulary import attributes
-from tests.pipeline.ingest.build import config_for, write, write_light, write_patches, write_raw
+from tests.pipeline.ingest.build import FAKES, config_for, write, write_light, write_patches, write_raw
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,12 +41,6 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     write_raw(folder / "raw")
     with pytest.MonkeyPatch.context() as patch:
-        from functools import partial
-
-        from sunproof.pipeline.ingest import run as module
-        from sunproof.pipeline.ingest.readers import readers
-        from tests.pipeline.ingest.build import FAKES
-
         patch.setattr(module, "readers", partial(readers, package=FAKES))
         run(config_for(folder))
     return folder / "archive.zarr"
@@ -397,16 +397,17 @@ def test_clause_8_2_files_that_come_later_give_the_same_bytes(folder):
 
 
 def test_clause_8_3_workers_and_order_change_no_byte(folder, monkeypatch):
-    run(config_for(folder, cluster={"kind": "threads", "workers": 1}))
-    from sunproof.pipeline.ingest import run as module
+    run(config_for(folder))
+    in_order = module._find
 
-    backwards = module._find
+    @contextmanager
+    def four_threads(config):
+        with dask_client(ClusterConfig(kind="threads", workers=4)) as client:
+            yield client
 
-    def find(raw, taking_part):
-        return list(reversed(backwards(raw, taking_part)))
-
-    monkeypatch.setattr(module, "_find", find)
-    run(config_for(folder, archive=folder / "second.zarr", cluster={"kind": "threads", "workers": 4}))
+    monkeypatch.setattr(module, "_find", lambda raw, taking_part: list(reversed(in_order(raw, taking_part))))
+    monkeypatch.setattr(module, "dask_client", four_threads)
+    run(config_for(folder, archive=folder / "second.zarr"))
     assert digest_tree(folder / "second.zarr") == digest_tree(folder / "archive.zarr")
 
 

@@ -1,0 +1,28 @@
+import pytest
+
+from sunproof.pipeline.errors import ArchiveError
+from sunproof.pipeline.ingest.workspace import workspace_of
+
+
+def test_the_workspace_lies_hidden_beside_the_archive(tmp_path):
+    with workspace_of(tmp_path / "a.zarr") as folder:
+        assert folder == tmp_path / ".a.zarr.parts"
+
+
+def test_debris_of_a_killed_run_is_removed_and_parts_stay(tmp_path):
+    parts = tmp_path / ".a.zarr.parts/light"
+    parts.mkdir(parents=True)
+    for name in (".x.npz.0.partial", "x.npz"):
+        (parts / name).write_bytes(b"")
+    for name in (".light.0.partial", ".light.1.old", "light"):
+        (tmp_path / "a.zarr" / name).mkdir(parents=True)
+    with workspace_of(tmp_path / "a.zarr"):
+        assert [path.name for path in parts.iterdir()] == ["x.npz"]
+        assert [path.name for path in (tmp_path / "a.zarr").iterdir()] == ["light"]
+
+
+def test_a_second_user_is_refused_until_the_first_is_done(tmp_path):
+    with workspace_of(tmp_path / "a.zarr"), pytest.raises(ArchiveError, match="another run writes this archive"):
+        workspace_of(tmp_path / "a.zarr").__enter__()
+    with workspace_of(tmp_path / "a.zarr"):
+        pass
