@@ -48,7 +48,7 @@ def run(config: AuditConfig) -> None:
     with replacing(audit.table) as partial:
         verdict_table(forecasts, verdicts).to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
     audit.receipt(audit.table)
-    explained = explain(forecasts, config)
+    explained = explain(forecasts, verdicts, config)
     head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, audit.facts(forecasts))
     audit.receipt(audit.certificates, head=head)
     write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)

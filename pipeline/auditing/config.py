@@ -97,6 +97,8 @@ class ExplainConfig(Config):
 
     top: int = Field(default=20, ge=0)
     """The forecasts of highest probability."""
+    grave: int = Field(default=20, ge=0)
+    """Forecasts that were rejected, then those for review, most probable first."""
     sampled: int = Field(default=20, ge=0)
     """Others, drawn evenly with ``seed``, so that explanations are not only of the spectacular."""
     seed: int = 0

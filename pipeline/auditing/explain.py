@@ -23,12 +23,12 @@ __all__ = ["choose", "explain"]
 _PARITY = 1e-4
 
 
-def explain(forecasts: xr.Dataset, config: AuditConfig) -> Encoded:
+def explain(forecasts: xr.Dataset, verdicts: xr.Dataset, config: AuditConfig) -> Encoded:
     """Explain the chosen forecasts by Integrated Gradients.
 
     Parameters
     ----------
-    forecasts : xarray.Dataset
+    forecasts, verdicts : xarray.Dataset
         The batch.
     config : AuditConfig
         ``bundle``, ``archive`` and ``explain``.
@@ -43,7 +43,7 @@ def explain(forecasts: xr.Dataset, config: AuditConfig) -> Encoded:
     if not config.bundle:
         return Encoded([_silence("no model was given, only its probabilities")] * size)
     result = Encoded([_silence("not among the forecasts chosen for explanation")] * size)
-    chosen = choose(forecasts, config.explain)
+    chosen = choose(forecasts, verdicts, config.explain)
     if not len(chosen):
         return result
     say(f"explaining {len(chosen)} of {size} forecasts")
@@ -58,8 +58,8 @@ def explain(forecasts: xr.Dataset, config: AuditConfig) -> Encoded:
     return result
 
 
-def choose(forecasts: xr.Dataset, config: ExplainConfig) -> NDArray[np.int64]:
-    """Pick forecasts: those of highest probability, and others drawn evenly.
+def choose(forecasts: xr.Dataset, verdicts: xr.Dataset, config: ExplainConfig) -> NDArray[np.int64]:
+    """Pick forecasts: those of highest probability, those the checks object to, and others drawn evenly.
 
     Returns
     -------
@@ -72,9 +72,12 @@ def choose(forecasts: xr.Dataset, config: ExplainConfig) -> NDArray[np.int64]:
     own = (forecasts["status"].values == "ISSUED") & (forecasts["entity"].values == "region")
     usable = np.flatnonzero(own & np.isfinite(probability))
     ranked = usable[np.argsort(-probability[usable], kind="stable")]
-    rest = ranked[config.top :]
+    top, rest = ranked[: config.top], ranked[config.top :]
+    verdict = verdicts["verdict"].values
+    grave = np.concatenate([rest[verdict[rest] == name] for name in ("REJECT", "REVIEW")])[: config.grave]
+    rest = rest[~np.isin(rest, grave)]
     drawn = np.random.default_rng(config.seed).choice(rest, min(config.sampled, len(rest)), replace=False)
-    return np.sort(np.concatenate([ranked[: config.top], drawn])).astype(np.int64)
+    return np.sort(np.concatenate([top, grave, drawn])).astype(np.int64)
 
 
 def _place(forecasts: xr.Dataset, config: ExplainConfig) -> tuple[int, int]:

@@ -108,8 +108,8 @@ class Words:
         }
         if named[Outcome.INVALID]:
             return (
-                f"Nothing about the Sun is left to decide: the forecast contradicts arithmetic or a definition "
-                f"({named[Outcome.INVALID]}); whoever made it must mend it."
+                "Nothing about the Sun is left to decide: the forecast, or the data behind it, contradicts arithmetic "
+                f"or a definition ({named[Outcome.INVALID]}) and must be mended."
             )
         if named[Outcome.IMPLAUSIBLE]:
             return (

@@ -179,6 +179,8 @@ def _with_unit(value: float, unit: str, name: str) -> str:
         return str(flux_to_class(np.array([value]))[0])
     if name == "nan_fraction":
         return f"{100 * value:.3g} %"
+    if unit == "h" and value < 1:
+        return f"{60 * value:.2g} min"
     unit = "millionths" if unit == "1e-06" else "°" if unit == "deg" else unit
     return f"{value:.4g} {unit}".rstrip()
 

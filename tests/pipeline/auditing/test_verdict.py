@@ -99,7 +99,7 @@ def test_a_slot_without_a_forecast_is_no_verdict_on_one():
 @pytest.mark.parametrize(
     ("outcomes", "words"),
     [
-        ((INVALID, PASS), "whoever made it must mend it"),
+        ((INVALID, PASS), "and must be mended"),
         ((PASS, IMPLAUSIBLE), "none of the reference events did .C4 name of C4"),
         ((PASS, REVIEW), "served with this flag"),
         ((PASS, MISSING), "Decide on evidence from elsewhere"),
