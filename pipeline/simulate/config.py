@@ -109,7 +109,7 @@ class DemoConfig(Config):
     """Seed of the Sun and of the training."""
     sun: SunConfig = SunConfig(days=450, regions_per_day=0.3)
     """Training takes the first 60 % of the days, validation the next 18 %, the test the rest."""
-    cadence_hours: float = Field(default=12, gt=0, le=24)
+    cadence_hours: float = Field(default=6, gt=0, le=24)
     """Spacing of the forecasts."""
     max_epochs: int = Field(default=10, ge=1)
     """Longest training."""

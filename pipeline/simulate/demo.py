@@ -112,12 +112,14 @@ class _Demo:
         )
 
     def _train(self) -> TrainConfig:
-        from sunproof.pipeline.training.config import TrainConfig, TrainerConfig
+        from sunproof.pipeline.training.config import OptimiserConfig, TrainConfig, TrainerConfig
 
         return TrainConfig(
             archive=self.archive,
             samples=self.samples,
             output=self.bundle,
+            # Some two hundred regions are few: the linear path is held tighter than for the archive of a whole cycle.
+            optimiser=OptimiserConfig(wide_penalty=100.0),
             trainer=TrainerConfig(max_epochs=self.config.max_epochs, patience=3),
             seeds=tuple(self.config.seed + member for member in range(self.config.members)),
         )
