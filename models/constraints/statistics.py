@@ -124,10 +124,10 @@ CHECKS = (
     Check(
         id="G3",
         name="event statistics",
-        statement="The probability is within 3 logits of what the flare history alone says.",
-        equation="|logit P - logit P_W| <= 3; P_W = 1-exp(-lambda_1 (S1/S2)^(gamma-1) tau)",
+        statement="The probability is within 4 logits of what the flare history alone says.",
+        equation="|logit P - logit P_W| <= 4; P_W = 1-exp(-lambda_1 (S1/S2)^(gamma-1) tau)",
         unit="",
-        reference="Wheatland 2004, ApJ 609, 1134; 2005, Space Weather 3, S07003",
+        reference="Wheatland 2004, ApJ 609, 1134; 2005, Space Weather 3, S07003; margin from region-days of 1996-2013",
         reference_set="flares at or above C1.0 in the region's own history (since 1996 at most), GOES scale: "
         "operational or "
         "science, that of the batch",

@@ -64,7 +64,7 @@ def test_ratios_of_exclusive_classes_are_converted_and_unknown_ones_not_evaluabl
 
 
 @given(st.floats(-6, 6))
-def test_event_statistics_are_left_by_three_logits(step):
+def test_event_statistics_are_left_by_four_logits(step):
     baseline = cells(0.5, 0.2, 0.05, (1, 1, 1))
     odds = baseline / (1 - baseline) * np.exp(step)
     made = batch(
@@ -73,8 +73,8 @@ def test_event_statistics_are_left_by_three_logits(step):
         probability_wheatland=(("forecast", "threshold", "window"), [baseline]),
     )
     outcome = ask("G3", made)[0][0]
-    if abs(abs(step) - 3) > 1e-6:
-        assert outcome == (Outcome.REVIEW if abs(step) > 3 else Outcome.PASS)
+    if abs(abs(step) - 4) > 1e-6:
+        assert outcome == (Outcome.REVIEW if abs(step) > 4 else Outcome.PASS)
 
 
 @pytest.mark.parametrize("events", [9.0, np.nan])
