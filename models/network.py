@@ -123,7 +123,8 @@ class Network(nn.Module):
 
     def __init__(self, architecture: Mapping[str, Any]) -> None:
         super().__init__()
-        blocks = architecture["modalities"]
+        # sorted: weights must meet the same modality whatever order a file kept the names in
+        blocks = dict(sorted(architecture["modalities"].items()))
         self.encoders = nn.ModuleDict({name: _encoder(block, architecture) for name, block in blocks.items()})
         self.head = MarkedPoissonHead(architecture["windows"])
         encoders: Mapping[str, Any] = dict(self.encoders.items())

@@ -19,7 +19,7 @@ class LinearConfig(Config):
     keywords: tuple[str, ...] = ("*",)
     xrs: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
-    region: tuple[str, ...] = ("flare*", "hours_since_*")
+    region: tuple[str, ...] = ("flares_[cm]_*", "flare_index_*", "hours_since_[cm]")
 
 
 class ModelConfig(Config):
