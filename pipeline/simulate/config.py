@@ -73,7 +73,7 @@ class FaultsConfig(Config):
 class SimulateConfig(Config):
     """Configuration of ``sunproof simulate``."""
 
-    output: Path = Path("raw")
+    output: Path = Path("data/simulated")
     """Folder for the raw files, one folder an instrument; the truth goes beside it into ``<output>_truth``."""
     seed: int = Field(default=20, ge=0)
     """The same seed and configuration give the same bytes."""

@@ -3,6 +3,7 @@ import json
 import pytest
 import xarray as xr
 
+from sunproof.pipeline.errors import ConfigError
 from sunproof.pipeline.receipts import digest_tree
 from sunproof.pipeline.simulate.run import run
 
@@ -39,3 +40,21 @@ def test_running_again_replaces_the_folder_whole(twice, small_config):
     run(small_config.model_copy(update={"output": twice[1], "truth": None}))
     assert not stray.exists()
     assert digest_tree(twice[0]) == digest_tree(twice[1])
+
+
+def test_a_folder_of_observations_is_never_replaced(tmp_path, small_config):
+    kept = tmp_path / "raw" / "observed.fits"
+    kept.parent.mkdir()
+    kept.write_text("precious")
+    with pytest.raises(ConfigError, match=r"no simulation wrote; got '.*raw'; wanted a new or a simulated folder"):
+        run(small_config.model_copy(update={"output": kept.parent}))
+    assert kept.read_text() == "precious"
+
+
+def test_a_run_killed_before_its_receipt_can_be_repeated(tmp_path, small_config):
+    config = small_config.model_copy(update={"output": tmp_path / "raw", "truth": None})
+    run(config)
+    before = digest_tree(tmp_path / "raw")
+    (tmp_path / "raw.receipt.json").unlink()
+    run(config)
+    assert digest_tree(tmp_path / "raw") == before
