@@ -87,7 +87,9 @@ def _header(forecasts: xr.Dataset, findings: xr.Dataset, facts: Mapping[str, Any
         "seq": 0,
         "prev": None,
         "count": forecasts.sizes["forecast"],
+        "order": [str(name) for name in findings["check"].values],
         "checks": checks,
+        "findings": _shared(findings),
         "reasons": [str(text) for text in findings["reason_text"].values],
         "thresholds": [str(name) for name in forecasts["threshold"].values],
         "windows": [float(hours) for hours in forecasts["window"].values],
@@ -145,6 +147,7 @@ def _findings(findings: xr.Dataset) -> dict[str, list[Any]]:
     names = np.array([outcome.name for outcome in sorted(Outcome)], dtype=object)
     lowest = int(min(Outcome))
     arrays = {name: findings[name].values for name in ("outcome", "value", "limit", "reason", "reference_size")}
+    shared = _shared(findings)
     return {
         str(check): [
             names[arrays["outcome"][index].astype(int) - lowest],
@@ -154,6 +157,24 @@ def _findings(findings: xr.Dataset) -> dict[str, list[Any]]:
             arrays["reference_size"][index].astype(np.int64),
         ]
         for index, check in enumerate(findings["check"].values)
+        if str(check) not in shared
+    }
+
+
+def _shared(findings: xr.Dataset) -> dict[str, list[Any]]:
+    """Collect findings that hold for the whole batch: checks that nothing could be evaluated on, for one reason.
+
+    They stand once in the header, whose digest is in every certificate.
+    """
+    outcome, reason = findings["outcome"].values, findings["reason"].values
+    size = findings["reference_size"].values
+    return {
+        str(check): ["NOT_EVALUABLE", None, None, int(reason[index, 0]), int(size[index, 0])]
+        for index, check in enumerate(findings["check"].values)
+        if outcome.shape[1] > 1
+        and (outcome[index] == Outcome.NOT_EVALUABLE).all()
+        and (reason[index] == reason[index, 0]).all()
+        and (size[index] == size[index, 0]).all()
     }
 
 

@@ -15,6 +15,10 @@ from sunproof.pipeline.receipts import digest_bytes
 __all__ = ["ChainReport", "open_certificate", "open_certificates", "read_header", "show", "verify_chain"]
 
 
+# Parts of the header that `open_certificate` has worked into the findings, or that belong to its own place in the chain.
+_NO_FACTS = ("checks", "findings", "order", "reasons", "kind", "seq", "prev")
+
+
 @dataclass(frozen=True)
 class ChainReport:
     """What `verify_chain` found: certificates counted, digest of the last line, and every problem."""
@@ -176,6 +180,7 @@ def _matches(record: dict[str, Any], seq: int, key: dict[str, Any]) -> bool:
 
 
 def _expand(record: dict[str, Any], header: dict[str, Any]) -> dict[str, Any]:
+    held, order = header["findings"] | record["findings"], header["order"]
     findings = [
         {
             "id": name,
@@ -186,9 +191,13 @@ def _expand(record: dict[str, Any], header: dict[str, Any]) -> dict[str, Any]:
             "reference_size": size,
             **header["checks"][name],
         }
-        for name, (outcome, value, limit, reason, size) in record["findings"].items()
+        for name, (outcome, value, limit, reason, size) in sorted(held.items(), key=lambda item: order.index(item[0]))
     ]
-    facts = {name: value for name, value in header.items() if name not in ("checks", "reasons", "kind", "seq", "prev")}
+    facts = {
+        name: value
+        for name, value in header.items()
+        if name not in ("checks", "findings", "order", "reasons", "kind", "seq", "prev")
+    }
     numeric = ("probability", "baselines")
     return record | {name: _numbers(record[name]) for name in numeric} | {"findings": findings, "facts": facts}
 

@@ -160,3 +160,19 @@ def test_any_text_and_number_stays_canonical(texts, number):
     for text, line in zip(texts, lines_of(tree, size), strict=True):
         assert rfc8785.dumps(json.loads(line)) == line.encode()
         assert json.loads(line)["text"] == text
+
+
+def test_what_holds_for_the_whole_batch_stands_once_and_is_in_every_certificate(tmp_path):
+    forecasts = batch(3)
+    found = findings(
+        forecasts, check("A2", [Outcome.PASS] * 3), check("A10", [Outcome.NOT_EVALUABLE] * 3, 7, reason="no patch")
+    )
+    write_certificates(tmp_path / "c", forecasts, found, judge(forecasts, found), Encoded(["null"] * 3), {})
+    lines = (tmp_path / "c").read_bytes().splitlines()
+    assert list(json.loads(lines[1])["findings"]) == ["A2"]
+    opened = open_certificate(tmp_path / "c", 2)["findings"]
+    assert [(item["id"], item["outcome"], item["reason"]) for item in opened] == [
+        ("A2", "PASS", ""),
+        ("A10", "NOT_EVALUABLE", "no patch"),
+    ]
+    assert opened[1]["reference_size"] == 7
