@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +14,10 @@ import zarr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
+from sunproof.pipeline.ingest.building import build_group
 from sunproof.pipeline.ingest.coverage import merge_coverage
 from sunproof.pipeline.ingest.merge import Merge
-from sunproof.pipeline.ingest.storage import chunk_rows, new_group, seal, unseal, write_variable
+from sunproof.pipeline.ingest.storage import unseal
 from sunproof.pipeline.receipts import digest_tree, replacing
 
 __all__ = ["FORMAT", "Selection", "list_groups", "open_group", "write_group"]
@@ -147,8 +147,7 @@ def write_group(archive: Path, workspace: Path, selection: Selection) -> None:
         archive.mkdir(parents=True, exist_ok=True)
         zarr.create_group(store=archive, zarr_format=3, attributes={"archive_format": FORMAT})
     building = workspace / "building" / selection.merge.name
-    shutil.rmtree(building, ignore_errors=True)
-    _build(building, selection)
+    build_group(building, selection.merge, selection.rows, selection.attrs)
     _swap(building, archive / selection.merge.name)
 
 
@@ -188,19 +187,6 @@ def _common_facts(merge: Merge) -> dict[str, Any]:
         and (isinstance(value, str) or key == "simulated")
         and all(key in facts and facts[key] == value for facts in others)
     }
-
-
-def _build(folder: Path, selection: Selection) -> None:
-    merge, rows = selection.merge, selection.rows
-    group = new_group(folder, selection.attrs)
-    for name, dtype in merge.variables.items():
-        record = merge.column(name)
-        blocks = merge.blocks(name, rows, chunk_rows(record.shape))
-        dims = (merge.layout.dim, *record.dims)
-        write_variable(group, name, dims, (len(rows), *record.shape), dtype, blocks)
-    files = merge.receipt(rows)
-    write_variable(group, "receipt", (merge.layout.dim,), (len(rows),), files.dtype, [(0, files)])
-    seal(folder)
 
 
 def _swap(folder: Path, place: Path) -> None:

@@ -20,7 +20,7 @@ from sunproof.pipeline.receipts import canonical, digest_file, replacing
 from sunproof.pipeline.sources.base import Layout
 from sunproof.pipeline.vocabulary import check, describe
 
-__all__ = ["Part", "Refused", "read_part"]
+__all__ = ["Column", "Part", "Refused", "read_head", "read_part", "write_store"]
 
 _FACTS = "__facts__"
 _GROUP = re.compile(r"[a-z][a-z0-9_]*")
@@ -129,14 +129,14 @@ def read_part(reader: Reader, root: Path, path: Path, folder: Path) -> Part | Re
         before = path.stat()
         digest = digest_file(path)
         store = folder / reader.name / f"{digest.removeprefix('sha256:')}-{reader.version}.npz"
-        content = _content(store)
+        content = read_head(store)
         if content is None:
-            _write(store, reader, path)
+            write_store(store, reader.source.read(path), reader.source.layout, reader.name, str(path))
             if (after := path.stat()).st_size != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
                 store.unlink()
                 todo = "Run again when it is complete."
                 raise InputError(Problem("changed while it was read", relative, after.st_size, "a finished file", todo))
-            content = _content(store)
+            content = read_head(store)
     except SunproofError as error:
         return Refused(relative, digest, reader.name, error.problems)
     if content is None:
@@ -145,7 +145,7 @@ def read_part(reader: Reader, root: Path, path: Path, folder: Path) -> Part | Re
     return Part(relative, digest, before.st_size, str(reader), store, group, rows, columns, facts)
 
 
-def _content(store: Path) -> tuple[str, int, dict[str, Column], dict[str, Any]] | None:
+def read_head(store: Path) -> tuple[str, int, dict[str, Column], dict[str, Any]] | None:
     """Read a part's head; None where there is no part, or none that a power failure left whole."""
     try:
         # numpy would leave a file that is no archive open behind its error.
@@ -157,13 +157,31 @@ def _content(store: Path) -> tuple[str, int, dict[str, Column], dict[str, Any]] 
     return head["group"], head["rows"], columns, head["facts"]
 
 
-def _write(store: Path, reader: Reader, path: Path) -> None:
-    dataset = describe(reader.source.read(path))
-    layout = reader.source.layout
-    where = str(path)
+def write_store(store: Path, dataset: xr.Dataset, layout: Layout, group: str, where: str) -> None:
+    """Write the columns of one dataset to a part's own file, in whole or not at all.
+
+    Parameters
+    ----------
+    store : Path
+        The file.
+    dataset : xarray.Dataset
+        As `Source.read` returns it.
+    layout : Layout
+        Dimension and keys.
+    group : str
+        Archive group, unless the dataset names one.
+    where : str
+        File, for messages.
+
+    Raises
+    ------
+    InputError
+        If the dataset breaks a rule of the archive.
+    """
+    dataset = describe(dataset)
     check(dataset, where, dict.fromkeys(layout.keys, (layout.dim,)))
     facts = dict(dataset.attrs)
-    group = str(facts.pop("group", reader.name))
+    group = str(facts.pop("group", group))
     columns = _columns(dataset, layout, group, where)
     head = {
         "group": group,

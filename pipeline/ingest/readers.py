@@ -13,7 +13,7 @@ from sunproof.pipeline.receipts import digest_bytes
 from sunproof.pipeline.registry import members
 from sunproof.pipeline.sources.base import Source
 
-__all__ = ["PACKAGE", "Reader", "readers"]
+__all__ = ["PACKAGE", "Reader", "readers", "version_of"]
 
 PACKAGE = "sunproof.pipeline.sources"
 
@@ -64,10 +64,11 @@ def readers(names: Sequence[str], package: str = PACKAGE) -> list[Reader]:
         if name not in known:
             problems.add("no such source", "", name, f"one of {', '.join(known)}")
     problems.check()
-    return [Reader(known[name], _version(package, name)) for name in sorted(names or known)]
+    return [Reader(known[name], version_of(package, name)) for name in sorted(names or known)]
 
 
-def _version(package: str, name: str) -> str:
+def version_of(package: str, name: str) -> str:
+    """Twelve hexadecimal digits over a module and every module of its folder that it imports."""
     folder = Path(next(iter(importlib.import_module(package).__path__)))
     found: dict[str, bytes] = {}
     waiting = [name]

@@ -17,7 +17,7 @@ from zarr.errors import ZarrUserWarning
 from sunproof.pipeline.receipts import replacing
 from sunproof.pipeline.vocabulary import attributes
 
-__all__ = ["chunk_rows", "new_group", "seal", "unseal", "write_variable"]
+__all__ = ["chunk_rows", "create_variable", "new_group", "seal", "unseal", "write_rows", "write_variable"]
 
 # Values of one chunk: 0.5 to 1 MiB, a fast single read; images of 512 x 512 come out as one frame a chunk. All columns
 # of a table share it, because Dask wants the same chunks in all of them.
@@ -37,15 +37,10 @@ def new_group(folder: Path, attrs: Mapping[str, Any]) -> zarr.Group:
     return zarr.create_group(store=folder, zarr_format=3, attributes=dict(attrs))
 
 
-def write_variable(
-    group: zarr.Group,
-    name: str,
-    dims: tuple[str, ...],
-    shape: tuple[int, ...],
-    dtype: np.dtype[Any],
-    blocks: Iterable[tuple[int, NDArray[Any]]],
-) -> None:
-    """Write one variable, piece by piece.
+def create_variable(
+    group: zarr.Group, name: str, dims: tuple[str, ...], shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> zarr.Array[Any]:
+    """Create one variable without values.
 
     Parameters
     ----------
@@ -59,12 +54,15 @@ def write_variable(
         Full shape.
     dtype : numpy.dtype
         Type of the values: number, flag, ``datetime64[ns]`` or text.
-    blocks : iterable of (int, numpy.ndarray)
-        First row and values of each piece; pieces begin at multiples of `chunk_rows`.
+
+    Returns
+    -------
+    zarr.Array
+        To be filled by `write_rows`.
     """
     text, time = dtype.kind in "UT", dtype.kind == "M"
     stored: Any = np.dtypes.StringDType() if text else np.dtype("int64") if time else dtype
-    array = group.create_array(
+    array: zarr.Array[Any] = group.create_array(
         name,
         shape=shape,
         chunks=(min(chunk_rows(shape[1:]), max(1, shape[0])), *shape[1:]),
@@ -73,12 +71,37 @@ def write_variable(
         fill_value=np.nan if dtype.kind == "f" else "" if text else 0,
         attributes={**attributes(name), **(_TIME if time else {})},
         dimension_names=dims,
-        # An array whose chunks were left out because they hold the fill value would differ from one written in full.
-        config={"write_empty_chunks": True},
     )
+    return array
+
+
+def write_rows(array: zarr.Array[Any], first: int, values: NDArray[Any]) -> None:
+    """Write values from a row on, which must be a multiple of `chunk_rows`: other chunks would be written twice."""
+    plain = values.astype("datetime64[ns]").view(np.int64) if values.dtype.kind == "M" else values.astype(array.dtype)
+    # An array whose chunks were left out because they hold the fill value would differ from one written in full.
+    array.with_config({"write_empty_chunks": True})[first : first + len(values)] = plain
+
+
+def write_variable(
+    group: zarr.Group,
+    name: str,
+    dims: tuple[str, ...],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    blocks: Iterable[tuple[int, NDArray[Any]]],
+) -> None:
+    """Create one variable and write it, piece by piece.
+
+    Parameters
+    ----------
+    group, name, dims, shape, dtype
+        As for `create_variable`.
+    blocks : iterable of (int, numpy.ndarray)
+        First row and values of each piece; pieces begin at multiples of `chunk_rows`.
+    """
+    array = create_variable(group, name, dims, shape, dtype)
     for first, values in blocks:
-        plain = values.astype("datetime64[ns]").view(np.int64) if time else values.astype(stored)
-        array[first : first + len(values)] = plain
+        write_rows(array, first, values)
 
 
 def seal(folder: Path) -> None:
