@@ -139,11 +139,12 @@ def _growth(batch: xr.Dataset, view: Probabilities, marks: Marks, limits: Limits
     half = view.quantum / 2
     memoryless = 1 - (1 - np.minimum(day + half, 1)) ** 2 + limits["memoryless_margin"]
     worst = Worst(two - half - memoryless)
-    growing = column(batch, "area_change") > limits["daily_area_growth"]
+    # A rising hazard is physical (emergence, arrival at the limb), so only a region known not to grow is judged.
+    steady = column(batch, "area_change") <= limits["daily_area_growth"]
     marks.offence(
-        (worst.excess > 0) & ~growing,
+        (worst.excess > 0) & steady,
         Outcome.REVIEW,
-        "48 h far above two independent days, and no record of a growing region",
+        "48 h far above two independent days, although the region does not grow",
         worst.pick(two),
         worst.pick(memoryless),
     )
@@ -290,8 +291,8 @@ CHECKS = (
         reference_set="NOAA region-days joined to SWPC flares 1996-08-01 to 2018-12-16, operational GOES scale "
         "(growth only)",
         reference_size=33516,
-        prerequisites="Windows declared nested; two windows. Review for growth only where no growing area is on "
-        "record.",
+        prerequisites="Windows declared nested; two windows. Fast growth is judged only where the area is known "
+        "not to grow.",
         evaluate=_windows,
     ),
     _check(

@@ -43,10 +43,13 @@ def _on_disk(batch: xr.Dataset, limits: Limits) -> Finding:
 
 def _inputs(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
-    quality = column(batch, "quality")
+    quality = column(batch, "quality").copy()
     quality[quality == -1] = np.nan
-    missing, age = column(batch, "nan_fraction"), column(batch, "input_age")
+    missing, age = column(batch, "nan_fraction").copy(), column(batch, "input_age").copy()
     summary = _age(batch)
+    # The full disk has no record of its own; what is missing of its regions stands on their rows.
+    full = batch["entity"].values == "full_disk"
+    quality[full], missing[full], age[full] = np.nan, np.nan, np.nan
     blank = np.isnan(quality) & np.isnan(missing) & np.isnan(age) & np.isnan(summary)
     marks.blank(blank, "nothing is known of the inputs: quality, missing values, age")
     marks.measure(age, limits["input_age"])
@@ -63,7 +66,7 @@ def _inputs(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.offence(
         missing > limits["nan_fraction"],
         Outcome.REVIEW,
-        "more than half of the input history is missing",
+        "most of the input history is missing",
         age,
         limits["input_age"],
     )
@@ -98,16 +101,17 @@ CHECKS = (
         name="input gates",
         statement="The inputs are recent, complete and not marked bad, and none of them is later than the data "
         "cut-off.",
-        equation="QUALITY has no disqualifying bit; 0 <= age <= 6 h; 0 <= summary age <= 24 h; missing <= 0.5",
+        equation="QUALITY has no disqualifying bit; 0 <= age <= 6 h; 0 <= summary age <= 24 h; missing <= 0.75",
         unit="h",
         reference="JSOC definition of the HMI QUALITY bits; the rest are conventions",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.INVALID,
-        prerequisites="At least one of quality, nan_fraction, input_age, srs_time is known. A failed gate asks "
+        prerequisites="At least one of quality, nan_fraction, input_age (of a region), srs_time is known. A "
+        "failed gate asks "
         "for review; it "
         "is no statement about the Sun.",
-        requires=("data_cutoff",),
+        requires=("data_cutoff", "entity"),
         evaluate=_inputs,
     ),
 )

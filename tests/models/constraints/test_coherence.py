@@ -118,7 +118,8 @@ def test_window_nesting_of_other_semantics_is_not_evaluable(windows):
     ("day", "two", "change", "expected"),
     [
         (0.10, 0.19, np.nan, Outcome.PASS),
-        (0.10, 0.26, np.nan, Outcome.REVIEW),
+        (0.10, 0.26, np.nan, Outcome.PASS),
+        (0.10, 0.23, -50.0, Outcome.PASS),
         (0.10, 0.26, 50.0, Outcome.PASS),
         (0.10, 0.26, -50.0, Outcome.REVIEW),
         (0.10, 0.101, np.nan, Outcome.REVIEW),
