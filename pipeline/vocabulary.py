@@ -258,9 +258,76 @@ _LABELS = (
     Quantity("receipt", "id", "index into the group's attribute receipts: the file a record came from"),
 )
 
+# Images. `y` runs to solar north and `x` to solar west once registered; pixels as delivered until then.
+_IMAGES = (
+    Quantity("intensity", "DN s-1", "detector signal of a native pixel over exposure time", dims=("time", "y", "x")),
+    Quantity("radiance", "W m-2 sr-1", "radiance in the band of the telescope", dims=("time", "y", "x")),
+    Quantity("magnetic_field", "G", "line-of-sight magnetic field", -1e4, 1e4, ("time", "y", "x")),
+    Quantity("continuum", "DN s-1", "continuum intensity on the instrument's own scale", dims=("time", "y", "x")),
+    Quantity(
+        "continuum_relative", "", "continuum intensity in arbitrary units of the instrument", dims=("time", "y", "x")
+    ),
+    Quantity("field_radial", "G", "radial magnetic field", -1e4, 1e4, ("time", "y", "x")),
+    Quantity("field_theta", "G", "southward magnetic field", -1e4, 1e4, ("time", "y", "x")),
+    Quantity("field_phi", "G", "westward magnetic field", -1e4, 1e4, ("time", "y", "x")),
+    Quantity("exposure_time", "s", "exposure time; missing where the instrument gives none", 0, 1e5, ("time",)),
+    Quantity("quality_flags", "text", "names of the flags set in the quality word or header, comma-separated"),
+    Quantity("accepted", "flag", "1 if no rejecting flag is set"),
+    Quantity("reject_reason", "text", "names of the rejecting flags, comma-separated; empty where accepted"),
+    Quantity("observer_latitude", "deg", "Stonyhurst heliographic latitude of the observer", -90, 90, ("time",)),
+    Quantity("observer_longitude", "deg", "Stonyhurst heliographic longitude of the observer", -180, 180, ("time",)),
+    Quantity("observer_distance", "AU", "distance of the observer from the centre of the Sun", 0.01, 1.1, ("time",)),
+    Quantity("apparent_radius", "arcsec", "apparent radius of the solar disk", 0, 90000, ("time",)),
+    Quantity(
+        "geometry",
+        "",
+        "coefficients xx, xy, x0, yx, yy, y0 from pixel edges to the projection plane",
+        dims=("time", "coefficient"),
+    ),
+    Quantity("time_difference", "s", "time of the source image minus time of the view it was transformed to"),
+    Quantity("esp_q", "W m-2", "EUV irradiance 0.1-7 nm, sum of the quadrant diodes", 0, 1),
+    Quantity("esp_182", "W m-2", "EUV irradiance of the 18.2 nm channel", 0, 1),
+    Quantity("esp_257", "W m-2", "EUV irradiance of the 25.7 nm channel", 0, 1),
+    Quantity("esp_304", "W m-2", "EUV irradiance of the 30.4 nm channel", 0, 1),
+    Quantity("esp_366", "W m-2", "EUV irradiance of the 36.6 nm channel", 0, 1),
+)
+
+# What other people's archives hold beyond our own: SDOML, SuryaBench, SWAN-SF. Features of the Lorentz force: Fisher et
+# al. 2012, Sol. Phys. 277, 59, as computed for the SHARPs by Bobra & Couvidat 2015, ApJ 798, 135, Table 1.
+_INTERCHANGE = (
+    Quantity("totbsq", "G2", "sum of the squared field over the patch's pixels", 0, 1e14),
+    Quantity("totfx", "dyn", "sum of the x component of the Lorentz force", -1e27, 1e27),
+    Quantity("totfy", "dyn", "sum of the y component of the Lorentz force", -1e27, 1e27),
+    Quantity("totfz", "dyn", "sum of the z component of the Lorentz force", -1e27, 1e27),
+    Quantity("epsx", "", "x component of the Lorentz force over its total magnitude", -2, 2),
+    Quantity("epsy", "", "y component of the Lorentz force over its total magnitude", -2, 2),
+    Quantity("epsz", "", "z component of the Lorentz force over its total magnitude", -2, 2),
+    Quantity("meanalp", "Mm-1", "mean characteristic twist parameter", -1e3, 1e3),
+    Quantity("partition", "id", "part of the data set that its authors assigned; -1 for none", -1, 1000),
+    Quantity("degradation", "", "degradation factor applied to the image, as its authors give it", 0, 1e3, ("time",)),
+    Quantity("field_x", "G", "magnetic field along the image's x axis", dims=("time", "y", "x")),
+    Quantity("field_y", "G", "magnetic field along the image's y axis", dims=("time", "y", "x")),
+    Quantity("field_z", "G", "magnetic field out of the image", dims=("time", "y", "x")),
+    Quantity("velocity", "m s-1", "line-of-sight velocity, away from the observer positive", dims=("time", "y", "x")),
+    Quantity("line_irradiance", "W m-2", "irradiance in emission lines", 0, 1, ("time", "line")),
+)
+
 VOCABULARY: dict[str, Quantity] = {
     quantity.name: quantity
-    for group in (_SHARP, _TIMES, _PLACES, _XRS, _FLARES, _SRS, _FORECAST, _EVIDENCE, _FINDINGS, _LABELS)
+    for group in (
+        _SHARP,
+        _TIMES,
+        _PLACES,
+        _XRS,
+        _FLARES,
+        _SRS,
+        _FORECAST,
+        _EVIDENCE,
+        _FINDINGS,
+        _LABELS,
+        _IMAGES,
+        _INTERCHANGE,
+    )
     for quantity in group
 }
 
