@@ -170,7 +170,15 @@ def _quiet() -> Iterator[None]:
     logger.setLevel(logging.WARNING)
     deterministic = torch.are_deterministic_algorithms_enabled()
     with warnings.catch_warnings():
-        for text in ("does not have many workers", "Checkpoint directory", "log_every_n_steps", "LeafSpec"):
+        # one process trains; on a login node of a cluster Lightning would advise to start it with srun
+        texts = (
+            "does not have many workers",
+            "Checkpoint directory",
+            "log_every_n_steps",
+            "LeafSpec",
+            "The `srun` command",
+        )
+        for text in texts:
             warnings.filterwarnings("ignore", message=f".*{text}")
         try:
             yield
