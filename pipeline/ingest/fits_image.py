@@ -7,8 +7,10 @@ Anything else is left to astropy.
 
 from __future__ import annotations
 
+import gzip
 import re
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,7 +66,7 @@ def read_fits_image(path: str | Path) -> FitsImage:
         warnings.simplefilter("always")
         try:
             found = _read(path)
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError) as error:
             raise _unreadable(path, str(error)) from error
     texts = [str(note.message).strip() for note in notes]
     grave = [text for text in texts if _GRAVE.search(text)]
@@ -81,8 +83,11 @@ def _unreadable(path: Path, got: str) -> InputError:
 
 
 def _refuse_what_is_not_fits(path: Path) -> None:
-    with path.open("rb") as stream:
-        start = stream.read(80)
+    try:
+        with gzip.open(path) if _gzipped(path) else path.open("rb") as stream:
+            start = stream.read(80)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, str(error)) from error
     if not start.startswith(b"SIMPLE  ="):
         line = start.split(b"\n")[0][:60].decode("latin-1")
         hint = (
@@ -91,11 +96,17 @@ def _refuse_what_is_not_fits(path: Path) -> None:
         raise InputError(Problem("not a FITS file", str(path), line, "SIMPLE  = T at the start", hint))
 
 
+def _gzipped(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
 def _read(path: Path) -> FitsImage:
     with fits.open(path, memmap=False, checksum=True, disable_image_compression=True) as raw:
         table = next((hdu for hdu in raw if hdu.header.get("ZIMAGE")), None)
         checksum = "verified" if any("CHECKSUM" in hdu.header for hdu in raw) else "none in file"
-        pixels = None if table is None else _rows(path, table)
+        # Tiles are taken from their places in the file, which a file packed as a whole does not have.
+        pixels = None if table is None or _gzipped(path) else _rows(path, table)
     with fits.open(path, memmap=False) as hdus:
         image = next((hdu for hdu in hdus if hdu.header.get("NAXIS") == 2 and hdu.is_image), None)
         if image is None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import h5netcdf
 import numpy as np
 
+from .images import write_image
+
 SHARP_HEADER = "HARPNUM,T_REC,NOAA_AR,NOAA_ARS,LAT_FWT,LON_FWT,QUALITY,USFLUX,MEANGAM,TOTPOT,R_VALUE"
 SHARP_ROWS = (
     "377,2011.02.15_02:00:00_TAI,11158,11158,-20.2,12.8,0x00000000,2.71476e+22,59.699,8.838948e+23,4.9",
@@ -122,5 +124,6 @@ EXAMPLES: dict[str, Callable[[Path], Path]] = {
     "flares_swpc": lambda root: write(root / "flares_swpc/list.csv", SWPC_HEADER, *SWPC_ROWS),
     "flares_ngdc": lambda root: write(root / "flares_ngdc/goes_xrs_report_2014.txt", *NGDC_LINES),
     "flares_hek": lambda root: write(root / "flares_hek/hek.csv", HEK_HEADER, *HEK_ROWS),
+    "aia": lambda root: write_image(root / "aia/aia_171.fits", "aia_171_level1.fits"),
     "srs": lambda root: write(root / "srs/20110607SRS.txt", SRS_TEXT),
 }

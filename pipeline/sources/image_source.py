@@ -1,0 +1,165 @@
+"""What every image source does besides understanding its own header: find, verify, identify, check, and say why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sunproof.pipeline.errors import InputError, Problem, ProblemList
+from sunproof.pipeline.ingest.fits_image import FitsImage, read_fits_image
+from sunproof.pipeline.sources.base import FileSource, Layout
+from sunproof.pipeline.sources.frames import Frame
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["ImageSettings", "ImageSource", "image_patterns"]
+
+# Solar Orbiter comes to 0.28 AU and no solar telescope flies beyond 1.1 AU. A distance in kilometres that claims to be
+# in metres, as SUIT writes it, appears as 0.001 AU and falls out.
+_NEAREST, _FARTHEST = 0.01, 1.1
+_JPEG2000 = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """What the calibration of images may need besides the files.
+
+    Parameters
+    ----------
+    aia_pointing : Path, optional
+        Master pointing table (columns of ``aia.master_pointing3h``, CSV or ECSV); without it the header's stays.
+    aia_degradation : Path, optional
+        Response table (``aia_V*_response_table.txt``); without it degradation is not corrected, and the facts say so.
+    reject_bits : mapping of str to set of int
+        Source -> bits of its quality word that make an image unusable, in place of the source's own.
+    """
+
+    aia_pointing: Path | None = None
+    aia_degradation: Path | None = None
+    reject_bits: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+
+_DEFAULT = ImageSettings()
+# Display images are looked for too, so that they are refused aloud instead of overlooked.
+_SUFFIXES = ("fits", "fts", "fit", "fits.gz", "fts.gz", "jp2", "jpx")
+Interpreter = Callable[[FitsImage, ImageSettings, ProblemList], Frame]
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """A `Source` of images; an instrument is its constants and one function.
+
+    Parameters
+    ----------
+    name : str
+        Module name; archive groups begin with it.
+    patterns : tuple of str
+        Globs, relative to the raw folder.
+    identity : mapping of str to str
+        Header keyword -> regular expression its value must match from the start (ignoring case).
+    interpreter : callable
+        Makes a `Frame` of a verified image; what it notes in the list of problems is raised together. A function at
+        module level, so that it can be sent to other processes.
+    keys : tuple of str
+        Variables that together identify one image.
+    """
+
+    name: str
+    patterns: tuple[str, ...]
+    identity: Mapping[str, str]
+    interpreter: Interpreter
+    keys: tuple[str, ...] = ("time",)
+
+    @property
+    def layout(self) -> Layout:
+        """One frame a time, on whatever grid the archive declares."""
+        return Layout("frames", "time", self.keys)
+
+    def find(self, root: Path) -> list[Path]:
+        """List this source's files below ``root``, sorted."""
+        return FileSource(self.name, self.layout, self.patterns, self.read).find(root)
+
+    def frame(self, path: Path, settings: ImageSettings = _DEFAULT) -> Frame:
+        """Read one file into a calibrated frame on its own grid.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        settings : ImageSettings
+            Calibration tables and rejecting bits.
+
+        Returns
+        -------
+        Frame
+            With the raw quality word, its decoded flags, and every fact of the receipt. A frame that its quality
+            rejects is returned, with ``accepted`` False: keeping or leaving it out is the archive's decision.
+
+        Raises
+        ------
+        InputError
+            With every problem of the file: not FITS, damaged, of another instrument, uncalibratable, absurd.
+        """
+        path = Path(path)
+        _refuse_at_the_door(path)
+        image = read_fits_image(path)
+        problems = ProblemList(str(path))
+        self._identify(image, problems)
+        problems.check()
+        frame = self.interpreter(image, settings, problems)
+        _check_sanity(frame, problems)
+        problems.check()
+        return frame.with_facts(checksum=image.checksum)
+
+    def read(self, path: Path) -> xr.Dataset:
+        """Read one file into a dataset of one time in vocabulary names and units.
+
+        Raises
+        ------
+        InputError
+            With every problem of the file.
+        """
+        from sunproof.pipeline.vocabulary import check
+
+        return check(self.frame(path).to_dataset(), str(path))
+
+    def _identify(self, image: FitsImage, problems: ProblemList) -> None:
+        for keyword, pattern in self.identity.items():
+            value = image.header.get(keyword)
+            if not re.match(pattern, str(value).strip(), re.IGNORECASE):
+                todo = "Put it into the folder of its own instrument."
+                problems.add(f"not a file of {self.name}", keyword, value, f"a value like {pattern!r}", todo)
+
+
+def image_patterns(folder: str) -> tuple[str, ...]:
+    """Globs of all images in a folder of this name below the raw folder, and below that."""
+    return tuple(f"{folder}/**/*.{suffix}" for suffix in _SUFFIXES)
+
+
+def _refuse_at_the_door(path: Path) -> None:
+    """Refuse what is no science image before anybody decodes it."""
+    if not path.is_file():
+        raise InputError(Problem("no such file", str(path), path.name, "a file", "Was it moved since?"))
+    with path.open("rb") as stream:
+        start = stream.read(512)
+    if not start:
+        raise InputError(Problem("the file is empty", str(path), "0 bytes", "data", "Download it again."))
+    if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        todo = "The server answered with an error page; download it again."
+        raise InputError(Problem("an HTML page, not data", str(path), start[:40].decode("latin-1"), "", todo))
+    if start.startswith(_JPEG2000):
+        todo = "Values were clipped, stretched and rounded to 8 bits for display; fetch the FITS file."
+        raise InputError(Problem("a display image, not data", str(path), "JPEG 2000", "FITS", todo))
+
+
+def _check_sanity(frame: Frame, problems: ProblemList) -> None:
+    if not _NEAREST <= frame.observer.distance <= _FARTHEST:
+        wanted = f"{_NEAREST} to {_FARTHEST} AU"
+        todo = "Is it written in kilometres?"
+        problems.add("observer is nowhere near the Sun's telescopes", "observer", frame.observer.distance, wanted, todo)
+    if not frame.geometry.pixel_area > 0:
+        problems.add("pixels without extent", "geometry", tuple(frame.geometry), "a scale above zero")
