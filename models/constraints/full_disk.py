@@ -41,20 +41,26 @@ def _regions(batch: xr.Dataset, limits: Limits) -> Finding:
     # The lower bound holds for any subset of regions; what follows needs all of them.
     marks.blank(_all(groups, groups.missing, size), "a region of the same issue time has no forecast")
     marks.blank(worst.empty, "no probability beside those of the regions")
-    if "probability_background" in batch.variables:
-        background = np.asarray(batch["probability_background"].values, np.float64)
-        total = _rows(groups, groups.reduce(np.add, issued, 0.0), size)
-        most = np.minimum(total + background, 1)
-        worst = Worst(issued - most)
-        marks.offence(
-            worst.excess > tolerance,
-            Outcome.INVALID,
-            "the full disk is more probable than all regions and the declared background together",
-            worst.pick(issued),
-            worst.pick(most),
-        )
+    _upper_bound(batch, issued, groups, marks, tolerance)
     _product(batch, view, groups, marks, limits)
     return marks.finding()
+
+
+def _upper_bound(batch: xr.Dataset, issued: Floats, groups: DiskGroups, marks: Marks, tolerance: float) -> None:
+    """Hold the full disk against the sum over its regions and the background, where that is declared."""
+    if "probability_background" not in batch.variables:
+        return
+    background = np.asarray(batch["probability_background"].values, np.float64)
+    total = _rows(groups, groups.reduce(np.add, issued, 0.0), len(issued))
+    most = np.minimum(total + background, 1)
+    worst = Worst(issued - most)
+    marks.offence(
+        worst.excess > tolerance,
+        Outcome.INVALID,
+        "the full disk is more probable than all regions and the declared background together",
+        worst.pick(issued),
+        worst.pick(most),
+    )
 
 
 def _product(batch: xr.Dataset, view: Probabilities, groups: DiskGroups, marks: Marks, limits: Limits) -> None:
