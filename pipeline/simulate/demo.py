@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sunproof.pipeline.console import say, show_table
-from sunproof.pipeline.simulate.config import FaultsConfig, SimulateConfig
-from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, foreign_table, planted_records
-from sunproof.pipeline.simulate.stages import Chain, Stage
+from sunproof.pipeline.simulate.plan import Plan
+from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, planted_records
+from sunproof.pipeline.simulate.stages import Chain
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sunproof.pipeline.auditing.config import AuditConfig
-    from sunproof.pipeline.samples.config import LabelConfig
     from sunproof.pipeline.simulate.config import DemoConfig
-    from sunproof.pipeline.training.config import TrainConfig
 
 __all__ = ["run"]
-
-# Parts of the run that end training and validation.
-_TRAIN, _VALIDATION = 0.60, 0.78
 
 
 def run(config: DemoConfig) -> None:
@@ -36,171 +25,82 @@ def run(config: DemoConfig) -> None:
         The same configuration gives the same verdicts. Stages that are done already are not done again.
     """
     started = time.monotonic()
-    demo = _Demo(config)
+    plan = Plan(config)
     chain = Chain(config.output / "stages.json")
     say("[bold]Everything in this demo is simulated: nothing was observed on the Sun.[/bold]")
-    for stage in demo.stages()[:5]:
+    stages = plan.stages()
+    for stage in stages[:5]:
         chain.run(stage)
-    demo.write_foreign()
-    for stage in demo.stages()[5:]:
+    plan.write_foreign()
+    for stage in stages[5:]:
         chain.run(stage)
-    rows = [(title, f"{seconds:.1f} s") for title, seconds in chain.seconds.items()]
-    show_table("Time (stages done before are left out)", ("stage", "took"), rows)
-    demo.show_verdicts()
-    say(f"[bold]Report of the simulated forecasts:[/bold] {(demo.audit / 'report' / 'index.html').resolve()}")
-    say(f"Scores: {(demo.scores / 'scores.md').resolve()}")
+    if chain.seconds:
+        rows = [(title, f"{seconds:.1f} s") for title, seconds in chain.seconds.items()]
+        show_table("Time (stages done before are left out)", ("stage", "took"), rows)
+    _show_skill(plan)
+    _show_verdicts(plan)
+    say(f"[bold]Report of the simulated forecasts:[/bold] {(plan.audit / 'report' / 'index.html').resolve()}")
+    say(f"Scores: {(plan.scores / 'scores.md').resolve()}")
     say(f"The demo took {time.monotonic() - started:.0f} s.")
 
 
-class _Demo:
-    """Paths and configurations of every stage."""
+def _show_skill(plan: Plan) -> None:
+    """Print the model's skill beside that of the simulator's own probabilities."""
+    import xarray as xr
 
-    def __init__(self, config: DemoConfig) -> None:
-        self.config = config
-        root = config.output
-        self.raw, self.archive, self.samples = root / "raw", root / "archive.zarr", root / "samples.nc"
-        self.bundle, self.forecasts = root / "bundle", root / "forecasts.nc"
-        self.audit, self.scores = root / "audit", root / "scores"
-        self.foreign, self.foreign_audit = root / "planted" / "foreign.csv", root / "planted" / "audit"
-        days = timedelta(days=config.sun.days)
-        self.train_end = self._midnight(config.sun.start + _TRAIN * days)
-        self.validation_end = self._midnight(config.sun.start + _VALIDATION * days)
+    from sunproof.pipeline.simulate.ceiling import skill_ceiling
 
-    @staticmethod
-    def _midnight(moment: datetime) -> datetime:
-        return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    paths = (plan.forecasts, plan.samples, f"{plan.raw}_truth/truth.nc")
+    forecasts, samples, truth = (xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False) for path in paths)
+    show_table(
+        "Brier skill of regions, 24 h (SIMULATED DATA): the model, and what could be known",
+        ("event", "slots", "events", "model", "truth"),
+        [
+            (row.threshold, row.cases, row.events, f"{row.model:.3f}", f"{row.truth:.3f}")
+            for row in skill_ceiling(forecasts, samples, truth)
+        ],
+    )
 
-    def stages(self) -> list[Stage]:
-        """List all stages in order; configurations are imported only now, for they bring heavier company."""
-        from sunproof.pipeline.forecasting.config import ForecastConfig
-        from sunproof.pipeline.ingest.config import IngestConfig
-        from sunproof.pipeline.verification.config import EvaluateConfig
 
-        ingest = IngestConfig(raw=self.raw, archive=self.archive, cluster=self.config.cluster)
-        forecast = ForecastConfig(
-            archive=self.archive, bundle=self.bundle, samples=self.samples, blocks=("test",), output=self.forecasts
+def _show_verdicts(plan: Plan) -> None:
+    """Print what was rejected and why, and whether every planted fault was found."""
+    import pandas as pd
+
+    rows = []
+    for name, folder in (("own model", plan.audit), (FOREIGN_MODEL, plan.foreign_audit)):
+        table = pd.read_csv(folder / "verdicts.csv", keep_default_na=False)
+        for verdict, group in table.groupby("verdict", sort=True):
+            example = str(group["why"].iloc[0]).split("; ")[0] if verdict != "ACCEPT" else ""
+            rows.append((name, verdict, len(group), example))
+    show_table("Verdicts (SIMULATED DATA)", ("forecasts of", "verdict", "number", "for example"), rows)
+    show_table("Planted faults", ("where", "planted", "rejected"), [*_planted_records(plan), *_planted_rows(plan)])
+
+
+def _planted_records(plan: Plan) -> list[tuple[str, int, int]]:
+    """Forecasts whose latest SHARP record was corrupted."""
+    import pandas as pd
+
+    table = pd.read_csv(plan.audit / "verdicts.csv", keep_default_na=False)
+    issue = pd.to_datetime(table["issue_time"].str.removesuffix("Z"))
+    rows = []
+    for fault in planted_records(plan.raw / "sharp").to_dict("records"):
+        hit = (table["harpnum"] == fault["harpnum"]) & (issue > fault["start"]) & (issue <= fault["end"])
+        rejected = int((hit & (table["verdict"] == "REJECT")).sum())
+        rows.append((str(fault["what"]), int(hit.sum()), rejected))
+    return rows
+
+
+def _planted_rows(plan: Plan) -> list[tuple[str, int, int]]:
+    """Rows of the fictitious service's table, by fault; the last line is its rows without one."""
+    import pandas as pd
+
+    faults = pd.read_csv(plan.foreign, comment="#", keep_default_na=False)["planted"]
+    verdicts = pd.read_csv(plan.foreign_audit / "verdicts.csv", keep_default_na=False)["verdict"]
+    return [
+        (
+            f"{FOREIGN_MODEL}: {fault or 'nothing planted'}",
+            int(len(group) if fault else 0),
+            int((group == "REJECT").sum()),
         )
-        evaluate = EvaluateConfig(
-            forecasts=self.forecasts, samples=self.samples, archive=self.archive, output=self.scores
-        )
-        return [
-            Stage("1 Simulate a Sun and its observers", "simulate", self._simulate(), self.raw),
-            Stage("2 Ingest the raw files", "ingest", ingest, self.archive),
-            Stage("3 Label regions and full disk", "label", self._label(), self.samples),
-            Stage("4 Train a small model", "train", self._train(), self.bundle),
-            Stage("5 Forecast the test block", "forecast", forecast, self.forecasts),
-            Stage("6 Audit the model's forecasts", "audit", self._audit(), self.audit),
-            Stage("7 Audit a fictitious service", "audit", self._foreign_audit(), self.foreign_audit),
-            Stage("8 Evaluate against the labels", "evaluate", evaluate, self.scores),
-        ]
-
-    def _simulate(self) -> SimulateConfig:
-        faults = FaultsConfig(after=self.validation_end + timedelta(days=8))
-        return SimulateConfig(output=self.raw, seed=self.config.seed, sun=self.config.sun, faults=faults)
-
-    def _label(self) -> LabelConfig:
-        from sunproof.pipeline.samples.config import LabelConfig, SplitConfig
-
-        split = SplitConfig(
-            train_end=self.train_end,
-            validation_start=self.train_end,
-            validation_end=self.validation_end,
-            test_start=self.validation_end,
-        )
-        return LabelConfig(
-            archive=self.archive, output=self.samples, cadence_hours=self.config.cadence_hours, split=split
-        )
-
-    def _train(self) -> TrainConfig:
-        from sunproof.pipeline.training.config import OptimiserConfig, TrainConfig, TrainerConfig
-
-        return TrainConfig(
-            archive=self.archive,
-            samples=self.samples,
-            output=self.bundle,
-            # Some two hundred regions are few: the linear path is held tighter than for the archive of a whole cycle.
-            optimiser=OptimiserConfig(wide_penalty=100.0),
-            trainer=TrainerConfig(max_epochs=self.config.max_epochs, patience=3),
-            seeds=tuple(self.config.seed + member for member in range(self.config.members)),
-        )
-
-    def _audit(self) -> AuditConfig:
-        from sunproof.pipeline.auditing.config import AuditConfig
-
-        return AuditConfig(
-            forecasts=str(self.forecasts),
-            output=str(self.audit),
-            archive=str(self.archive),
-            bundle=str(self.bundle),
-            samples=str(self.samples),
-        )
-
-    def _foreign_audit(self) -> AuditConfig:
-        from sunproof.pipeline.auditing.config import AuditConfig, ForeignConfig, WideColumn
-
-        columns = [
-            WideColumn(column=f"{threshold[0]}{window}", threshold=threshold, window=float(window))
-            for threshold in ("C1.0", "M1.0", "X1.0")
-            for window in (24, 48, 72)
-        ]
-        table = ForeignConfig(
-            classes="cumulative",
-            windows="nested",
-            goes_scale="operational",
-            unit="fraction",
-            model=FOREIGN_MODEL,
-            issue_time="issue_time",
-            wide=columns,
-            quantum=1e-4,
-        )
-        return AuditConfig(forecasts=str(self.foreign), table=table, output=str(self.foreign_audit))
-
-    def write_foreign(self) -> None:
-        """Write the table of the fictitious service, from the truth beside the raw files."""
-        import xarray as xr
-
-        with xr.open_dataset(f"{self.raw}_truth/truth.nc", engine="h5netcdf", decode_timedelta=False) as truth:
-            foreign_table(truth.load(), np.datetime64(self.validation_end, "ns"), self.foreign)
-
-    def show_verdicts(self) -> None:
-        """Print what was rejected and why, and whether every planted fault was found."""
-        import pandas as pd
-
-        rows = []
-        for name, folder in (("own model", self.audit), (FOREIGN_MODEL, self.foreign_audit)):
-            table = pd.read_csv(folder / "verdicts.csv", keep_default_na=False)
-            for verdict, group in table.groupby("verdict", sort=True):
-                example = str(group["why"].iloc[0]) if verdict != "ACCEPT" else ""
-                rows.append((name, verdict, len(group), example))
-        show_table("Verdicts (SIMULATED DATA)", ("forecasts of", "verdict", "number", "for example"), rows)
-        show_table(
-            "Planted faults", ("where", "planted", "rejected"), [*self._planted_records(), *self._planted_rows()]
-        )
-
-    def _planted_records(self) -> list[tuple[str, int, int]]:
-        """Forecasts whose latest SHARP record was corrupted."""
-        import pandas as pd
-
-        table = pd.read_csv(self.audit / "verdicts.csv", keep_default_na=False)
-        issue = pd.to_datetime(table["issue_time"].str.removesuffix("Z"))
-        rows = []
-        for fault in planted_records(self.raw / "sharp").to_dict("records"):
-            hit = (table["harpnum"] == fault["harpnum"]) & (issue > fault["start"]) & (issue <= fault["end"])
-            rejected = int((hit & (table["verdict"] == "REJECT")).sum())
-            rows.append((str(fault["what"]), int(hit.sum()), rejected))
-        return rows
-
-    def _planted_rows(self) -> list[tuple[str, int, int]]:
-        """Rows of the fictitious service's table, by fault; the last line is its rows without one."""
-        import pandas as pd
-
-        faults = pd.read_csv(self.foreign, comment="#", keep_default_na=False)["planted"]
-        verdicts = pd.read_csv(self.foreign_audit / "verdicts.csv", keep_default_na=False)["verdict"]
-        return [
-            (
-                f"{FOREIGN_MODEL}: {fault or 'nothing planted'}",
-                int(len(group) if fault else 0),
-                int((group == "REJECT").sum()),
-            )
-            for fault, group in verdicts.groupby(faults.to_numpy(), sort=False)
-        ]
+        for fault, group in verdicts.groupby(faults.to_numpy(), sort=False)
+    ]

@@ -21,7 +21,8 @@ __all__ = ["FOREIGN_MODEL", "corrupt_records", "foreign_table", "planted_records
 FOREIGN_MODEL = "fictitious service (simulated, faults planted)"
 # Every so many rows of the foreign table carry a fault.
 _EVERY = 6
-_SMALLEST = 5e-4
+# Services issue no smaller and no larger values than these, for C, M and X: nobody is sure.
+_LOWEST, _HIGHEST = np.array([0.05, 0.02, 0.002]), 0.999
 _FAULTS = ("M and X exchanged", "48 h and 24 h exchanged", "percent taken for a fraction")
 # Net current helicity as it would be had somebody multiplied by the length of a kilometre instead of a metre.
 _FACTOR = 1000.0
@@ -45,8 +46,7 @@ def foreign_table(truth: xr.Dataset, start: np.datetime64, path: Path) -> list[s
         The planted fault of each row.
     """
     rows = np.flatnonzero((truth["entity"].values == "full_disk") & (truth["issue_time"].values >= start))
-    # The service never issues 0 or 1, and no smaller steps than it prints.
-    probability = np.clip(truth["probability"].values[rows], _SMALLEST, 1.0 - _SMALLEST)
+    probability = np.clip(truth["probability"].values[rows], _LOWEST[:, None], _HIGHEST)
     issue = pd.DatetimeIndex(truth["issue_time"].values[rows])
     names = [_FAULTS[(index // _EVERY) % 3] if index % _EVERY == _EVERY - 1 else "" for index in range(len(rows))]
     for index, fault in enumerate(names):

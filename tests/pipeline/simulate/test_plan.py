@@ -1,0 +1,35 @@
+from pathlib import Path
+
+from sunproof.pipeline.cli import COMMANDS
+from sunproof.pipeline.simulate.config import DemoConfig
+from sunproof.pipeline.simulate.plan import Plan
+
+
+def test_every_stage_is_a_command_with_its_own_output_below_the_demo():
+    stages = Plan(DemoConfig(output=Path("somewhere"))).stages()
+    assert [stage.command for stage in stages] == [
+        "simulate",
+        "ingest",
+        "label",
+        "train",
+        "forecast",
+        "audit",
+        "audit",
+        "evaluate",
+    ]
+    assert {stage.command for stage in stages} <= set(COMMANDS)
+    assert len({stage.output for stage in stages}) == len(stages)
+    assert all(Path("somewhere") in stage.output.parents for stage in stages)
+
+
+def test_faults_are_planted_into_the_test_block_alone():
+    plan = Plan(DemoConfig())
+    simulate, label = plan.stages()[0].config, plan.stages()[2].config
+    assert simulate.faults.after > label.split.test_start
+    assert label.split.train_end < label.split.validation_end <= label.split.test_start
+
+
+def test_no_stage_reads_the_truth():
+    plan = Plan(DemoConfig())
+    for stage in plan.stages():
+        assert "truth" not in str(stage.config.model_dump(exclude={"truth"}))
