@@ -56,6 +56,9 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("checks", "list"): Action("auditing.catalogue:show", (), "list every check with equation, source and severity"),
     ("certificates", "check"): Action("auditing.chain:show", ("PATH",), "find altered, deleted or moved certificates"),
     ("checks", "write"): Action("auditing.catalogue:write", ("PATH",), "write the page docs/checks.md"),
+    ("certificates", "recompute"): Action(
+        "auditing.recompute:show", ("PATH", "SEQ", "ARCHIVE", "BUNDLE"), "make one certified forecast again and compare"
+    ),
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
 }
 

@@ -63,7 +63,7 @@ def write_certificates(
     with replacing(path) as partial, partial.open("wb") as stream:
         stream.write(header + b"\n")
         previous = header_digest
-        for text in lines_of(tree, size):
+        for text in lines_of(tree, size, exact="probability"):
             line = text.replace("\x01", f'"{previous}"').encode()
             stream.write(line + b"\n")
             previous = "sha256:" + hashlib.sha256(line).hexdigest()
@@ -189,7 +189,7 @@ def _served(verdicts: xr.Dataset) -> dict[str, Any]:
     other = np.flatnonzero(verdicts["served_status"].values == "FALLBACK")
     probability = Encoded(["null"] * verdicts.sizes["forecast"])
     tree = {"p": verdicts["served_probability"].values[other]}
-    for forecast, line in zip(other, lines_of(tree, len(other)), strict=True):
+    for forecast, line in zip(other, lines_of(tree, len(other), exact="p"), strict=True):
         probability[forecast] = line.removeprefix('{"p":').removesuffix("}")
     return {
         "by": verdicts["served"].values,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sunproof.pipeline.auditing.certificate import SCHEMA
 from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.receipts import digest_bytes
@@ -15,7 +17,7 @@ from sunproof.pipeline.receipts import digest_bytes
 __all__ = ["ChainReport", "open_certificate", "open_certificates", "read_header", "show", "verify_chain"]
 
 
-# Parts of the header that `open_certificate` has worked into the findings, or that belong to its own place in the chain.
+# Parts of the header that `open_certificate` works into the findings, or that belong to its own place in the chain.
 _NO_FACTS = ("checks", "findings", "order", "reasons", "kind", "seq", "prev")
 
 
@@ -144,7 +146,7 @@ def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, An
         If there is no such certificate.
     """
     lines = _lines(path)
-    header = json.loads(next(lines, b"{}"))
+    header = _header(path, lines)
     for line in lines:
         record = json.loads(line)
         if record["kind"] == "certificate" and _matches(record, seq, key):
@@ -157,7 +159,7 @@ def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, An
 def open_certificates(path: str | Path, seqs: Collection[int]) -> list[dict[str, Any]]:
     """Read several certificates in one pass, as `open_certificate` does; in the order of the file."""
     lines = _lines(path)
-    header = json.loads(next(lines, b"{}"))
+    header = _header(path, lines)
     # line n + 1 holds certificate n, so that nothing else needs to be parsed
     chosen = [line for seq, line in enumerate(lines, start=1) if seq in seqs]
     return [_expand(json.loads(line), header) | {"digest": digest_bytes(line)} for line in chosen]
@@ -165,11 +167,25 @@ def open_certificates(path: str | Path, seqs: Collection[int]) -> list[dict[str,
 
 def read_header(path: str | Path) -> dict[str, Any]:
     """Read the header with ``head``, the digest of the last line."""
-    header: dict[str, Any] = {}
-    line = b""
-    for line in _lines(path):
-        header = header or json.loads(line)
-    return header | {"head": digest_bytes(line)}
+    lines = _lines(path)
+    header = _header(path, lines)
+    last = deque(lines, maxlen=1)
+    return header | {"head": digest_bytes(last[0]) if last else ""}
+
+
+def _header(path: str | Path, lines: Iterator[bytes]) -> dict[str, Any]:
+    """Take the first line; anything but a header of this schema is refused: what follows could not be understood."""
+    first = next(lines, b"")
+    try:
+        header: dict[str, Any] = json.loads(first)
+        schema = header["schema"]
+    except (ValueError, KeyError, TypeError) as error:
+        got = first[:60].decode(errors="replace")
+        raise InputError(Problem("no header of certificates", f"{path}, line 1", got, f"schema {SCHEMA}")) from error
+    if schema != SCHEMA:
+        todo = "Audit again with this version, or read it with the version in the header."
+        raise InputError(Problem("certificates of another schema", f"{path}, line 1", schema, SCHEMA, todo))
+    return header
 
 
 def _matches(record: dict[str, Any], seq: int, key: dict[str, Any]) -> bool:

@@ -119,7 +119,7 @@ def test_a_certificate_is_opened_by_number_and_by_key(written):
 
 def test_probabilities_survive_to_a_hundred_thousandth_in_logit(tmp_path):
     forecasts = batch(4)
-    forecasts["probability"].values[...] = np.array([1e-7, 0.4, 0.99, 0.9999])[:, None, None]
+    forecasts["probability"].values[...] = np.array([1e-7, 0.4, 0.99, 1 - 1e-9])[:, None, None]
     found = findings(forecasts, check("A1", [Outcome.PASS] * 4, 9))
     write_certificates(tmp_path / "c", forecasts, found, judge(forecasts, found), Encoded(["null"] * 4), {})
     kept = np.array([open_certificate(tmp_path / "c", seq)["probability"][0][0] for seq in range(1, 5)])
@@ -176,3 +176,20 @@ def test_what_holds_for_the_whole_batch_stands_once_and_is_in_every_certificate(
         ("A10", "NOT_EVALUABLE", "no patch"),
     ]
     assert opened[1]["reference_size"] == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: lines[1:], r"line 1: no header of certificates; got .*wanted schema sunproof-certificate/1"),
+        (lambda lines: [], r"line 1: no header of certificates; got ''"),
+        (
+            lambda lines: [lines[0].replace(b"certificate/1", b"certificate/9")],
+            r"another schema; got 'sunproof-certificate/9'",
+        ),
+    ],
+)
+def test_a_file_without_a_known_header_is_not_read(written, change, message):
+    rewrite(written[0], change)
+    with pytest.raises(InputError, match=message):
+        open_certificate(written[0], 1)
