@@ -34,7 +34,7 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
     optimiser : mapping
         ``learning_rate``, ``weight_decay``, ``wide_learning_rate`` (the linear path's, 0 freezes it),
         ``fluxes`` (W m-2, the thresholds of the loss, which may be more than the product's) with a weight each in
-        ``flux_weights``, ``count_weight``.
+        ``flux_weights``, ``further_windows`` (weight of all windows but the first), ``count_weight``.
     """
 
     fluxes: Tensor
@@ -45,7 +45,10 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         self.architecture, self.optimiser = dict(architecture), dict(optimiser)
         self.network = Network(architecture)
         self.register_buffer("fluxes", torch.tensor(list(optimiser["fluxes"]), dtype=torch.float32))
-        self.register_buffer("weights", torch.tensor(list(optimiser["flux_weights"]), dtype=torch.float32))
+        windows = [1.0] + [float(optimiser["further_windows"])] * (len(architecture["windows"]) - 1)
+        self.register_buffer(
+            "weights", torch.outer(torch.tensor(list(optimiser["flux_weights"])), torch.tensor(windows))
+        )
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch of prepared inputs."""
@@ -127,7 +130,8 @@ class Ensemble(nn.Module):
         self.normaliser = normaliser
         self.members = nn.ModuleList(members)
         self.calibration = calibration or Calibration()
-        fluxes = torch.tensor([THRESHOLDS[name] for name in architecture["thresholds"]])
+        # float64, so that C1.0 is exactly the smallest flare that the rate counts
+        fluxes = torch.tensor([THRESHOLDS[name] for name in architecture["thresholds"]], dtype=torch.float64)
         self.register_buffer("fluxes", fluxes, persistent=False)
 
     def prepare(self, inputs: Mapping[str, tuple[Any, Any]]) -> Prepared:

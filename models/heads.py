@@ -155,7 +155,7 @@ def masked_loss(
     fluxes: Tensor,
     events: Tensor,
     counts: Tensor | None = None,
-    threshold_weights: Tensor | None = None,
+    label_weights: Tensor | None = None,
     count_weight: float = 0.0,
 ) -> Tensor:
     """Negative log-likelihood of what happened; labels that are NaN do not count.
@@ -169,8 +169,8 @@ def masked_loss(
         1, 0 or NaN.
     counts : Tensor, shape (batch, window), optional
         Flares >= C1.0 in each nested window, NaN where unknown.
-    threshold_weights : Tensor, shape (threshold,), optional
-        Weights of the classes in the cross-entropy; 1 by default.
+    label_weights : Tensor, shape (threshold, window), optional
+        Weights of the labels in the cross-entropy; 1 by default.
     count_weight : float
         Weight of the Poisson likelihood of the counts in disjoint windows; flares cluster, so it is an auxiliary task.
 
@@ -184,8 +184,8 @@ def masked_loss(
     event = torch.where(known, events, torch.zeros_like(events))
     entropy = (1 - event) * torch.exp(log_x) - event * _log_probability(log_x)
     weights = known.to(entropy.dtype)
-    if threshold_weights is not None:
-        weights = weights * threshold_weights[None, :, None]
+    if label_weights is not None:
+        weights = weights * label_weights
     loss = (torch.where(known, entropy, torch.zeros_like(entropy)) * weights).sum() / weights.sum().clamp_min(1e-12)
     if counts is None or count_weight == 0:
         return loss

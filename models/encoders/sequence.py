@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sunproof.models.encoders.summary import SUMMARIES, summarise
+from sunproof.models.encoders.summary import summarise
 
 __all__ = ["ENCODER", "SequenceEncoder"]
+
+# What the token is made of beside the recurrent state; a net finds squares and trends by itself.
+_TOKEN = ("last", "mean", "deviation", "change", "observed")
 
 
 class SequenceEncoder(nn.Module):
@@ -35,13 +38,13 @@ class SequenceEncoder(nn.Module):
         width: int,
         layers: int = 1,
         dropout: float = 0.0,
-        summaries: Sequence[str] = SUMMARIES,
+        summaries: Sequence[str] = ("last", "trend", "square"),
     ) -> None:
         super().__init__()
         self.summaries = tuple(summaries)
         self.recurrent = nn.GRU(2 * features, width, layers, batch_first=True) if layers else None
         self.project = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(len(SUMMARIES) * features + (width if layers else 0), width), nn.GELU()
+            nn.Dropout(dropout), nn.Linear(len(_TOKEN) * features + (width if layers else 0), width), nn.GELU()
         )
 
     def wide_size(self, features: int) -> int:
@@ -54,7 +57,7 @@ class SequenceEncoder(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
-        parts = [summarise(values, mask)]
+        parts = [summarise(values, mask, _TOKEN)]
         if self.recurrent is not None:
             steps = torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=2)
             parts.append(self.recurrent(steps)[0][:, -1])

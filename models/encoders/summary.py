@@ -9,7 +9,9 @@ from torch import Tensor
 
 __all__ = ["SUMMARIES", "summarise"]
 
-SUMMARIES = ("last", "mean", "deviation", "change", "observed")
+SUMMARIES = ("last", "mean", "deviation", "change", "trend", "square", "observed")
+# Beyond three spreads a square would speak of outliers only.
+_SQUARED = 3.0
 
 
 def summarise(values: Tensor, mask: Tensor, summaries: Sequence[str] = SUMMARIES) -> Tensor:
@@ -20,7 +22,8 @@ def summarise(values: Tensor, mask: Tensor, summaries: Sequence[str] = SUMMARIES
     values : Tensor, shape (batch, step, feature)
     mask : Tensor of bool, same shape
     summaries : sequence of str
-        Which: latest value, mean, standard deviation, latest minus first value, whether anything was observed at all.
+        Which: ``last`` value; ``mean``; standard ``deviation``; ``change``, last minus first; ``trend``, last minus the
+        mean of the third quarter of the sequence; ``square``, last squared within bounds, minus 1; ``observed``, 1.
 
     Returns
     -------
@@ -38,7 +41,12 @@ def summarise(values: Tensor, mask: Tensor, summaries: Sequence[str] = SUMMARIES
     order = torch.arange(1, values.shape[1] + 1, device=values.device)[None, :, None]
     last = _at(values, (order * mask).argmax(1))
     first = _at(values, ((order[:, -1:] + 1 - order) * mask).argmax(1))
-    every = dict(zip(SUMMARIES, (last, mean, deviation, last - first, torch.ones_like(mean)), strict=True))
+    third = slice(values.shape[1] // 2, max(values.shape[1] // 2 + 1, values.shape[1] * 3 // 4))
+    before = weight[:, third].sum(1)
+    trend = torch.where(before > 0, last - values[:, third].sum(1) / before.clamp_min(1), torch.zeros_like(last))
+    square = last.clamp(-_SQUARED, _SQUARED) ** 2 - 1
+    found = (last, mean, deviation, last - first, trend, square, torch.ones_like(mean))
+    every = dict(zip(SUMMARIES, found, strict=True))
     return (torch.stack([every[name] for name in summaries], dim=1) * seen[:, None]).flatten(1)
 
 

@@ -27,7 +27,11 @@ class ModelConfig(Config):
 
     recurrent_layers: int = Field(default=1, ge=0, le=4)
     """Layers of gated recurrent units over each sequence; 0 leaves its summary statistics alone."""
-    summaries: tuple[Literal["last", "mean", "deviation", "change", "observed"], ...] = ("last", "change")
+    summaries: tuple[Literal["last", "mean", "deviation", "change", "trend", "square", "observed"], ...] = (
+        "last",
+        "trend",
+        "square",
+    )
     """Summary statistics of each sequence that enter the linear path."""
     linear: LinearConfig = LinearConfig()
     """Features of the linear path; the deep path sees all."""
@@ -58,6 +62,8 @@ class OptimiserConfig(Config):
     """Further thresholds of the loss, W m-2: more of the size distribution than the product's classes show."""
     threshold_weights: dict[Literal["C1.0", "M1.0", "X1.0"], float] = Field(default_factory=dict)
     """Weights of the thresholds in the loss; 1 where not given, as for the further ones."""
+    further_windows: float = Field(default=0.1, gt=0)
+    """Weight of the windows after the first in the loss: they overlap it, and must not decide its forecasts."""
     count_weight: float = Field(default=0.0, ge=0)
     """Weight of the Poisson likelihood of flare counts, an auxiliary task."""
 

@@ -68,7 +68,7 @@ def fit_member(
     float
         Validation loss.
     """
-    fit_wide(module.network, blocks[0], module.fluxes, module.optimiser)
+    fit_wide(module.network, blocks[0], module.fluxes, module.weights, module.optimiser)
     wide_alone = copy.deepcopy(module.state_dict())
     loss = _validation_loss(module, blocks[1])
     if module.network.deep is not None:

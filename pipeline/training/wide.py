@@ -18,7 +18,9 @@ __all__ = ["fit_wide"]
 _ITERATIONS = 300
 
 
-def fit_wide(network: Network, block: TensorBlock, fluxes: Tensor, settings: Mapping[str, Any]) -> None:
+def fit_wide(
+    network: Network, block: TensorBlock, fluxes: Tensor, weights: Tensor, settings: Mapping[str, Any]
+) -> None:
     """Fit the linear path to the training block, in place; the problem is smooth, so a quasi-Newton method solves it.
 
     Parameters
@@ -29,6 +31,8 @@ def fit_wide(network: Network, block: TensorBlock, fluxes: Tensor, settings: Map
         The training block.
     fluxes : Tensor, shape (threshold,)
         W m-2.
+    weights : Tensor, shape (threshold, window)
+        Of the labels in the loss.
     settings : mapping
         ``wide_penalty``: half of it times the squared weights is added to the summed loss; offsets are free.
         ``wide_sharing``: the second score's weights are pulled to the first's, with the penalty over its square.
@@ -39,12 +43,12 @@ def fit_wide(network: Network, block: TensorBlock, fluxes: Tensor, settings: Map
         features = network.wide_features(block.prepared).double()
     weight = network.wide.weight.detach().double().requires_grad_()
     bias = _start(network, block).requires_grad_()
-    per_sample = float((~torch.isnan(block.events)).sum()) / max(1, len(block))
+    per_sample = float((~torch.isnan(block.events) * weights).sum()) / max(1, len(block))
     ridge = settings["wide_penalty"] / (2 * max(1, len(block)))
 
     def objective() -> Tensor:
         process: FlareProcess = network.head(features @ weight.T + bias, block.prepared.limit.double())
-        loss = per_sample * masked_loss(process, fluxes.double(), block.events.double())
+        loss = per_sample * masked_loss(process, fluxes.double(), block.events.double(), label_weights=weights.double())
         apart = torch.cat([weight[:1], (weight[1:2] - weight[:1]) / settings["wide_sharing"], weight[2:]])
         total: Tensor = loss + ridge * apart.square().sum()
         return total

@@ -16,6 +16,7 @@ OPTIMISER = {
     "wide_learning_rate": 1e-2,
     "fluxes": [1e-6, 1e-5, 1e-4],
     "flux_weights": [1.0, 1.0, 1.0],
+    "further_windows": 1.0,
     "count_weight": 0.0,
 }
 

@@ -16,6 +16,8 @@ def test_all_steps_count_when_all_were_observed():
     assert found["change"] == 5
     assert found["deviation"] == pytest.approx(2.1602, abs=1e-3)
     assert found["observed"] == 1
+    assert found["trend"] == 4
+    assert found["square"] == 8
 
 
 def test_missing_steps_are_left_out_even_at_the_ends():

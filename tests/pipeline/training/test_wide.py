@@ -21,7 +21,8 @@ def block() -> TensorBlock:
 def fitted(block: TensorBlock, thresholds: int, windows: int, **settings: float) -> tuple[Network, TensorBlock]:
     part = TensorBlock(block.prepared, block.events[:, :thresholds, :windows], block.counts[:, :windows])
     network = Network(architecture(windows=[24.0, 48.0, 72.0][:windows], hidden=0))
-    fit_wide(network, part, torch.tensor([1e-6, 1e-5, 1e-4])[:thresholds], SETTINGS | settings)
+    fluxes = torch.tensor([1e-6, 1e-5, 1e-4])[:thresholds]
+    fit_wide(network, part, fluxes, torch.ones(thresholds, windows), SETTINGS | settings)
     return network, part
 
 
