@@ -31,7 +31,7 @@ def _rotation(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(~known, "position or its time is unknown")
     seconds = (time - np.datetime64("1990-01-01")) / np.timedelta64(1, "s")
     before = _earlier(_identifiers(batch), seconds, known, limits)
-    marks.blank(before < 0, "no position of the same region 0.5 to 3 days earlier in the batch")
+    marks.blank(before < 0, "no position of the same region one to three days earlier in the batch")
     days = (seconds - seconds[before]) / _SECONDS_A_DAY
     # Longitudes are Stonyhurst: a step across +-180 degrees is none.
     moved = (longitude - longitude[before] + 180) % 360 - 180
@@ -152,7 +152,7 @@ CHECKS = (
         "deg/d; no GOES scale",
         reference_size=28246,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites="Two positions of one region number in the batch, 0.5 to 3 days apart, with their times.",
+        prerequisites="Two positions of one region number in the batch, one to three days apart, with their times.",
         requires=("entity", "latitude", "longitude", "position_time", "noaa_ar", "harpnum"),
         evaluate=_rotation,
     ),

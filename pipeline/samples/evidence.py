@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.models.physics.emergence import flux_trend
 from sunproof.pipeline.samples.catalogue import Catalogue, load_catalogue
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs
@@ -70,12 +71,21 @@ def evidence(
         "quality": patch["quality"],
         "input_age": patch["input_age"],
         "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
+        "usflux_rate": flux_trend(_step_ends(config), keywords[..., SHARP_KEYWORDS.index("usflux")]),
         # the lower half of the hours: what the Sun emits between its flares
         "xrs_background": 10.0 ** _quantile(flux, 0.25),
     }
+    # a place from the summary was turned with the Sun to the cut-off; one from the record is of the record's time
+    placed = ~np.isnan(patch["longitude"])
+    found["position_time"] = np.where(placed, patch["time"], rows.cutoff).astype("datetime64[ns]")
     for name in ("latitude", "longitude"):
         found[name] = np.where(np.isnan(patch[name]), summary.numbers[name], patch[name])
     return found
+
+
+def _step_ends(config: InputConfig) -> NDArray[np.float64]:
+    """End of each step of the history, hours after the cut-off: the last is 0."""
+    return np.asarray((np.arange(config.steps) - (config.steps - 1)) * config.step_hours, np.float64)
 
 
 def _sequence(

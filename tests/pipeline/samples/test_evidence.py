@@ -67,6 +67,15 @@ def test_the_summary_fills_the_place_that_the_record_lacks(found):
     assert np.isnat(found["srs_time"]).tolist() == [False, True, True]
 
 
+def test_the_place_has_the_time_at_which_it_was_taken(found):
+    # The record's longitude is missing, so the summary's is used, turned to the cut-off.
+    assert found["position_time"][0] == np.datetime64("2011-02-15T04:00")
+
+
+def test_the_flux_has_no_trend_before_four_records_are_there(found):
+    assert np.isnan(found["usflux_rate"]).all()
+
+
 def test_the_background_is_that_between_flares(found):
     assert found["xrs_background"] == pytest.approx([1e-6] * 3)
 
