@@ -116,7 +116,7 @@ def _percent(value: float) -> str:
         return "–" if math.isnan(value) else str(value)
     share = 100 * value
     # enough digits to tell 99.96 % from certainty and 0.004 % from nothing
-    return f"{share:.2g} %" if share < 1 else f"{share:.0f} %" if share <= 99 else f"{share:.4g} %"
+    return f"{share:.2g} %" if share < 1 else f"{share:.0f} %" if share <= 99 else f"{share:.6g} %"
 
 
 def _number(value: float) -> str:

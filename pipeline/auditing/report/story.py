@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunproof.models.physics.goes_class import flux_to_class
 from sunproof.pipeline.auditing.report import pictures
@@ -148,18 +149,25 @@ def _keywords(evidence: dict[str, Any], around: Surroundings) -> list[dict[str, 
         latest = _number(evidence.get(name))
         if math.isnan(latest) and not len(known):
             continue
-        change = (known[-1] - known[0]) / abs(known[0]) if len(known) > 1 and known[0] else math.nan
         rows.append(
             {
                 "name": name.upper(),
                 "long_name": VOCABULARY[name].long_name,
                 "unit": VOCABULARY[name].unit,
                 "latest": latest if not math.isnan(latest) else float(known[-1]),
-                "change": "" if math.isnan(change) else f"{100 * change:+.0f} %",
+                "change": _change(known),
                 "spark": pictures.sparkline(series, f"{VOCABULARY[name].long_name}, {len(known)} records"),
             }
         )
     return rows
+
+
+def _change(known: NDArray[np.floating]) -> str:
+    """Tell how a series changed from its first to its last value; large changes as a factor."""
+    if len(known) < 2 or not known[0]:
+        return ""
+    ratio = float(known[-1] / known[0])
+    return f"× {ratio:.3g}" if abs(ratio) > 10 else f"{100 * (ratio - 1) * np.sign(known[0]):+.0f} %"
 
 
 def _evidence(evidence: dict[str, Any]) -> list[dict[str, str]]:
@@ -175,8 +183,8 @@ def _evidence(evidence: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _with_unit(value: float, unit: str, name: str) -> str:
-    if unit == "W m-2" and value > 0:
-        return str(flux_to_class(np.array([value]))[0])
+    if unit == "W m-2":
+        return str(flux_to_class(np.array([value]))[0]) if value > 0 else "none"
     if name == "nan_fraction":
         return f"{100 * value:.3g} %"
     if unit == "h" and value < 1:
