@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sunproof.pipeline.errors import ProblemList
 
-__all__ = ["geometry_of", "number", "time_of"]
+__all__ = ["facts_of", "geometry_of", "middle_of", "number", "time_of"]
 
 # Year first only: 03/04/2012 is two different days, and no reader can know which.
 _TIME = re.compile(
@@ -69,6 +69,23 @@ def time_of(text: object, place: str, problems: ProblemList, scale: str = "UTC")
             return day + np.timedelta64(round(seconds * 1e6), "us")
     problems.add(f"no {scale} time", place, text, f"year first, on {scale}, like 2011-02-15T00:00:01.34")
     return np.datetime64("NaT", "ns")
+
+
+def middle_of(header: Header, exposure: float, problems: ProblemList) -> np.datetime64:
+    """Middle of the exposure in UTC: as written, between its ends, or the start and half the exposure."""
+    if "DATE-AVG" in header:
+        return time_of(header["DATE-AVG"], "DATE-AVG", problems)
+    if "DATE-BEG" in header and "DATE-END" in header:
+        begin, end = (time_of(header[name], name, problems) for name in ("DATE-BEG", "DATE-END"))
+        return begin + (end - begin) / 2
+    name = "DATE-OBS" if "DATE-OBS" in header else "DATE_OBS"
+    half = exposure / 2 if math.isfinite(exposure) else 0.0
+    return time_of(header.get(name), name, problems) + np.timedelta64(round(half * 1e6), "us")
+
+
+def facts_of(header: Header, *names: str) -> dict[str, Any]:
+    """Keywords that a receipt keeps, as the file writes them; what is missing is left out."""
+    return {name: header[name] for name in names if isinstance(header.get(name), str | int | float)}
 
 
 def geometry_of(header: Header, problems: ProblemList) -> Geometry:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sunproof.pipeline.sources.frames import Observer
-from sunproof.pipeline.sources.headers import number
+from sunproof.pipeline.sources.headers import facts_of, number
 from sunproof.pipeline.sources.observer import AU, observer_from_ecliptic
 from sunproof.pipeline.sources.quality_bits import QualityBits, Verdict
+from sunproof.pipeline.sources.timescale import tai_to_utc
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sunproof.pipeline.errors import ProblemList
     from sunproof.pipeline.sources.image_source import ImageSettings
 
-__all__ = ["header_facts", "sdo_observer", "word_of"]
+__all__ = ["header_facts", "sdo_observer", "utc_of", "word_of"]
 
 _NOTED = (
     "TELESCOP", "INSTRUME", "WAVELNTH", "LVL_NUM", "CAMERA", "CADENCE", "T_REC", "T_OBS", "DATE", "CODEVER7",
@@ -33,6 +34,11 @@ def sdo_observer(header: Header, time: np.datetime64, problems: ProblemList) -> 
     # SDO circles the Earth at 42,000 km: seen from the Sun never more than 0.02 degrees beside it.
     latitude, distance = (number(header, name, problems) for name in ("CRLT_OBS", "DSUN_OBS"))
     return Observer(latitude, 0.0, distance / AU)
+
+
+def utc_of(tai: np.datetime64) -> np.datetime64:
+    """UTC of one TAI stamp; NaT stays NaT."""
+    return np.datetime64(tai_to_utc(np.array([tai]))[0], "ns")
 
 
 def word_of(header: Header, bits: QualityBits, name: str, settings: ImageSettings, problems: ProblemList) -> Verdict:
@@ -51,4 +57,4 @@ def word_of(header: Header, bits: QualityBits, name: str, settings: ImageSetting
 
 def header_facts(header: Header) -> dict[str, Any]:
     """Keywords that a receipt keeps, as the file writes them."""
-    return {name: header[name] for name in _NOTED if isinstance(header.get(name), str | int | float)}
+    return facts_of(header, *_NOTED)

@@ -1,12 +1,13 @@
 """Small files of every source, as their makers write them; a new source adds its own here."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import h5netcdf
 import numpy as np
 
-from .images import write_image
+from .images import HEADERS, write_esp, write_example
 
 SHARP_HEADER = "HARPNUM,T_REC,NOAA_AR,NOAA_ARS,LAT_FWT,LON_FWT,QUALITY,USFLUX,MEANGAM,TOTPOT,R_VALUE"
 SHARP_ROWS = (
@@ -124,6 +125,7 @@ EXAMPLES: dict[str, Callable[[Path], Path]] = {
     "flares_swpc": lambda root: write(root / "flares_swpc/list.csv", SWPC_HEADER, *SWPC_ROWS),
     "flares_ngdc": lambda root: write(root / "flares_ngdc/goes_xrs_report_2014.txt", *NGDC_LINES),
     "flares_hek": lambda root: write(root / "flares_hek/hek.csv", HEK_HEADER, *HEK_ROWS),
-    "aia": lambda root: write_image(root / "aia/aia_171.fits", "aia_171_level1.fits"),
+    "eve_esp": lambda root: write_esp(root / "eve_esp/esp_L1_2011046_006.fit"),
     "srs": lambda root: write(root / "srs/20110607SRS.txt", SRS_TEXT),
 }
+EXAMPLES |= {name: partial(write_example, name=name) for name in HEADERS}
