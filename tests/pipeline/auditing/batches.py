@@ -8,6 +8,7 @@ from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.forecasting.contract import new_forecasts
 
 CLASSES = ("C1.0", "M1.0", "X1.0")
+NOT_EXPLAINED = '{"reason":"not among the forecasts chosen","status":"not explained"}'
 WINDOWS = (24.0, 48.0, 72.0)
 # One region's plausible probabilities; forecasts of a batch are shades of it.
 SHAPE = np.array([[0.40, 0.55, 0.62], [0.08, 0.14, 0.18], [0.008, 0.014, 0.018]])
