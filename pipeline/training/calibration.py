@@ -13,11 +13,14 @@ from sunproof.pipeline.training.solve import minimise
 
 __all__ = ["fit_calibration"]
 
-# Pulls towards the identity with the weight of this many samples: four numbers need few, an empty block gets none.
-_PRIOR = 20.0
+# Pulls towards the identity with the weight of this many independent samples. A validation block holds some hundred
+# regions of one season of the cycle: trained on 2010-2012 and calibrated on the first half of 2013, forecasts of the
+# year after lost 0.01 (C) and 0.03 (M) of Brier skill with the weight of 20 samples, and hardly any with that of 100
+# regions.
+_PRIOR = 100.0
 
 
-def fit_calibration(process: FlareProcess, events: Tensor, fluxes: Tensor) -> Calibration:
+def fit_calibration(process: FlareProcess, events: Tensor, fluxes: Tensor, regions: int | None = None) -> Calibration:
     """Fit the four numbers of the calibration by maximum likelihood.
 
     Parameters
@@ -38,12 +41,13 @@ def fit_calibration(process: FlareProcess, events: Tensor, fluxes: Tensor) -> Ca
     process = FlareProcess(process.log_rate.detach(), process.alpha.detach(), process.limit).double()
     numbers = torch.zeros(4, dtype=torch.float64, requires_grad=True)
     known = float((~torch.isnan(events)).any(dim=(1, 2)).sum()) if len(events) else 0.0
+    weight = known if regions is None else min(known, float(regions))
 
     def objective() -> Tensor:
         a, log_b, c, log_d = numbers
         slope = torch.exp(c + torch.exp(log_d) * torch.log(process.alpha - 1))
         mapped = FlareProcess(a + torch.exp(log_b) * process.log_rate, 1 + slope, process.limit)
-        loss = known * masked_loss(mapped, fluxes.double(), events.double())
+        loss = weight * masked_loss(mapped, fluxes.double(), events.double())
         return loss + _PRIOR * numbers.square().sum()
 
     minimise([numbers], objective)

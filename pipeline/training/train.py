@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import xarray as xr
 
@@ -25,6 +26,7 @@ from sunproof.pipeline.training.card import write_card
 from sunproof.pipeline.training.config import TrainConfig
 from sunproof.pipeline.training.facts import block_facts, scores
 from sunproof.pipeline.training.fit import fit_member, optimiser_settings
+from sunproof.pipeline.verification.cases import region_key
 
 __all__ = ["run", "train"]
 
@@ -102,7 +104,8 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     known = slice(0, len(architecture["thresholds"]))
     events = blocks[1].events[:, known]
     with torch.no_grad():
-        ensemble.calibration = fit_calibration(ensemble.process(blocks[1].prepared), events, ensemble.fluxes)
+        regions = len(np.unique(region_key(data.samples.isel(sample=rows["validation"]))))
+        ensemble.calibration = fit_calibration(ensemble.process(blocks[1].prepared), events, ensemble.fluxes, regions)
         process = ensemble.process(blocks[1].prepared).double()
         probability = process.probabilities(ensemble.fluxes.double()).numpy()
     windows = tuple(architecture["windows"])
