@@ -4,7 +4,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sunproof.models.physics.inversion_line import inversion_line, r_value
 from sunproof.models.physics.potential_field import potential_energy, potential_field
 from sunproof.models.physics.sharp_keywords import PatchGeometry, reference_kernel_field, sharp_keywords
 from sunproof.models.physics.virial import virial_energy
@@ -183,29 +182,6 @@ def test_reference_kernel_is_close_to_the_negative_gradient():
     gradient = -(bz[1:-1, 2:] - bz[1:-1, :-2]) / 2
     assert np.corrcoef(bx[1:-1, 1:-1].ravel(), gradient.ravel())[0, 1] > 0.99
     assert np.corrcoef(potential_field(bz)[0][1:-1, 1:-1].ravel(), gradient.ravel())[0, 1] < 0.9
-
-
-def test_inversion_line_is_where_strong_fields_of_both_signs_touch():
-    blos = np.zeros((9, 12))
-    blos[:, :6], blos[:, 6:] = 400, -400
-    expected = np.zeros((9, 12), bool)
-    expected[:, 5:7] = True
-    np.testing.assert_array_equal(inversion_line(blos), expected)
-    assert not inversion_line(blos / 4).any()
-
-
-@pytest.mark.parametrize("sampling", ["every fourth pixel", "mean of 4 x 4", "full"])
-def test_r_value_is_zero_without_an_inversion_line_and_positive_with_one(sampling):
-    blos = np.full((40, 64), 400.0)
-    assert r_value(blos, sampling) == 0
-    blos[:, 32:] = -400
-    assert r_value(blos, sampling) > 3
-
-
-def test_r_grows_with_the_logarithm_of_the_field():
-    blos = np.full((40, 64), 400.0)
-    blos[:, 32:] = -400
-    assert r_value(10 * blos) - r_value(blos) == pytest.approx(1)
 
 
 def test_tensors_stay_on_their_device_and_keep_their_type():
