@@ -9,21 +9,25 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger
-from rich.progress import Progress
 
 from sunproof.models.forecaster import Forecaster
 from sunproof.pipeline.training.blocks import TensorBlock, loader
-from sunproof.pipeline.training.config import TrainerConfig
 from sunproof.pipeline.training.wide import fit_wide
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
-__all__ = ["fit_member", "optimiser_settings"]
+if TYPE_CHECKING:
+    # for their types alone: the loop itself runs where neither rich nor pydantic is installed
+    from rich.progress import Progress
+
+    from sunproof.pipeline.training.config import TrainerConfig
+
+__all__ = ["fit_deep", "fit_member", "optimiser_settings"]
 
 # Validation needs no gradients, so its batches may be large.
 _VALIDATION_BATCH = 4096
@@ -72,7 +76,7 @@ def fit_member(
     wide_alone = copy.deepcopy(module.state_dict())
     loss = _validation_loss(module, blocks[1])
     if module.network.deep is not None:
-        best = _fit_deep(module, blocks, settings, seed, folder, bars)
+        best = fit_deep(module, blocks, settings, seed, folder, bars)
         module.cpu().load_state_dict(torch.load(best, weights_only=True)["state_dict"])
         deep = _validation_loss(module, blocks[1])
         if deep >= loss:
@@ -90,7 +94,7 @@ def _validation_loss(module: Forecaster, block: TensorBlock) -> float:
     return sum(value * size for value, size in parts) / max(1, len(block))
 
 
-def _fit_deep(
+def fit_deep(
     module: Forecaster,
     blocks: tuple[TensorBlock, TensorBlock],
     settings: TrainerConfig,
@@ -98,6 +102,18 @@ def _fit_deep(
     folder: Path,
     bars: Progress | None,
 ) -> Path:
+    """Train with early stopping, from ``last.ckpt`` if that is there.
+
+    Parameters
+    ----------
+    module, blocks, settings, seed, folder, bars
+        See `fit_member`.
+
+    Returns
+    -------
+    Path
+        Checkpoint of the epoch of lowest validation loss.
+    """
     last, done = folder / "last.ckpt", folder / "done"
     if done.exists():
         return folder / "best.ckpt"
