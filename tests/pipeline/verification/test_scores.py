@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
@@ -72,3 +73,20 @@ def test_ranked_score_adds_thresholds_and_leaves_out_unknown_cases():
     event = np.array([[1, 0], [np.nan, 0], [0, 0]])
     assert ranked_probability_score(probability, event) == pytest.approx(0.25 + 0.01)
     assert np.isnan(ranked_probability_score(probability[1:], event[1:]))
+
+
+def test_issued_full_disk_forecasts_of_2014_to_2016_score_as_measured(data_root):
+    # SWPC's day-1 probabilities of class M against days with an M or X flare: Murray et al. 2017, 10.1002/2016SW001579
+    folder = data_root / "operational_forecasts"
+    issued = np.loadtxt(folder / "SWPC_fcast.txt")
+    flares = pd.read_csv(folder / "MX_list.txt", sep=r"\s+", header=None)
+    days, flare_days = (
+        pd.to_datetime({"year": table[0], "month": table[1], "day": table[2]})
+        for table in (pd.DataFrame(issued), flares)
+    )
+    probability, event = issued[:, 5] / 100, days.isin(flare_days).to_numpy(float)
+    assert len(event) == 923
+    assert event.mean() == pytest.approx(0.207, abs=5e-4)
+    assert area_under_roc(probability, event) == pytest.approx(roc_auc_score(event, probability))
+    assert area_under_roc(probability, event) == pytest.approx(0.810, abs=5e-4)
+    assert brier_skill(probability, event, event.mean()) == pytest.approx(0.168, abs=5e-4)
