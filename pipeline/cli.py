@@ -59,6 +59,11 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("certificates", "recompute"): Action(
         "auditing.recompute:show", ("PATH", "SEQ", "ARCHIVE", "BUNDLE"), "make one certified forecast again and compare"
     ),
+    ("archive", "import"): Action(
+        "interchange.importing:show",
+        ("KIND", "PATH", "OUTPUT"),
+        "read somebody else's archive into ours: sdoml_v2, suryabench, swan_sf",
+    ),
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
 }
 
