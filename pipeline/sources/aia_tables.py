@@ -6,6 +6,7 @@ refused: table V8 of 2017, extrapolated to 2024, gives -0.06 for 304 angstrom, w
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -110,12 +111,14 @@ def pointing(path: Path, channel: int, time: np.datetime64) -> tuple[Pointing, d
         raise InputError(Problem("columns are missing", where, table.colnames[:6], ", ".join(missing)))
     starts, stops = _times(table["T_START"]), _times(table["T_STOP"])
     row = _covering(starts, stops, time, where)
-    values = np.array([np.nan if np.ma.is_masked(table[name][row]) else table[name][row] for name in names], float)
+    cells = [table[name][row] for name in names]
+    # ECSV gives quantities, and missing cells are masked.
+    values = [math.nan if np.ma.is_masked(cell) else float(getattr(cell, "value", cell)) for cell in cells]
     interval = f"{starts[row]} to {stops[row]}"
     if not np.isfinite(values).all():
         raise InputError(Problem("no pointing in the interval of the image", where, interval, "numbers", _NEWER))
     # The table counts pixels from zero, FITS from one.
-    found = Pointing(float(values[0]) + 1, float(values[1]) + 1, float(values[2]), float(values[3]))
+    found = Pointing(values[0] + 1, values[1] + 1, values[2], values[3])
     return found, {"table": path.name, "digest": digest, "epoch": interval}
 
 

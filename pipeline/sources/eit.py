@@ -1,6 +1,6 @@
 """SOHO/EIT images: exposure and roll; the level-0 camera offset is noted, not guessed.
 
-SOHO turns upside down every three months since 2003; level-0 images keep the camera's orientation, with SC_ROLL to tell.
+SOHO turns upside down every three months since 2003: level-0 images keep the camera's orientation and tell SC_ROLL.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,7 @@ class ImageSource:
         frame = self.interpreter(image, settings, problems)
         _check_sanity(frame, problems)
         problems.check()
-        return frame.with_facts(checksum=image.checksum)
+        return _judge_pixels(frame).with_facts(checksum=image.checksum)
 
     def read(self, path: Path) -> xr.Dataset:
         """Read one file into a dataset of one time in vocabulary names and units.
@@ -163,3 +163,16 @@ def _check_sanity(frame: Frame, problems: ProblemList) -> None:
         problems.add("observer is nowhere near the Sun's telescopes", "observer", frame.observer.distance, wanted, todo)
     if not frame.geometry.pixel_area > 0:
         problems.add("pixels without extent", "geometry", tuple(frame.geometry), "a scale above zero")
+
+
+def _judge_pixels(frame: Frame) -> Frame:
+    """Reject an image that holds nothing: instruments and archives deliver all-zero frames with perfect headers."""
+    sample = frame.data[:: max(frame.data.shape[0] // 64, 1)]
+    seen = sample[sample == sample]  # without NaN, for integers too
+    if seen.size and (seen != seen.flat[0]).any():
+        return frame
+    seen = frame.data[frame.data == frame.data]
+    if seen.size and (seen != seen.flat[0]).any():
+        return frame
+    name = "constant_pixels" if seen.size else "no_pixels"
+    return replace(frame, flags=(*frame.flags, name), rejected_for=(*frame.rejected_for, name))
