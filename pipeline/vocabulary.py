@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sunproof.pipeline.errors import ProblemList
@@ -214,6 +214,44 @@ _EVIDENCE = (
     Quantity("twin", "id", "row of the forecast from untransformed input; -1 for none"),
     Quantity("transform", "text", "what was done to the input: time_shift, longitude_shift or superposition"),
 )
+# What a vector magnetogram says beside the keywords of its record, and what a second spacecraft says of the place.
+_MAGNETOGRAM = (
+    *(
+        replace(quantity, name=f"recomputed_{quantity.name}", long_name=f"{quantity.long_name}, from the magnetogram")
+        for quantity in _SHARP
+        if quantity.name != "r_value"  # r_value_computed
+    ),
+    Quantity("cmask", "", "pixels that contribute to the keywords, as the record says", 0, 1e8),
+    Quantity("recomputed_cmask", "", "pixels that contribute to the keywords, from the magnetogram", 0, 1e8),
+    Quantity("meanshr_potential", "deg", "mean angle between the field and the potential field (by FFT)", 0, 180),
+    Quantity(
+        "totpot_potential", "erg cm-1", "energy density of the field less the potential field (by FFT), summed", 0, 1e27
+    ),
+    Quantity("virial_energy", "erg", "magnetic energy by the virial theorem, origin at the patch centre", -1e36, 1e36),
+    Quantity("virial_energy_low", "erg", "least virial energy over origins inside the patch", -1e36, 1e36),
+    Quantity("virial_energy_high", "erg", "largest virial energy over origins inside the patch", -1e36, 1e36),
+    Quantity("net_force", "", "largest net Lorentz force component over the magnetic pressure force", 0, 10),
+    Quantity("potential_energy_regressed", "erg", "potential-field energy as the model itself gives it", 0, 1e36),
+    Quantity("inversion_line_length", "Mm", "length of the strong-gradient polarity-inversion lines", 0, 1e5),
+    Quantity("inversion_line_area", "Mm2", "area of the strong-gradient polarity-inversion mask", 0, 1e7),
+    Quantity("patch_missing", "", "fraction of the patch without a field value", 0, 1),
+    Quantity("patch_span", "deg", "longer side of the patch on the Sun", 0, 360),
+    Quantity("magnetogram_time", "time", "time of the magnetogram, UTC"),
+    Quantity("keyword_time", "time", "time of the record that the keywords are from, UTC"),
+    Quantity("magnetogram_series", "text", "processing of the magnetogram: definitive or nrt"),
+    Quantity("keyword_series", "text", "processing of the record that the keywords are from: definitive or nrt"),
+    Quantity("magnetogram_reason", "text", "why there is nothing from a magnetogram; empty where there is"),
+    Quantity("usflux_span", "h", "time over which usflux_rate was measured", 0, 1e4),
+    Quantity("other_time", "time", "time at which the other spacecraft saw the feature, UTC"),
+    Quantity("other_latitude", "deg", "Stonyhurst latitude of the feature as the other spacecraft gives it", -90, 90),
+    Quantity("other_longitude", "deg", "Stonyhurst longitude of it as the other spacecraft gives it", -180, 180),
+    Quantity("other_observer_latitude", "deg", "Stonyhurst latitude of the other spacecraft", -90, 90),
+    Quantity("other_observer_longitude", "deg", "Stonyhurst longitude of the other spacecraft", -180, 180),
+    Quantity("other_observer_distance", "AU", "distance of the other spacecraft from the centre of the Sun", 0.01, 10),
+    Quantity("position_error", "deg", "error of the feature's position in either view, on the Sun", 0, 90),
+    Quantity("feature_height", "Mm", "height of the feature above the photosphere", 0, 2000),
+    Quantity("pointing_verified", "flag", "1 if roll and pointing of both spacecraft are verified"),
+)
 # What the checks say; `reason` indexes `reason_text`, and the texts along `check` are the check's own metadata.
 _FINDINGS = (
     Quantity("outcome", "flag", "-1 not evaluable, 0 pass, 1 info, 2 review, 3 implausible, 4 invalid"),
@@ -255,7 +293,7 @@ _LABELS = (
     Quantity("label_reason", "text", "why the label is missing; empty where it is not", dims=("sample", "window")),
     Quantity("coverage", "", "fraction of the window that was observed", 0, 1, ("sample", "window")),
     Quantity("block", "text", "part of the split: train, validation, test or none", dims=("sample",)),
-    Quantity("receipt", "id", "index into the group's attribute receipts: the file a record came from"),
+    Quantity("receipt", "id", "index into the group's receipts: the file a record came from; -1 for none"),
 )
 
 # Images. `y` runs to solar north and `x` to solar west once registered; pixels as delivered until then.
@@ -284,6 +322,10 @@ _IMAGES = (
         "coefficients xx, xy, x0, yx, yy, y0 from pixel edges to the projection plane",
         dims=("time", "coefficient"),
     ),
+    Quantity("time_observed", "time", "time of observation of the frame in the slot, UTC", dims=("time",)),
+    Quantity("time_offset", "s", "time of observation minus time of the slot", -1e9, 1e9, ("time",)),
+    Quantity("missing_reason", "text", "why the slot holds no frame; empty where it holds one", dims=("time",)),
+    Quantity("receipts", "text", "receipts of the raw files, one JSON text a file", dims=("file",)),
     Quantity("time_difference", "s", "time of the source image minus time of the view it was transformed to"),
     Quantity("esp_q", "W m-2", "EUV irradiance 0.1-7 nm, sum of the quadrant diodes", 0, 1),
     Quantity("esp_182", "W m-2", "EUV irradiance of the 18.2 nm channel", 0, 1),
@@ -323,6 +365,7 @@ VOCABULARY: dict[str, Quantity] = {
         _SRS,
         _FORECAST,
         _EVIDENCE,
+        _MAGNETOGRAM,
         _FINDINGS,
         _LABELS,
         _IMAGES,
