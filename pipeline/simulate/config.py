@@ -10,7 +10,15 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sunproof.pipeline.config import ClusterConfig, Config
 
-__all__ = ["DemoConfig", "FaultsConfig", "SatelliteConfig", "SimulateConfig", "SunConfig", "TruthConfig"]
+__all__ = [
+    "DemoConfig",
+    "FaultsConfig",
+    "ImagesConfig",
+    "SatelliteConfig",
+    "SimulateConfig",
+    "SunConfig",
+    "TruthConfig",
+]
 
 
 def _utc(value: datetime) -> datetime:
@@ -70,6 +78,29 @@ class FaultsConfig(Config):
     """Length of each fault."""
 
 
+class ImagesConfig(Config):
+    """Images of the Sun: full disks in extreme ultraviolet and magnetograms, as FITS files."""
+
+    start: Utc | None = None
+    """First image, UTC; by default the start of the observations."""
+    days: float = Field(default=3, gt=0, le=8000)
+    """Length of the interval with images."""
+    cadence_hours: float = Field(default=12, gt=0, le=24)
+    """Spacing of the images of one channel."""
+    size: Literal[128, 256, 512, 1024, 2048, 4096] = 256
+    """Pixels a side, whatever the instrument; the plate scale follows, the field of view stays the instrument's."""
+    aia: tuple[Literal[94, 131, 171, 193, 211, 304, 335], ...] = (171, 193)
+    """Channels of SDO/AIA, Angstrom."""
+    hmi: bool = True
+    """SDO/HMI line-of-sight magnetograms."""
+    suvi: tuple[Literal[94, 131, 171, 195, 284, 304], ...] = (171, 195)
+    """Channels of GOES-16 SUVI, Angstrom."""
+    euvi: tuple[Literal[171, 195, 284, 304], ...] = (195,)
+    """Channels of EUVI on STEREO-A and -B, Angstrom."""
+    faults: bool = True
+    """Plant a few frames that ingestion has to notice: eclipsed, truncated, repeated."""
+
+
 class SimulateConfig(Config):
     """Configuration of ``sunproof simulate``."""
 
@@ -88,6 +119,8 @@ class SimulateConfig(Config):
     truth: TruthConfig | None = TruthConfig()
     """Omit the truth with ``null``."""
     faults: FaultsConfig = FaultsConfig()
+    images: ImagesConfig | None = None
+    """Images too; none without it."""
 
     @model_validator(mode="after")
     def _satellites_make_a_list(self) -> Self:

@@ -113,7 +113,9 @@ class ImageSource:
         frame = self.interpreter(image, settings, problems)
         _check_sanity(frame, problems)
         problems.check()
-        return _judge_pixels(frame).with_facts(checksum=image.checksum)
+        # Files of the synthetic Sun say so; groups never mix them with observations.
+        simulated = {"simulated": 1} if image.header.get("SIMULATE") is True else {}
+        return _judge_pixels(frame).with_facts(checksum=image.checksum, **simulated)
 
     def read(self, path: Path) -> xr.Dataset:
         """Read one file into a dataset of one time in vocabulary names and units.
