@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sunproof.models.attribution.explained import output_place
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Prepared
-from sunproof.pipeline.errors import ConfigError, Problem
 
 __all__ = ["Attribution", "attribute"]
 
@@ -89,7 +89,7 @@ def attribute(
         If the model has no such threshold or window.
     """
     ensemble.eval()
-    place = _place(ensemble, threshold, float(window))
+    place = output_place(ensemble, threshold, float(window))
     prepared = ensemble.prepare(inputs)
     logit, baseline = (_logit(ensemble, part, place) for part in (prepared, _at_baseline(prepared)))
     size = len(prepared)
@@ -117,17 +117,6 @@ def attribute(
         threshold=threshold,
         window=float(window),
     )
-
-
-def _place(ensemble: Ensemble, threshold: str, window: float) -> tuple[int, int]:
-    thresholds = list(ensemble.architecture["thresholds"])
-    windows = [float(value) for value in ensemble.architecture["windows"]]
-    if threshold not in thresholds or window not in windows:
-        known = f"{', '.join(thresholds)} and {', '.join(f'{value:g} h' for value in windows)}"
-        raise ConfigError(
-            Problem("the model has no such probability", "attribution", f"{threshold}, {window:g} h", known)
-        )
-    return thresholds.index(threshold), windows.index(window)
 
 
 def _at_baseline(prepared: Prepared) -> Prepared:

@@ -1,0 +1,120 @@
+"""One probability of a served model as a function of one matrix: what ablation, nulls and skill all ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sunproof.models.forecaster import Ensemble
+from sunproof.models.network import Prepared
+from sunproof.pipeline.errors import ConfigError, Problem
+
+__all__ = ["Explained", "output_place"]
+
+# Rows of one forward pass: enough to amortise the call, small enough to stay in the cache.
+_ROWS = 4096
+
+
+def output_place(ensemble: Ensemble, threshold: str, window: float) -> tuple[int, int]:
+    """Place of a probability among the model's outputs.
+
+    Raises
+    ------
+    ConfigError
+        If the model has no such threshold or window.
+    """
+    thresholds = list(ensemble.architecture["thresholds"])
+    windows = [float(value) for value in ensemble.architecture["windows"]]
+    if threshold not in thresholds or window not in windows:
+        known = f"{', '.join(thresholds)} and {', '.join(f'{value:g} h' for value in windows)}"
+        raise ConfigError(
+            Problem("the model has no such probability", "attribution", f"{threshold}, {window:g} h", known)
+        )
+    return thresholds.index(threshold), windows.index(window)
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """The logit of one probability over normalised inputs laid out flat: one column an element of a modality.
+
+    The baseline of every element is 0, the training median; what was missing stays missing, and the energy limit stays
+    that of the observed region, so that every method explains the same difference.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The served model, in eval mode.
+    prepared : Prepared
+        Inputs of the batch.
+    place : tuple of int
+        Threshold and window among the outputs.
+    """
+
+    ensemble: Ensemble
+    prepared: Prepared
+    place: tuple[int, int]
+
+    @classmethod
+    def of(cls, ensemble: Ensemble, inputs: Mapping[str, tuple[Any, Any]], threshold: str, window: float) -> Explained:
+        """Prepare raw inputs (modality -> values, mask) for one output of the model, which is put into eval mode.
+
+        Raises
+        ------
+        ConfigError
+            If the model has no such threshold or window.
+        """
+        ensemble.eval()
+        return cls(ensemble, ensemble.prepare(inputs), output_place(ensemble, threshold, float(window)))
+
+    def __len__(self) -> int:
+        return len(self.prepared)
+
+    @property
+    def values(self) -> Tensor:
+        """Normalised inputs, shape (sample, element); 0 where missing."""
+        return torch.cat([part.flatten(1) for part, _ in self.prepared.modalities.values()], dim=1)
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Which elements were observed, shape (sample, element)."""
+        return torch.cat([part.flatten(1) for _, part in self.prepared.modalities.values()], dim=1).numpy()
+
+    def flat(self, parts: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """Lay out what belongs to the modalities, as attributions do, in the order of the columns."""
+        rows = [np.asarray(parts[name]).reshape(len(self), -1) for name in self.prepared.modalities]
+        return np.concatenate(rows, axis=1).astype(np.float64)
+
+    def logit(self, values: Tensor, rows: Tensor | None = None) -> Tensor:
+        """Logit at other inputs of the same samples.
+
+        Parameters
+        ----------
+        values : Tensor, shape (row, element)
+            Normalised.
+        rows : Tensor of int, shape (row,), optional
+            Sample that each row is a variant of; by default they follow each other.
+
+        Returns
+        -------
+        Tensor, shape (row,), float64
+        """
+        rows = torch.arange(len(values)) if rows is None else rows
+        starts = range(0, len(values), _ROWS)
+        pieces = [self._logit(values[at : at + _ROWS], rows[at : at + _ROWS]) for at in starts]
+        return torch.cat(pieces) if pieces else torch.zeros(0, dtype=torch.float64)
+
+    def _logit(self, values: Tensor, rows: Tensor) -> Tensor:
+        original, parts, start = self.prepared[rows], {}, 0
+        for name, (before, mask) in original.modalities.items():
+            stop = start + before[0].numel()
+            parts[name] = (values[:, start:stop].reshape(before.shape) * mask, mask)
+            start = stop
+        with torch.no_grad():
+            process = self.ensemble.process(Prepared(parts, original.limit))
+            return process.logits(self.ensemble.fluxes)[:, self.place[0], self.place[1]].double()
