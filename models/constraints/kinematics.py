@@ -138,6 +138,24 @@ def _emergence(batch: xr.Dataset, limits: Limits) -> Finding:
     return marks.finding()
 
 
+def _orbit(batch: xr.Dataset, limits: Limits) -> Finding:
+    marks = Marks(batch.sizes["forecast"])
+    rate, flux = np.abs(column(batch, "usflux_rate")), column(batch, "usflux")
+    hours, mu = column(batch, "usflux_span"), _view(batch)
+    marks.blank(np.isnan(rate), "less than 3 h of unsigned flux")
+    marks.blank(np.isnan(flux), "the unsigned flux is unknown")
+    marks.blank(~(hours >= limits["shortest"]), "the time over which the flux changed is unknown or below 3 h")
+    marks.blank(mu < limits["least_mu"], "more than 60 deg from disk centre, where the flux changes with the view")
+    # A straight line through one period of A sin leaves 12 A/(2 pi T); a shorter piece can follow the steepest slope.
+    day = 24.0
+    steepest = np.where(hours >= day, 12 / (2 * np.pi * np.fmax(hours, day)), 2 * np.pi / day)
+    noise = limits["amplitude"] * flux * steepest
+    marks.measure(rate, noise)
+    words = "the change of flux is not above the instrument's daily oscillation: no emergence or decay can be read off"
+    marks.offence(~(rate > noise), Outcome.INFO, words, rate, noise)
+    return marks.finding()
+
+
 _REGION = ("entity", "latitude", "longitude", "data_cutoff")
 
 CHECKS = (
@@ -203,5 +221,21 @@ CHECKS = (
         "disk centre where the place is known.",
         requires=(*_REGION, "usflux_rate"),
         evaluate=_emergence,
+    ),
+    Check(
+        id="E7",
+        name="orbital oscillation",
+        statement="The change of the unsigned flux exceeds what the spacecraft's orbit makes of a constant flux.",
+        equation="|d USFLUX/dt| > A USFLUX 2 pi/24 h below a day, A USFLUX 12/(2 pi T) from T = 24 h on; A = 0.03",
+        unit="Mx / h",
+        reference="Kutsenko and Abramenko 2016, Sol. Phys. 291, 1613: oscillations of 12 h and 24 h; amplitude "
+        "measured on this reference set: 24 h median 2.7 %, 95 % 8.5 %; 12 h median 1.1 %",
+        reference_set="4 days in the middle of 859 HARPs above 1e21 Mx, 2010-05-01 to 2019-05-18; no GOES scale",
+        reference_size=859,
+        ceiling=Outcome.INFO,
+        prerequisites="Change of the unsigned flux over a known time of at least 3 h; within 60 deg of disk centre "
+        "where the place is known.",
+        requires=(*_REGION, "usflux", "usflux_rate", "usflux_span"),
+        evaluate=_orbit,
     ),
 )

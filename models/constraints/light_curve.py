@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
-from sunproof.models.constraints.energy import predicted_flux
 from sunproof.models.constraints.marks import Marks
+from sunproof.models.constraints.predicted import predicted_flux
 from sunproof.models.constraints.views import column, is_region
 from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 

@@ -9,6 +9,7 @@ import xarray as xr
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
+from sunproof.models.constraints.patches import blank_other_records
 from sunproof.models.constraints.views import Probabilities, column, is_region
 from sunproof.models.physics.geometry import cosine_of_view, solar_tilt
 
@@ -66,6 +67,10 @@ def _recomputed(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(np.isnan(difference), "R_VALUE is missing in the record or could not be computed")
     # The keyword is 0, not the logarithm, where the sum is below 1.
     marks.blank((printed == 0) | (computed == 0), "R_VALUE 0 stands for no high-gradient line, not for a flux")
+    view = column(batch, "latitude"), column(batch, "longitude"), solar_tilt(batch["data_cutoff"].values)
+    marks.blank(cosine_of_view(*view) < limits["least_mu"], "the region is more than 60 deg from disk centre")
+    if "keyword_time" in batch.variables and "magnetogram_time" in batch.variables:
+        blank_other_records(batch, marks, limits)
     marks.measure(difference, limits["tolerance"])
     marks.offence(
         difference > limits["tolerance"],
@@ -93,8 +98,9 @@ CHECKS = (
         reference_set="one record (HARP 377, 2011-02-15): 4.49 to 4.99 by sampling; no GOES scale",
         reference_size=1,
         ceiling=Outcome.REVIEW,
-        prerequisites="Keyword and magnetogram of the same time; neither is 0.",
-        requires=("r_value", "r_value_computed"),
+        prerequisites="Keyword and magnetogram of the same record; neither is 0; within 60 deg of disk centre where "
+        "the place is known.",
+        requires=("r_value", "r_value_computed", "data_cutoff"),
         evaluate=_recomputed,
     ),
     Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["flux_trend"]
+__all__ = ["flux_span", "flux_trend"]
 
 Floats = NDArray[np.float64]
 
@@ -34,16 +34,31 @@ def flux_trend(hours: NDArray[np.floating], flux: NDArray[np.floating]) -> Float
     ndarray, shape (...)
         Mx/h; NaN where fewer than four records, or records spanning less than three hours, are left.
     """
-    values = np.asarray(flux, np.float64)
-    times = np.broadcast_to(np.asarray(hours, np.float64), values.shape)
-    used = np.isfinite(values) & (times <= 0) & (times >= -_WINDOW_HOURS)
+    values, times, used = _day(hours, flux)
     number = used.sum(axis=-1)
-    first = np.where(used, times, np.inf).min(axis=-1, initial=np.inf)
-    last = np.where(used, times, -np.inf).max(axis=-1, initial=-np.inf)
-    enough = (number >= _LEAST_RECORDS) & (last - first >= _LEAST_HOURS)
+    enough = (number >= _LEAST_RECORDS) & (_span(times, used) >= _LEAST_HOURS)
     count = np.maximum(number, 1)[..., None]
     offset = np.where(used, times, 0.0) - np.where(used, times, 0.0).sum(axis=-1, keepdims=True) / count
     offset = np.where(used, offset, 0.0)
     spread = (offset**2).sum(axis=-1)
     slope = (offset * np.where(used, values, 0.0)).sum(axis=-1) / np.where(spread > 0, spread, 1.0)
     return np.where(enough, slope, np.nan)
+
+
+def flux_span(hours: NDArray[np.floating], flux: NDArray[np.floating]) -> Floats:
+    """Hours between the first and the last record that `flux_trend` uses; same arguments, NaN where it gives none."""
+    _, times, used = _day(hours, flux)
+    span = _span(times, used)
+    return np.where((used.sum(axis=-1) >= _LEAST_RECORDS) & (span >= _LEAST_HOURS), span, np.nan)
+
+
+def _day(hours: NDArray[np.floating], flux: NDArray[np.floating]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    values = np.asarray(flux, np.float64)
+    times = np.broadcast_to(np.asarray(hours, np.float64), values.shape)
+    return values, times, np.isfinite(values) & (times <= 0) & (times >= -_WINDOW_HOURS)
+
+
+def _span(times: Floats, used: NDArray[np.bool_]) -> Floats:
+    first = np.where(used, times, np.inf).min(axis=-1, initial=np.inf)
+    last = np.where(used, times, -np.inf).max(axis=-1, initial=-np.inf)
+    return np.asarray(last - first)

@@ -17,7 +17,7 @@ from torch.nn.functional import avg_pool2d, conv2d, max_pool2d, pad
 
 from sunproof.models.physics.arrays import array_or_tensor
 
-__all__ = ["inversion_line", "r_value"]
+__all__ = ["inversion_line", "inversion_line_length", "r_value"]
 
 Sampling = Literal["every fourth pixel", "mean of 4 x 4", "full"]
 _FIELD = 150.0  # G, noise floor of the polarity masks (Schrijver 2007)
@@ -43,6 +43,32 @@ def inversion_line(blos: Tensor) -> Tensor:
     positive = max_pool2d((field > _FIELD).to(field.dtype), 3, stride=1, padding=1)
     negative = max_pool2d((field < -_FIELD).to(field.dtype), 3, stride=1, padding=1)
     return (positive * negative > 0).reshape(blos.shape)
+
+
+@array_or_tensor
+def inversion_line_length(field: Tensor, pixel: float) -> Tensor:
+    """Length of the strong-gradient polarity-inversion lines.
+
+    Neighbouring pixels of opposite sign inside the mask are counted; a line of length L in no preferred direction cuts
+    4 L / (pi p) of the grid's links (Cauchy and Crofton), so each counts for pi/4 pixels. A straight line along the
+    grid comes out 21 % short, one along the diagonal 11 % long.
+
+    Parameters
+    ----------
+    field : array or Tensor, shape (..., y, x)
+        Radial or line-of-sight field [G]; NaN is no field.
+    pixel : float
+        Side of a pixel, in any unit of length.
+
+    Returns
+    -------
+    same type, shape (...)
+        Length in the unit of ``pixel``.
+    """
+    strong, sign = inversion_line(field), torch.nan_to_num(field).sign()
+    across = (sign[..., 1:] * sign[..., :-1] < 0) & strong[..., 1:] & strong[..., :-1]
+    along = (sign[..., 1:, :] * sign[..., :-1, :] < 0) & strong[..., 1:, :] & strong[..., :-1, :]
+    return (across.sum((-2, -1)) + along.sum((-2, -1))).to(field.dtype) * (pixel * math.pi / 4)
 
 
 @array_or_tensor

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sunproof.models.physics.emergence import flux_trend
+from sunproof.models.physics.emergence import flux_span, flux_trend
 from sunproof.pipeline.samples.catalogue import Catalogue, load_catalogue
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs
@@ -59,6 +59,7 @@ def evidence(
     summary = read_summaries(archive, rows, config.srs_max_age_hours)
     keywords = _sequence("keywords", keyword_history, archive, rows, config, inputs)
     latest = _latest(keywords)
+    unsigned = keywords[..., SHARP_KEYWORDS.index("usflux")]
     flux = _sequence("xrs", xray_history, archive, rows, config, inputs)[..., 1]
     found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
     found |= _flares(load_catalogue(archive, config.catalogue, regions), rows)
@@ -71,7 +72,9 @@ def evidence(
         "quality": patch["quality"],
         "input_age": patch["input_age"],
         "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
-        "usflux_rate": flux_trend(_step_ends(config), keywords[..., SHARP_KEYWORDS.index("usflux")]),
+        "usflux_rate": flux_trend(_step_ends(config), unsigned),
+        "usflux_span": flux_span(_step_ends(config), unsigned),
+        "keyword_time": patch["time"].astype("datetime64[ns]"),
         # the lower half of the hours: what the Sun emits between its flares
         "xrs_background": 10.0 ** _quantile(flux, 0.25),
     }
