@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,19 +14,17 @@ import xarray as xr
 import zarr
 from numpy.typing import NDArray
 
-from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
+from sunproof.pipeline.errors import ArchiveError, Problem
 from sunproof.pipeline.ingest.building import build_group
 from sunproof.pipeline.ingest.coverage import merge_coverage
+from sunproof.pipeline.ingest.facts import common_facts
 from sunproof.pipeline.ingest.merge import Merge
-from sunproof.pipeline.ingest.storage import unseal
-from sunproof.pipeline.receipts import digest_tree, replacing
+from sunproof.pipeline.ingest.placing import found_archive, move_in
 
-__all__ = ["FORMAT", "Selection", "list_groups", "open_group", "write_group"]
+__all__ = ["FORMAT", "Selection", "list_groups", "open_group", "receipts_of", "write_group"]
 
 # Version of docs/archive.md that a group follows; readers refuse what they do not know.
 FORMAT = 1
-# Notes about single files that mean nothing about a whole group.
-_OF_ONE_FILE = {"processed", "coverage_start", "coverage_end"}
 # Which variable says when a record belongs, best first.
 _TIMES = ("time", "peak_time", "start_time")
 
@@ -75,10 +74,27 @@ def open_group(path: str | Path, name: str) -> xr.Dataset:
         raise ArchiveError(
             Problem("unknown archive_format", f"{path}, group {name}", got, str(FORMAT), "Ingest again.")
         )
+    # Receipts of thousands of images are looked up (`receipts_of`), not carried along.
+    dataset = dataset.drop_vars("receipts", errors="ignore")
     # numpy's new text type is refused by netCDF writers and by many functions; object arrays are understood everywhere.
     texts = {key: item.astype(object) for key, item in dataset.data_vars.items() if item.dtype.kind == "T"}
     with_texts: xr.Dataset = dataset.assign(texts)
     return with_texts
+
+
+def receipts_of(path: str | Path, name: str) -> list[dict[str, Any]]:
+    """Give the receipts of a group's raw files, wherever the group keeps them (docs/archive.md, clauses 6.1 and 6.3).
+
+    Raises
+    ------
+    ArchiveError
+        As for `open_group`.
+    """
+    dataset = open_group(path, name)
+    if "receipts" in dataset.attrs:
+        return [dict(entry) for entry in dataset.attrs["receipts"]]
+    texts = zarr.open_array(str(Path(path) / name / "receipts"), mode="r")
+    return [json.loads(str(text)) for text in np.asarray(texts[:]).ravel()]
 
 
 def _time_of(variables: Sequence[str]) -> str | None:
@@ -117,7 +133,7 @@ class Selection:
         rows, times = _inside(merge, start, end)
         duplicates, conflicts, examples = merge.contradictions()
         attrs = {
-            **_common_facts(merge),
+            **common_facts(merge.name, [(part.path, part.facts) for part in merge.parts]),
             **merge_coverage([part.facts for part in merge.parts]),
             "archive_format": FORMAT,
             "source": source,
@@ -143,12 +159,10 @@ def write_group(archive: Path, workspace: Path, selection: Selection) -> None:
     selection : Selection
         What to write.
     """
-    if not (archive / "zarr.json").exists():
-        archive.mkdir(parents=True, exist_ok=True)
-        zarr.create_group(store=archive, zarr_format=3, attributes={"archive_format": FORMAT})
+    found_archive(archive, FORMAT)
     building = workspace / "building" / selection.merge.name
     build_group(building, selection.merge, selection.rows, selection.attrs)
-    _swap(building, archive / selection.merge.name)
+    move_in(building, archive / selection.merge.name)
 
 
 def _inside(
@@ -165,34 +179,3 @@ def _inside(
     if end is not None:
         keep &= times < np.datetime64(end)
     return rows[keep], times[keep]
-
-
-def _common_facts(merge: Merge) -> dict[str, Any]:
-    """Facts that all files of a group share; what differs stays in the files' receipts."""
-    simulated = {part.path for part in merge.parts if part.facts.get("simulated")}
-    real = {part.path for part in merge.parts} - simulated
-    if simulated and real:
-        problems = ProblemList(f"group {merge.name}", ArchiveError)
-        todo = "Keep them in different raw folders."
-        problems.add(
-            "simulated and real files are mixed", min(simulated), min(real), "only simulated, or only real", todo
-        )
-        problems.check()
-    first, *others = (part.facts for part in merge.parts)
-    return {
-        key: value
-        for key, value in sorted(first.items())
-        # Numbers are counts of one file's defects; that all files have the same count says nothing about the group.
-        if key not in _OF_ONE_FILE
-        and (isinstance(value, str) or key == "simulated")
-        and all(key in facts and facts[key] == value for facts in others)
-    }
-
-
-def _swap(folder: Path, place: Path) -> None:
-    """Put a finished folder in its place, unless the same bytes lie there already."""
-    if not place.exists() or digest_tree(folder) != digest_tree(place):
-        # From here until the run ends, the root's copy of this group's metadata would be out of date: better none.
-        unseal(place.parent)
-        with replacing(place) as partial:
-            folder.rename(partial)

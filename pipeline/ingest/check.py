@@ -14,6 +14,7 @@ import zarr
 from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import ArchiveError, InputError, Problem, ProblemList
 from sunproof.pipeline.ingest.archive import FORMAT, list_groups
+from sunproof.pipeline.ingest.images.check import check_images
 from sunproof.pipeline.vocabulary import VOCABULARY, check
 
 __all__ = ["check_archive", "show"]
@@ -92,37 +93,48 @@ def _check_root(path: Path, problems: ProblemList) -> None:
 def _check_group(path: Path, name: str) -> list[Problem]:
     problems = ProblemList(f"{path}, group {name}", ArchiveError)
     try:
-        dataset = xr.open_zarr(path / name, chunks=None, consolidated=False).load()
+        dataset = xr.open_zarr(path / name, chunks=None, consolidated=False)
+        images = dataset.attrs.get("layout") == "frames"
+        # Images are looked at a block at a time; what lies beside them is small.
+        beside = [dataset.attrs.get("quantity"), "receipts"] if images else []
+        dataset = dataset.drop_vars(beside, errors="ignore").load()
     except (OSError, ValueError, KeyError, RuntimeError) as error:  # RuntimeError: what decompressors raise
         problems.add("clause 2.1: plain xarray.open_zarr opens the group", "", f"{type(error).__name__}: {error}")
         return list(problems)
     for variable, array in zarr.open_group(str(path / name), mode="r").arrays():
-        if array.nchunks_initialized != array.nchunks and array.size:
+        if variable not in beside and array.nchunks_initialized != array.nchunks and array.size:
             got = array.nchunks_initialized
             problems.add(
                 "clause 4.7: every chunk is stored", variable, got, f"{array.nchunks} chunks", "Restore the archive."
             )
-    keys = _check_attributes(dataset, problems)
+    keys = _check_attributes(dataset, problems, images)
     if keys:
         dimension = str(dataset[keys[0]].dims[0])
         _check_values(dataset, dimension, problems)
         _check_order(dataset, keys, problems)
-        _check_receipts(dataset, dimension, problems)
+        if images:
+            check_images(path / name, dataset, problems)
+        else:
+            _check_receipts(dataset, dimension, problems)
     return list(problems)
 
 
-def _check_attributes(dataset: xr.Dataset, problems: ProblemList) -> list[str]:
+def _check_attributes(dataset: xr.Dataset, problems: ProblemList, images: bool) -> list[str]:
     """Check what the group says about itself, and return the keys if they can be used."""
     attrs = dataset.attrs
     wanted: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "archive_format": (str(FORMAT), lambda value: bool(value == FORMAT)),
         "source": ("the name of the source", lambda value: isinstance(value, str) and bool(value)),
-        "layout": ("series or table", lambda value: value in ("series", "table")),
+        "layout": ("series, table or frames", lambda value: value in ("series", "table", "frames")),
         "keys": ("a list of variables", lambda value: isinstance(value, (list, tuple)) and bool(value)),
         "duplicates": ("a count", lambda value: isinstance(value, int) and value >= 0),
         "conflicts": ("a count", lambda value: isinstance(value, int) and value >= 0),
-        "receipts": ("a list, one entry a file", lambda value: isinstance(value, (list, tuple)) and bool(value)),
     }
+    if not images:
+        wanted["receipts"] = (
+            "a list, one entry a file",
+            lambda value: isinstance(value, (list, tuple)) and bool(value),
+        )
     for name, (text, valid) in wanted.items():
         if not valid(attrs.get(name)):
             problems.add("clause 3.1: the group describes itself", f"attribute {name}", attrs.get(name), text)
@@ -171,7 +183,7 @@ def _check_order(dataset: xr.Dataset, keys: list[str], problems: ProblemList) ->
         problems.add(
             "clause 5.2: each combination of keys stands once", f"record {at}", _record(values, at), "one record"
         )
-    if dataset.attrs.get("layout") == "series" and keys != ["time"]:
+    if dataset.attrs.get("layout") in ("series", "frames") and keys != ["time"]:
         problems.add("clause 5.3: a series is keyed by time alone", "attribute keys", keys, "['time']")
 
 

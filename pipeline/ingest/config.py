@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sunproof.pipeline.config import ClusterConfig, Config
+from sunproof.pipeline.ingest.images.config import ImagesConfig
 
 __all__ = ["FetchConfig", "IngestConfig", "Product"]
 
@@ -34,6 +35,8 @@ class IngestConfig(Config):
     """First time that enters the archive, UTC; by default whatever the files hold."""
     end: Instant | None = None
     """First time that no longer enters the archive, UTC."""
+    images: ImagesConfig = ImagesConfig()
+    """Grid, clock and calibration of images."""
     cluster: ClusterConfig = ClusterConfig()
     """Where Dask reads the files."""
 

@@ -14,6 +14,9 @@ from sunproof.pipeline.errors import ArchiveError, ConfigError, Problem
 from sunproof.pipeline.ingest.archive import list_groups
 from sunproof.pipeline.ingest.assemble import assemble
 from sunproof.pipeline.ingest.config import IngestConfig
+from sunproof.pipeline.ingest.images.assemble import assemble_images, plan_images
+from sunproof.pipeline.ingest.images.inventory import show_slots
+from sunproof.pipeline.ingest.images.part import FramePart, Recipe, read_frame
 from sunproof.pipeline.ingest.inventory import show_inventory
 from sunproof.pipeline.ingest.parts import Part, Refused, read_part
 from sunproof.pipeline.ingest.readers import Reader, readers
@@ -21,10 +24,11 @@ from sunproof.pipeline.ingest.workspace import workspace_of
 from sunproof.pipeline.receipts import digest_file, replacing, write_receipt
 
 if TYPE_CHECKING:
-    from distributed import Future
+    from distributed import Client, Future
 
 __all__ = ["run"]
 
+Outcome = Part | FramePart | Refused
 _REFUSED = ("file", "source", "problems")
 # Files that lie among raw data without being any.
 _NOT_DATA = ("fetch.json", ".receipt.json")
@@ -50,14 +54,16 @@ def run(config: IngestConfig) -> None:
     """
     taking_part = readers(config.sources)
     found = _find(config.raw, taking_part)
-    with workspace_of(config.archive) as workspace:
-        outcomes = _read(config, found, workspace)
-        parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
+    with workspace_of(config.archive) as workspace, dask_client(config.cluster) as client:
+        outcomes = _read(client, config, found, workspace)
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
-        _write_json(Path(f"{config.archive}.quarantine.json"), [asdict(item) for item in refused])
-        if not parts:
+        quarantine = Path(f"{config.archive}.quarantine.json")
+        _write_json(quarantine, [asdict(item) for item in refused])
+        if len(refused) == len(outcomes):
             raise ArchiveError([problem for item in refused for problem in item.problems])
-        groups = assemble(config, taking_part, parts, workspace)
+        groups, set_aside = _assemble(client, config, taking_part, outcomes, workspace)
+        refused += set_aside
+        _write_json(quarantine, [asdict(item) for item in refused])
         unread = [] if config.sources else _unclaimed(config.raw, found)
         # Nothing is deleted because a disk is not mounted today; but it is said.
         kept = sorted(set(list_groups(config.archive)) - set(groups))
@@ -80,14 +86,35 @@ def _find(raw: Path, taking_part: Sequence[Reader]) -> list[tuple[Reader, Path]]
     return found
 
 
-def _read(config: IngestConfig, found: Sequence[tuple[Reader, Path]], workspace: Path) -> list[Part | Refused]:
+def _assemble(
+    client: Client, config: IngestConfig, taking_part: Sequence[Reader], outcomes: Sequence[Outcome], workspace: Path
+) -> tuple[dict[str, dict[str, Any]], list[Refused]]:
+    """Write tables, light curves and images; also give the frames that may stand in no slot."""
+    parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
+    images = plan_images(config, [outcome for outcome in outcomes if isinstance(outcome, FramePart)])
+    # Images alone may be wanted; without any, an interval without records is a mistake that `assemble` tells.
+    groups = assemble(config, taking_part, parts, workspace) if parts or not images else {}
+    found, set_aside = assemble_images(client, config, images, workspace)
+    return dict(sorted({**groups, **found}.items())), set_aside
+
+
+def _read(client: Client, config: IngestConfig, found: Sequence[tuple[Reader, Path]], workspace: Path) -> list[Outcome]:
     from distributed import as_completed
 
-    outcomes: list[Part | Refused] = []
-    with dask_client(config.cluster) as client, progress() as bars:
+    outcomes: list[Outcome] = []
+    imaging = {reader.name: reader for reader, _ in found if reader.source.layout.kind == "frames"}
+    recipes = {name: Recipe.of(reader, config.images) for name, reader in imaging.items()}
+    with progress() as bars:
         # The same content under two names, or a rerun, must not be answered from Dask's memory: pure=False.
         futures = {
-            client.submit(read_part, reader, config.raw, path, workspace, pure=False): (reader, path)
+            client.submit(
+                read_frame if reader.name in recipes else read_part,
+                recipes.get(reader.name, reader),
+                config.raw,
+                path,
+                workspace,
+                pure=False,
+            ): (reader, path)
             for reader, path in found
         }
         bar = bars.add_task("reading", total=len(futures))
@@ -97,10 +124,10 @@ def _read(config: IngestConfig, found: Sequence[tuple[Reader, Path]], workspace:
     return sorted(outcomes, key=lambda outcome: (outcome.path, outcome.digest))
 
 
-def _outcome(future: Future, raw: Path, reader: Reader, path: Path) -> Part | Refused:
+def _outcome(future: Future, raw: Path, reader: Reader, path: Path) -> Outcome:
     error = future.exception()
     if error is None:
-        outcome: Part | Refused = future.result()
+        outcome: Outcome = future.result()
         return outcome
     # Whatever a reader did not foresee (a library's own error, a worker that a broken file killed) costs one file.
     relative = path.relative_to(raw).as_posix()
@@ -143,6 +170,7 @@ def _show(
     unread: Sequence[str],
 ) -> None:
     show_inventory(groups)
+    show_slots(groups)
     if refused:
         rows = [(item.path, item.source, "\n".join(_briefly(item))) for item in refused]
         show_table(f"Set aside: {len(refused)} files, all reasons in {archive}.quarantine.json", _REFUSED, rows)

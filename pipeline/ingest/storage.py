@@ -38,7 +38,12 @@ def new_group(folder: Path, attrs: Mapping[str, Any]) -> zarr.Group:
 
 
 def create_variable(
-    group: zarr.Group, name: str, dims: tuple[str, ...], shape: tuple[int, ...], dtype: np.dtype[Any]
+    group: zarr.Group,
+    name: str,
+    dims: tuple[str, ...],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    rows: int | None = None,
 ) -> zarr.Array[Any]:
     """Create one variable without values.
 
@@ -54,6 +59,8 @@ def create_variable(
         Full shape.
     dtype : numpy.dtype
         Type of the values: number, flag, ``datetime64[ns]`` or text.
+    rows : int, optional
+        Rows of a chunk; by default `chunk_rows`.
 
     Returns
     -------
@@ -65,7 +72,7 @@ def create_variable(
     array: zarr.Array[Any] = group.create_array(
         name,
         shape=shape,
-        chunks=(min(chunk_rows(shape[1:]), max(1, shape[0])), *shape[1:]),
+        chunks=(min(rows or chunk_rows(shape[1:]), max(1, shape[0])), *shape[1:]),
         dtype=stored,
         compressors=_CODEC,
         fill_value=np.nan if dtype.kind == "f" else "" if text else 0,
