@@ -6,6 +6,7 @@ The same network, batches and optimiser run through Lightning as `sunproof train
 early stopping, validation each epoch) and through a plain loop of the same arithmetic. Needs torch, pytorch-lightning,
 numpy and captum alone; from a checkout without installation: PYTHONPATH=.typecheck. The last line printed is one line
 of JSON.
+On a CPU processor time is measured, on one thread, so that what else runs on the machine does not count.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from sunproof.pipeline.training.blocks import TensorBlock, loader
 from sunproof.pipeline.training.fit import fit_deep
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
-TARGETS = {"training_overhead_percent": 15.0, "attributions_per_second": 50.0, "attributions_complete": 0.99}
+TARGETS = {"training_overhead_percent": 15.0, "attributions_per_core_second": 50.0, "attributions_complete": 0.99}
 BATCH = 512
 REGION = [f"scalar_{number}" for number in range(60)]
 OPTIMISER = {
@@ -43,6 +44,11 @@ OPTIMISER = {
     "further_windows": 0.1,
     "count_weight": 0.0,
 }
+
+
+def clock() -> float:
+    """Seconds: of the processor on a CPU, of the wall where a GPU does the work."""
+    return time.perf_counter() if torch.cuda.is_available() else time.process_time()
 
 
 def architecture() -> dict[str, Any]:
@@ -93,9 +99,9 @@ def with_lightning(blocks: tuple[TensorBlock, TensorBlock], epochs: int, device:
         max_epochs=epochs, patience=epochs, batch_size=BATCH, gradient_clip=1.0, accelerator=kind
     )
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
+        started = clock()
         fit_deep(module, blocks, settings, 0, Path(folder), None)  # type: ignore[arg-type]
-        return time.perf_counter() - started
+        return clock() - started
 
 
 def bare(blocks: tuple[TensorBlock, TensorBlock], epochs: int, device: str) -> float:
@@ -103,7 +109,7 @@ def bare(blocks: tuple[TensorBlock, TensorBlock], epochs: int, device: str) -> f
     module = Forecaster(architecture(), OPTIMISER).to(device).train()
     solver: torch.optim.Optimizer = module.configure_optimizers()
     best = float("inf")
-    started = time.perf_counter()
+    started = clock()
     for epoch in range(epochs):
         batches = loader(blocks[0], BATCH, 0)
         batches.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
@@ -121,13 +127,11 @@ def bare(blocks: tuple[TensorBlock, TensorBlock], epochs: int, device: str) -> f
             best, _ = loss, copy.deepcopy(module.state_dict())
     if device == "cuda":
         torch.cuda.synchronize()
-    return time.perf_counter() - started
+    return clock() - started
 
 
 def overhead(epochs: int, rounds: int, device: str) -> float:
     """Percent by which an epoch takes longer through Lightning; start-up, paid once a run, is taken out."""
-    # one thread: two would wait for each other wherever something else runs
-    torch.set_num_threads(1)
     blocks = (make_block(20_000), make_block(4_000))
     with_lightning(blocks, 1, device)
     bare(blocks, 1, device)
@@ -142,8 +146,7 @@ def overhead(epochs: int, rounds: int, device: str) -> float:
 
 
 def attributions(size: int) -> tuple[float, float]:
-    """Attributions a second on two threads, and the fraction that is complete."""
-    torch.set_num_threads(2)
+    """Attributions a second of one core, and the fraction that is complete."""
     inputs = make_inputs(size)
     torch.manual_seed(0)
     networks = [Network(architecture()) for _ in range(3)]
@@ -152,9 +155,9 @@ def attributions(size: int) -> tuple[float, float]:
             torch.nn.init.normal_(parameter, std=0.1)
     model = Ensemble(architecture(), fit_normaliser(inputs), networks)
     attribute(model, {name: (values[:4], mask[:4]) for name, (values, mask) in inputs.items()})
-    started = time.perf_counter()
+    started = clock()
     found = attribute(model, inputs)
-    return size / (time.perf_counter() - started), float(found.complete.mean())
+    return size / (clock() - started), float(found.complete.mean())
 
 
 def main() -> None:
@@ -164,10 +167,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    # one thread: two would wait for each other wherever something else runs
+    torch.set_num_threads(1)
     speed, complete = attributions(256)
     found = {
         "training_overhead_percent": overhead(options.epochs, options.rounds, device),
-        "attributions_per_second": speed,
+        "attributions_per_core_second": speed,
         "attributions_complete": complete,
     }
     lower = {"training_overhead_percent"}

@@ -185,6 +185,9 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.WARNING)
     deterministic = torch.are_deterministic_algorithms_enabled()
+    # only of use to find reads of uninitialised memory, and it fills every new tensor: a tenth of the time of an epoch
+    memory: Any = torch.utils.deterministic
+    filling, memory.fill_uninitialized_memory = memory.fill_uninitialized_memory, False
     with warnings.catch_warnings():
         # one process trains; on a login node of a cluster Lightning would advise to start it with srun
         texts = (
@@ -201,3 +204,4 @@ def _quiet() -> Iterator[None]:
         finally:
             logger.setLevel(level)
             torch.use_deterministic_algorithms(deterministic)
+            memory.fill_uninitialized_memory = filling
