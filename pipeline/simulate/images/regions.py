@@ -15,8 +15,8 @@ __all__ = ["Regions", "regions_at"]
 Array = npt.NDArray[np.float64]
 
 _SOLAR_RADIUS_CM = 6.957e10
-# Mean field (G) over which half of a region's flux is spread: with it a region of 2.7e22 Mx spans some 80 Mm.
-_MEAN_FIELD = 100.0
+# Field (G) over which half of a region's flux is spread: with it the polarities of 6e21 Mx lie 55 Mm apart.
+_MEAN_FIELD = 200.0
 # Joy's law: the leading polarity lies nearer to the equator by 0.5 degrees a degree of latitude (Wang & Sheeley 1991,
 # ApJ 375, 761: sin(tilt) = 0.48 sin(latitude)).
 _JOY = 0.48

@@ -1,10 +1,14 @@
-"""When an image instrument exposes, which frames are missing, and which are planted faults."""
+"""When an image instrument exposes, which frames never came down, and which are planted faults."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+
+from sunproof.pipeline.simulate.sun import generator
 
 if TYPE_CHECKING:
     from sunproof.pipeline.simulate.scene import Scene
@@ -20,20 +24,29 @@ class Exposure(NamedTuple):
 
     Parameters
     ----------
-    hours : float
-        Start, hours from the start of the observations.
     time : numpy.datetime64
-        The same, UTC.
-    number : int
-        Counts the frames of one product, lost ones included.
+        Start, UTC.
+    hours : float
+        What its pixels show, hours from the start of the observations: the same moment unless the frame is stale.
+    noise : numpy.random.Generator
+        Random numbers of its pixels; those of the frame before where it is stale.
+    fault : str
+        What is planted: ``"eclipse"``, ``"truncated"``, ``"copy"`` (the file before under a new name), ``"stale"`` (the
+        pixels before under a new time), or nothing.
     """
 
-    hours: float
     time: np.datetime64
-    number: int
+    hours: float
+    noise: np.random.Generator
+    fault: str
+
+    @property
+    def number(self) -> int:
+        """Minutes of its time since 1970, of which some keywords are made."""
+        return int(self.time.astype("datetime64[m]").astype(np.int64))
 
 
-def exposures(scene: Scene, name: str, seconds: float = 0.0) -> list[Exposure]:
+def exposures(scene: Scene, name: str, seconds: float, faults: Mapping[int, str]) -> list[Exposure]:
     """List the frames of one product that reached the ground; none where no images are asked for.
 
     Parameters
@@ -43,16 +56,35 @@ def exposures(scene: Scene, name: str, seconds: float = 0.0) -> list[Exposure]:
         Product; each loses other frames.
     seconds : float
         Delay of this product behind full slots.
+    faults : mapping of int to str
+        Slot -> what is planted into it, where the configuration plants faults.
     """
     images = scene.config.images
     if images is None:
         return []
-    start = np.datetime64(images.start or scene.config.sun.start, "ns")
-    first = float((start - np.datetime64(scene.config.sun.start, "ns")) / np.timedelta64(1, "h"))
-    hours = (
-        first + np.arange(round(images.days * 24.0 / images.cadence_hours)) * images.cadence_hours + seconds / 3600.0
-    )
-    lost = scene.generator(f"lost {name}").random(len(hours)) < _LOST
-    kept = np.flatnonzero(~lost & (hours >= 0.0) & (hours < scene.sun.duration))
-    times = scene.sun.times(hours.astype(np.float64))
-    return [Exposure(float(hours[index]), times[index], int(index)) for index in kept]
+    slots = _slots(scene, seconds)
+    planted = faults if images.faults else {}
+    # A repetition needs what it repeats.
+    needed = {slot - step for slot in planted for step in (0, 1)}
+    lost = scene.generator(f"{name} lost").random(len(slots)) < _LOST
+    times = scene.sun.times(slots)
+    found = []
+    for slot, hours in enumerate(slots.tolist()):
+        if (lost[slot] and slot not in needed) or not 0.0 <= hours < scene.sun.duration:
+            continue
+        fault = planted.get(slot, "")
+        shown = slot - 1 if fault == "stale" else slot
+        noise = generator(scene.config.seed, f"{name} {shown}")
+        found.append(Exposure(times[slot], float(slots[shown]), noise, fault))
+    return found
+
+
+def _slots(scene: Scene, seconds: float) -> npt.NDArray[np.float64]:
+    """Hours of all slots."""
+    images, begin = scene.config.images, np.datetime64(scene.config.sun.start, "ns")
+    if images is None:
+        return np.empty(0)
+    start = np.datetime64(images.start, "ns") if images.start is not None else begin
+    first = float((start - begin) / np.timedelta64(1, "h")) + seconds / 3600.0
+    count = round(images.days * 24.0 / images.cadence_hours)
+    return np.asarray(first + np.arange(count, dtype=np.float64) * images.cadence_hours, np.float64)
