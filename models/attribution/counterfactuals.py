@@ -1,0 +1,225 @@
+"""What the forecast would have been: other inputs of the same kind, given to the same model, all outputs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sunproof.models.attribution.groups import partition
+from sunproof.models.forecaster import Ensemble
+
+__all__ = ["Parts", "Stock", "counterfactuals"]
+
+Parts = dict[str, tuple[NDArray[Any], NDArray[Any]]]
+"""Modality -> (values, mask), raw units, rows first."""
+
+# B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3, by definition); the rest are angles, twist and area.
+# Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it.
+_LINEAR = ("usflux", "totusjz", "savncpp", "meanjzd", "meangbt", "meangbz", "meangbh")
+_SQUARE = ("totusjh", "absnjzh", "meanjzh", "totpot", "meanpot")
+_FACTORS = (1.1, 1.2, 1.3)
+# Groups that speak of the region itself beside its magnetogram, and those that speak of neither Sun nor region.
+_REPORTED = ("flares of the region", "region summary")
+_FRAME = ("place", "time")
+
+_Infill = tuple[Parts, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """What is put in the place of what is taken away: rows of the training block, in raw units.
+
+    Parameters
+    ----------
+    quiet : Parts
+        Regions of little flux without flares: what is left when an active region is taken away.
+    others : Parts
+        Any regions.
+    high : ndarray, shape (feature,)
+        Largest value of each keyword in the training block; beyond it nothing can be said.
+    """
+
+    quiet: Parts
+    others: Parts
+    high: NDArray[np.float64]
+
+    @classmethod
+    def pick(cls, parts: Parts, architecture: Mapping[str, Any], count: int, seed: int) -> Stock:
+        """Draw the stock from the training block.
+
+        Parameters
+        ----------
+        parts : Parts
+            Training rows.
+        architecture : mapping
+            See `sunproof.models.network.Network`.
+        count : int
+            Rows of each kind at most.
+        seed : int
+
+        Returns
+        -------
+        Stock
+            Without quiet rows where the model reads no keywords.
+        """
+        size = len(next(iter(parts.values()))[0])
+        random = np.random.default_rng(seed)
+        quiet, high = np.zeros(0, np.int64), np.zeros(0)
+        if "keywords" in parts:
+            values, mask = parts["keywords"]
+            values = np.where(mask & np.isfinite(values), values, np.nan).astype(np.float64)
+            quiet = _quiet_rows(values, architecture["modalities"]["keywords"]["features"])
+            high = np.fmax.reduce(values.reshape(-1, values.shape[-1]), axis=0)
+        quiet, others = (random.permutation(rows)[:count] for rows in (quiet, np.arange(size)))
+        return cls(_rows(parts, quiet), _rows(parts, others), high)
+
+
+def _quiet_rows(values: NDArray[np.float64], names: list[str]) -> NDArray[np.int64]:
+    """Rows whose last record is complete, in the lowest tenth of unsigned flux: plages, which hardly ever flare."""
+    flux, whole = values[:, -1, names.index("usflux")], np.isfinite(values[:, -1]).all(axis=1)
+    if not whole.any():
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(whole & (flux <= np.quantile(flux[whole], 0.1)))
+
+
+def counterfactuals(
+    ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int = 5
+) -> dict[str, NDArray[np.float64]]:
+    """Ask the model what it would have said.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The served model; put into eval mode.
+    parts : Parts
+        Inputs of the batch, raw units.
+    stock : Stock
+    fillings : int
+        Rows of the stock that are tried; the median counts, because every filling is a little unlike the Sun.
+
+    Returns
+    -------
+    dict
+        Intervention -> logit, shape (sample, threshold, window), float64; NaN where it cannot be made: nothing to take
+        away, nothing to put in, or inputs beyond all of training. ``served`` is the forecast itself; ``quiet Sun``:
+        the magnetogram of a quiet region, its flares and summary unknown; ``no flare history``: unknown;
+        ``without MODALITY``; ``other place and time``: position and ages of another region; ``stale``, ``future``: the
+        history one step late or early; ``field x K``: magnetic field K times as strong.
+    """
+    ensemble.eval()
+    parts = {name: (np.asarray(values), np.asarray(mask, bool)) for name, (values, mask) in parts.items()}
+    served = _logits(ensemble, parts)
+    found = {"served": served}
+    for name, variants in _interventions(ensemble, parts, stock, fillings).items():
+        answers = [np.where(able[:, None, None], _logits(ensemble, other), np.nan) for other, able in variants]
+        found[name] = np.median(np.stack(answers), axis=0) if answers else np.full_like(served, np.nan)
+    return found
+
+
+def _logits(ensemble: Ensemble, parts: Parts) -> NDArray[np.float64]:
+    with torch.no_grad():
+        return np.asarray(ensemble(parts).logits(ensemble.fluxes).double().numpy(), np.float64)
+
+
+def _interventions(ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int) -> dict[str, Iterable[_Infill]]:
+    scene = _Scene(ensemble.architecture, parts)
+    found: dict[str, Iterable[_Infill]] = {}
+    if "keywords" in parts:
+        found["quiet Sun"] = [scene.quiet(_rows(stock.quiet, [row])) for row in _first(stock.quiet, fillings)]
+        found |= {f"field x {factor:g}": [scene.stronger(factor, stock.high)] for factor in _FACTORS}
+    if scene.has("flares of the region"):
+        found["no flare history"] = [scene.without(("flares of the region",))]
+    if len(parts) > 1:
+        found |= {f"without {name}": [scene.off(name)] for name in parts}
+    if any(map(scene.has, _FRAME)):
+        found["other place and time"] = [
+            scene.swap(_rows(stock.others, [row])) for row in _first(stock.others, fillings)
+        ]
+    if scene.steps:
+        found["stale"] = [scene.shift(lambda step: np.maximum(step - 1, 0))]
+        found["future"] = [scene.shift(lambda step: np.minimum(step + 1, len(step) - 1))]
+    return found
+
+
+class _Scene:
+    """The inputs of a batch with their physical groups, and what can be done to them."""
+
+    def __init__(self, architecture: Mapping[str, Any], parts: Parts) -> None:
+        self.parts = parts
+        self.size = len(next(iter(parts.values()))[0])
+        self.blocks = {name: architecture["modalities"][name] for name in parts}
+        self.steps = [name for name, block in self.blocks.items() if block.get("steps")]
+        self.groups = {name: partition({"modalities": {name: block}}, "physics") for name, block in self.blocks.items()}
+
+    def has(self, group: str) -> bool:
+        return any(group in groups.names for groups in self.groups.values())
+
+    def _where(self, modality: str, chosen: Iterable[str]) -> NDArray[np.bool_]:
+        """Elements of a modality in the chosen groups, in the shape of one row."""
+        groups = self.groups[modality]
+        inside = np.isin(groups.index, [groups.names.index(name) for name in chosen if name in groups.names])
+        return np.asarray(inside.reshape(self.parts[modality][0].shape[1:]))
+
+    def _seen(self, chosen: Iterable[str]) -> NDArray[np.bool_]:
+        """Rows in which anything of the chosen groups was observed."""
+        chosen = tuple(chosen)
+        rows = [_any(mask & self._where(name, chosen)) for name, (_, mask) in self.parts.items()]
+        return np.asarray(np.any(rows, axis=0))
+
+    def without(self, chosen: tuple[str, ...]) -> _Infill:
+        hidden = {name: (values, mask & ~self._where(name, chosen)) for name, (values, mask) in self.parts.items()}
+        return hidden, self._seen(chosen)
+
+    def off(self, modality: str) -> _Infill:
+        values, mask = self.parts[modality]
+        return self.parts | {modality: (values, np.zeros_like(mask))}, _any(mask)
+
+    def quiet(self, donor: Parts) -> _Infill:
+        values, mask = (np.repeat(part, self.size, axis=0) for part in donor["keywords"])
+        hidden, _ = self.without(_REPORTED)
+        return hidden | {"keywords": (values, mask)}, _any(self.parts["keywords"][1])
+
+    def swap(self, donor: Parts) -> _Infill:
+        swapped = {}
+        for name, (values, mask) in self.parts.items():
+            frame = self._where(name, _FRAME)
+            swapped[name] = (np.where(frame, donor[name][0], values), np.where(frame, donor[name][1], mask))
+        return swapped, self._seen(_FRAME)
+
+    def shift(self, order: Callable[[NDArray[Any]], NDArray[Any]]) -> _Infill:
+        moved = dict(self.parts)
+        for name in self.steps:
+            at = order(np.arange(self.blocks[name]["steps"]))
+            moved[name] = (self.parts[name][0][:, at], self.parts[name][1][:, at])
+        return moved, np.ones(self.size, bool)
+
+    def stronger(self, factor: float, high: NDArray[np.float64]) -> _Infill:
+        values, mask = self.parts["keywords"]
+        names = self.blocks["keywords"]["features"]
+        power = np.array([1 if name in _LINEAR else 2 if name in _SQUARE else 0 for name in names])
+        # R_VALUE is the decimal logarithm of a flux
+        shift = np.where(np.array(names) == "r_value", np.log10(factor), 0.0)
+        grown = np.where(values == 0, values, values * factor**power + shift).astype(values.dtype)
+        seen = mask & np.isfinite(values)
+        inside = (
+            (~seen | (grown <= high)).reshape(self.size, -1).all(axis=1) if len(high) else np.zeros(self.size, bool)
+        )
+        return self.parts | {"keywords": (grown, mask)}, inside & _any(seen)
+
+
+def _any(elements: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows with any element."""
+    return np.asarray(elements.reshape(len(elements), -1).any(axis=1))
+
+
+def _rows(parts: Parts, index: Any) -> Parts:
+    return {name: (values[index], mask[index]) for name, (values, mask) in parts.items()}
+
+
+def _first(parts: Parts, count: int) -> range:
+    return range(min(count, len(next(iter(parts.values()))[0])))
