@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.pipeline.ingest.images.part import FramePart
+from sunproof.pipeline.ingest.stale import Sighting, find_repeats
 
 __all__ = ["Schedule", "schedule"]
 
@@ -102,22 +103,20 @@ def _refuse(frames: Sequence[FramePart]) -> dict[int, str]:
     """Say of every frame that cannot be used why: rejected, a copy, superseded, or the pixels of an earlier time."""
     refused: dict[int, str] = {}
     digests: dict[str, str] = {}
-    by_time: dict[np.datetime64, int] = {}
-    pixels: dict[str, int] = {}
-    # In the order of time; among frames of one time the one to be believed comes first.
-    ranks = {rank: place for place, rank in enumerate(sorted({frame.rank for frame in frames}, reverse=True))}
-    for index in sorted(range(len(frames)), key=lambda index: (frames[index].time, ranks[frames[index].rank])):
+    by_time: dict[np.datetime64, str] = {}
+    # The frame to be believed comes first among those of one time.
+    for index in sorted(range(len(frames)), key=lambda index: frames[index].rank, reverse=True):
         frame = frames[index]
         if frame.digest in digests:
             refused[index] = f"byte-identical copy of {digests[frame.digest]}"
-            continue
-        digests[frame.digest] = frame.path
-        if frame.rejected_for:
+        elif frame.rejected_for:
             refused[index] = f"rejected: {frame.rejected_for}"
         elif frame.time in by_time:
-            refused[index] = f"superseded by {frames[by_time[frame.time]].path}"
-        elif frame.pixels in pixels:
-            refused[index] = f"stale: the pixels of {frames[pixels[frame.pixels]].path}"
+            refused[index] = f"superseded by {by_time[frame.time]}"
         else:
-            by_time[frame.time] = pixels[frame.pixels] = index
-    return refused
+            by_time[frame.time] = frame.path
+        digests.setdefault(frame.digest, frame.path)
+    left = {frame.path: index for index, frame in enumerate(frames) if index not in refused}
+    sightings = (Sighting(path, "", frames[index].time, frames[index].pixels) for path, index in left.items())
+    stale = {left[found.path]: f"stale: the pixels of {found.of}" for found in find_repeats(sightings)}
+    return refused | stale

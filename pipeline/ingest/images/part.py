@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from sunproof.pipeline.ingest.images.config import ImagesConfig
 from sunproof.pipeline.ingest.parts import Refused
 from sunproof.pipeline.ingest.readers import Reader
 from sunproof.pipeline.ingest.register import Grid, register
+from sunproof.pipeline.ingest.stale import pixel_digest
 from sunproof.pipeline.receipts import canonical, digest_bytes, digest_file, digest_json, replacing
 from sunproof.pipeline.sources.frames import Frame
 from sunproof.pipeline.sources.image_source import ImageSettings
@@ -28,7 +28,7 @@ __all__ = ["FramePart", "Recipe", "read_frame"]
 
 _HEAD = "__head__"
 # What pixels pass through besides the source's own modules: when one of them changes, parts are made anew.
-_MODULES = ("fits_image.py", "area_average.py", "register.py", "images/coding.py", "images/part.py")
+_MODULES = ("fits_image.py", "area_average.py", "register.py", "stale.py", "images/coding.py", "images/part.py")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class FramePart:
     time : numpy.datetime64
         Time of observation, UTC.
     pixels : str
-        Digest of a sixteenth of the raw pixels: a camera that shows the same noise twice is stuck.
+        Digest of the native pixels: a camera that shows the same noise twice is stuck.
     record : dict
         Values by vocabulary name that belong to the time.
     facts : dict
@@ -186,7 +186,7 @@ def _make(recipe: Recipe, path: Path, store: Path) -> dict[str, Any]:
     if frame.projection != "helioprojective":
         todo = "Leave its source out of `sources`."
         raise InputError(Problem("no place on a full-disk grid", str(path), frame.projection, "helioprojective", todo))
-    pixels = hashlib.sha256(frame.data[1::4, 2::4].tobytes()).hexdigest()
+    pixels = pixel_digest(frame)
     arrays: dict[str, Any] = {}
     if frame.accepted:
         product = recipe.images.product(frame.group)
