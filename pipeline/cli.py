@@ -64,6 +64,11 @@ ACTIONS: dict[tuple[str, str], Action] = {
         ("KIND", "PATH", "OUTPUT"),
         "read somebody else's archive into ours: sdoml_v2, suryabench, swan_sf",
     ),
+    ("forecasts", "export"): Action(
+        "forecasting.scoreboard:export",
+        ("FORECASTS", "KIND", "FOLDER", "METHOD"),
+        "write forecasts as Flare Scoreboard submissions: ccmc_txt, ccmc_xml or ccmc_json",
+    ),
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
 }
 

@@ -127,7 +127,7 @@ CHECKS = (
         unit="erg",
         reference="Low 1982; Klimchuk et al. 1992; Metcalf et al. 1995, ApJ 439, 474 (gate). The photosphere is not "
         "force-free; Wheatland and Metcalf 2006, ApJ 636, 1151: unknown systematic error, dependence on the origin",
-        reference_set="one record (HARP 377, 2011-02-15): -0.1e33 to 2.7e33 erg over origins; no GOES scale",
+        reference_set="one record (HARP 377, 2011-02-15): -1.4e33 to 3.9e33 erg over origins; no GOES scale",
         reference_size=1,
         ceiling=Outcome.REVIEW,
         prerequisites=_FORCE_FREE + "A peak flux issued or a class with P > 0.5.",

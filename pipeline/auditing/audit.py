@@ -101,7 +101,7 @@ class _Audit:
 
     def facts(self, forecasts: xr.Dataset) -> dict[str, Any]:
         """Identify the run without its paths: the same audit elsewhere gives the same certificates."""
-        paths = {"forecasts", "output", "archive", "bundle", "samples", "report"}
+        paths = {"forecasts", "output", "archive", "bundle", "samples", "magnetograms", "report"}
         settings = self.config.model_dump(mode="json", exclude=paths)
         return {
             "code": code_version(),

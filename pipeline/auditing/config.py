@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
-__all__ = ["AuditConfig", "ForeignConfig", "WideColumn"]
+__all__ = ["AuditConfig", "ForeignConfig", "ScoreboardConfig", "WideColumn"]
 
 Column = str | int
 
@@ -92,6 +92,20 @@ class ForeignConfig(Config):
         return self
 
 
+class ScoreboardConfig(Config):
+    """Flare Scoreboard submissions (CCMC's TXT, XML or JSON): what their files do not say.
+
+    Classes and windows are told by the files: C+ or C, one start for all windows or day after day.
+    """
+
+    goes_scale: Literal["operational", "science", "unknown"]
+    """Scale of the classes."""
+    method: str = ""
+    """Keep this method's submissions; needed where a folder holds several."""
+    quantum: float = Field(default=0.0, ge=0, lt=1)
+    """Rounding step of the probabilities as a fraction; 0 where unknown."""
+
+
 class ExplainConfig(Config):
     """Which forecasts Integrated Gradients explains; certificates of the others say that they were not explained."""
 
@@ -120,9 +134,13 @@ class AuditConfig(Config):
     """Forecasts into findings, verdicts, certificates and a report."""
 
     forecasts: str
-    """``forecasts.nc``, or a text table described under ``table``."""
+    """``forecasts.nc``, a text table described under ``table``, or a file or folder of Flare Scoreboard submissions."""
     table: ForeignConfig | None = None
     """What a text table means; needed for it, refused for netCDF."""
+    scoreboard: ScoreboardConfig | None = None
+    """What Flare Scoreboard files leave open; given for them alone."""
+    magnetograms: str = ""
+    """Folder of SHARP CEA vector patches: keywords recomputed, energies and gates become evidence."""
     output: str = "audit"
     """Folder for findings.nc, verdicts.csv, certificates.jsonl and report/."""
     archive: str = ""
@@ -137,10 +155,13 @@ class AuditConfig(Config):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         netcdf = self.forecasts.endswith(".nc")
-        if netcdf == (self.table is not None):
+        given = [name for name in ("table", "scoreboard") if getattr(self, name) is not None]
+        if len(given) != (not netcdf):
+            told = f"{' and '.join(given)} given" if given else "table missing"
             raise ValueError(
-                f"forecasts {self.forecasts!r} with table {'given' if self.table else 'missing'}: "
-                "a text table needs its meaning under 'table', a .nc file declares its own"
+                f"forecasts {self.forecasts!r} with {told}: "
+                "a text table needs its meaning under 'table', Flare Scoreboard files under 'scoreboard', a .nc file "
+                "declares its own"
             )
         if self.bundle and not self.archive:
             raise ValueError(f"bundle {self.bundle!r} without archive: the attribution needs the model's inputs")

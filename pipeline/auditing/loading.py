@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.foreign import read_foreign
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting.contract import check_forecasts
+from sunproof.pipeline.forecasting.scoreboard import read_scoreboard
 from sunproof.pipeline.receipts import digest_file, digest_tree
 from sunproof.pipeline.vocabulary import describe
 
@@ -17,17 +19,30 @@ __all__ = ["input_digests", "load_batch", "open_netcdf"]
 
 
 def load_batch(config: AuditConfig) -> xr.Dataset:
-    """Read the forecasts; a foreign table gets the archive's evidence where an archive is given.
+    """Read the forecasts; somebody else's get the archive's evidence, all get the magnetograms', where given.
 
     Raises
     ------
     InputError
         With every problem of the file.
     """
-    if config.table is None:
-        return check_forecasts(open_netcdf(config.forecasts), config.forecasts)
-    forecasts = read_foreign(config.forecasts, config.table)
-    return _with_evidence(forecasts, config) if config.archive else forecasts
+    forecasts = _forecasts(config)
+    if config.archive and not config.forecasts.endswith(".nc"):
+        forecasts = _with_evidence(forecasts, config)
+    if config.magnetograms:
+        # imported here: it needs torch
+        from sunproof.pipeline.samples.magnetograms import with_magnetograms
+
+        forecasts = with_magnetograms(forecasts, config.magnetograms)
+    return forecasts
+
+
+def _forecasts(config: AuditConfig) -> xr.Dataset:
+    if config.table is not None:
+        return read_foreign(config.forecasts, config.table)
+    if (board := config.scoreboard) is not None:
+        return read_scoreboard(config.forecasts, board.goes_scale, board.method, board.quantum)
+    return check_forecasts(open_netcdf(config.forecasts), config.forecasts)
 
 
 def _with_evidence(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
@@ -37,6 +52,10 @@ def _with_evidence(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
 
     found = evidence(config.archive, forecasts, InputConfig())
     fresh = {name: ("forecast", values) for name, values in found.items() if name not in forecasts.variables}
+    # submissions may leave out the place, which the archive knows
+    for name in {"latitude", "longitude"} & set(forecasts.variables):
+        own = forecasts[name].values
+        fresh[name] = ("forecast", np.where(np.isnan(own), found[name], own))
     return describe(forecasts.assign(fresh))
 
 
@@ -65,7 +84,7 @@ def input_digests(config: AuditConfig) -> dict[str, str]:
         If one is not there.
     """
     digests: dict[str, str] = {}
-    for name in ("forecasts", "archive", "bundle", "samples"):
+    for name in ("forecasts", "archive", "bundle", "samples", "magnetograms"):
         path = Path(getattr(config, name))
         if not getattr(config, name):
             continue

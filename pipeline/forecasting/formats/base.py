@@ -17,6 +17,7 @@ __all__ = [
     "Entry",
     "Format",
     "Submission",
+    "day_of",
     "parse_number",
     "parse_place",
     "parse_time",
@@ -109,6 +110,12 @@ class Format(Protocol):
     def write(self, submissions: Sequence[Submission]) -> dict[str, str]:
         """Write submissions as file name -> text."""
         ...
+
+
+def day_of(item: Submission, submissions: Sequence[Submission]) -> int:
+    """Day on which a window ends, counted from the start of the first window of the same issue time; at least 1."""
+    first = min(other.start for other in submissions if other.issue_time == item.issue_time)
+    return max(round(float((item.end - first) / np.timedelta64(1, "D"))), 1)
 
 
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.\d*)?)?(?:Z|\+00:?00)?$")

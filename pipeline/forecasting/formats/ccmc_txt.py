@@ -7,6 +7,7 @@ Format as described in the scoreboard's planning material: probabilities as frac
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from sunproof.pipeline.errors import ProblemList
@@ -14,6 +15,7 @@ from sunproof.pipeline.forecasting.formats.base import (
     Bin,
     Entry,
     Submission,
+    day_of,
     parse_number,
     parse_place,
     parse_time,
@@ -67,7 +69,15 @@ class _CcmcTxt:
         return [Submission(header["method"], issue, start, end, tuple(entries), facts)]
 
     def write(self, submissions: Sequence[Submission]) -> dict[str, str]:
-        return {_name(item): _text(item) for item in submissions}
+        # The name has no room for the window; where one issue time has several, the day keeps them apart.
+        issues = Counter((item.method, item.issue_time) for item in submissions)
+        alone = {key for key, number in issues.items() if number == 1}
+        return {
+            _name(item, "" if (item.method, item.issue_time) in alone else f"_day{day_of(item, submissions)}"): _text(
+                item
+            )
+            for item in submissions
+        }
 
 
 def _cumulative(header: dict[str, str]) -> bool:
@@ -94,9 +104,9 @@ def _entry(words: list[str], section: str, cumulative: bool, place: str, problem
     return Entry(section, tuple(bins), int(region[3]) if region[3].isdigit() else -1, -1, latitude, longitude)
 
 
-def _name(item: Submission) -> str:
+def _name(item: Submission, day: str) -> str:
     stamp = write_time(item.issue_time).replace("-", "").replace(":", "").replace("T", "_")[:-1]
-    return f"Flare_Forecast_{item.method}_{stamp}.txt"
+    return f"Flare_Forecast_{item.method}_{stamp}{day}.txt"
 
 
 def _numbers(bins: Sequence[Bin]) -> str:

@@ -17,6 +17,7 @@ from sunproof.pipeline.forecasting.formats.base import (
     Bin,
     Entry,
     Submission,
+    day_of,
     parse_number,
     parse_place,
     parse_time,
@@ -48,10 +49,9 @@ class _CcmcXml:
     def write(self, submissions: Sequence[Submission]) -> dict[str, str]:
         files = {}
         for item in submissions:
-            # One file a window, named by the day of its end counted from the first window's start.
-            day = round(float((item.end - min(other.start for other in submissions)) / np.timedelta64(1, "D")))
+            # One file a window.
             stamp = write_time(item.issue_time, "s").replace(":", "-")
-            files[f"{item.method}_{stamp}_day{max(day, 1)}.xml"] = _text(item)
+            files[f"{item.method}_{stamp}_day{day_of(item, submissions)}.xml"] = _text(item)
         return files
 
 
