@@ -72,6 +72,11 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "effective_field": 10 ** rng.uniform(1, 3, size),
         "r_value_computed": rng.uniform(2, 5, size),
         "input_change": rng.uniform(0, 2, size),
+        "attribution_error": rng.normal(0, 1e-4, size),
+        "attribution_difference": rng.normal(0, 2, size),
+        **{name: rng.uniform(0.5, 1, size) for name in ("method_agreement", "explanation_skill")},
+        **{name: rng.uniform(0, 0.4, size) for name in ("twin_correlation", "null_skill")},
+        **{name: rng.normal(0, 1, size) for name in ("activity_effect", "activity_level")},
         "twin": np.maximum(np.arange(size) - 1, 0),
         **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},
     }
@@ -89,6 +94,9 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
     variables = {
         "probability": (cells, probability),
         "probability_wheatland": (cells, probability * 0.8),
+        "probability_without_region": (cells, probability * 0.01),
+        "probability_elsewhere": (cells, probability),
+        "field_response": (cells, rng.normal(0.5, 0.3, probability.shape)),
         "probability_background": (cells, np.full(probability.shape, 0.05)),
         "probability_quiet": (window, 1 - probability[:, 0]),
         "rate": (window, -np.log1p(-probability[:, 0])),

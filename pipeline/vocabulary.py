@@ -213,6 +213,36 @@ _EVIDENCE = (
     Quantity("input_change", "", "largest change of an input since the previous issue, in units of its noise", 0, 1e9),
     Quantity("twin", "id", "row of the forecast from untransformed input; -1 for none"),
     Quantity("transform", "text", "what was done to the input: time_shift, longitude_shift or superposition"),
+    Quantity("attribution_error", "", "sum of the attributions minus the difference of logits they explain"),
+    Quantity("attribution_difference", "", "logit of the forecast minus that of the attribution's baseline"),
+    Quantity("method_agreement", "", "Kendall's tau of two attributions to physical groups", -1.000001, 1.000001),
+    Quantity("twin_correlation", "", "rank correlation of attributions with shuffled weights'", -1.000001, 1.000001),
+    Quantity("explanation_skill", "", "normalised infidelity of no explanation, removed by this one", 0, 1.000001),
+    Quantity("null_skill", "", "largest explanation skill of attributions made without the model", 0, 1.000001),
+    Quantity("activity_effect", "", "logit lost when the region's field and flares go to the training median"),
+    Quantity("activity_level", "", "mean of normalised r_value, totusjh and recent flares"),
+    Quantity(
+        "probability_without_region",
+        "",
+        "probability after replacing the region by a quiet one",
+        0,
+        1,
+        ("forecast", "threshold", "window"),
+    ),
+    Quantity(
+        "probability_elsewhere",
+        "",
+        "probability with the position and ages of other regions",
+        0,
+        1,
+        ("forecast", "threshold", "window"),
+    ),
+    Quantity(
+        "field_response",
+        "",
+        "lowest change of the logit while the magnetic field grows",
+        dims=("forecast", "threshold", "window"),
+    ),
 )
 # What a vector magnetogram says beside the keywords of its record, and what a second spacecraft says of the place.
 _MAGNETOGRAM = (
