@@ -21,7 +21,27 @@ demo: $(VENV)/.installed
 	$(BIN)/sunproof demo configs/demo.yaml
 
 test: $(VENV)/.installed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slurm and not browser"
+
+# Debian packages $(2), unless one of the programs $(1) is there. Without root or apt the tests that need them are skipped.
+define debian
+	@for name in $(1); do PATH="$$PATH:/usr/sbin" command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		timeout 600 sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $(2)' \
+		|| echo "could not install $(2)"; \
+	else echo "not installed here, and not for me to install: $(2)"; fi
+endef
+
+# A real SLURM of two nodes on this machine, started and stopped by the tests; about two minutes.
+test-slurm: $(VENV)/.installed
+	$(call debian,slurmctld,slurm-wlm munge)
+	$(BIN)/python -c "import dask_jobqueue" 2>/dev/null || $(PIP) install --editable ".[test,slurm]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm -m slurm
+
+# The report in headless Chromium.
+test-browser: $(VENV)/.installed
+	$(call debian,chromium chromium-browser google-chrome,chromium)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser -m browser
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sunproof.pipeline.config import ClusterConfig
+from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ __all__ = ["dask_client"]
 
 # Start of the first worker: a queue may hold a job back for long, a process of this machine may not.
 _PATIENCE = {"slurm": 3600.0, "local": 120.0, "threads": 60.0, "address": 60.0}
+# Arguments of SLURMCluster that say nothing about a job.
+_OF_THE_SCHEDULER = ("scheduler_options", "silence_logs", "asynchronous")
 
 
 @contextmanager
@@ -82,15 +86,46 @@ def _cluster(config: ClusterConfig) -> Iterator[Any]:
             yield cluster
 
 
-def _slurm(config: ClusterConfig) -> Any:
+@contextmanager
+def _slurm(config: ClusterConfig) -> Iterator[Any]:
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError as error:
-        todo = "Install it: pip install dask-jobqueue."
+        todo = 'Install it: pip install "sunproof[slurm]".'
         problem = Problem(
             "dask-jobqueue is not installed", "cluster.kind", config.kind, "the package dask-jobqueue", todo
         )
         raise ConfigError(problem) from error
-    cluster = SLURMCluster(**config.options)
-    cluster.scale(jobs=config.workers)
-    return cluster
+    _try(_script(config))
+    # No dashboard, and any free port for the status page, as for the workers of this machine.
+    scheduler = {"dashboard": False, "dashboard_address": ":0", **config.options.get("scheduler_options", {})}
+    with SLURMCluster(**{**config.options, "scheduler_options": scheduler}) as cluster:
+        # Not `scale`, which never replaces a job that a node lost or whose time ran out.
+        cluster.adapt(minimum_jobs=config.workers, maximum_jobs=config.workers)
+        say(f"waiting for SLURM to start {config.workers} jobs; squeue shows why they wait")
+        yield cluster
+
+
+def _script(config: ClusterConfig) -> str:
+    """Give the script of one job; a cluster object that fails half-way would leave its threads behind."""
+    from dask_jobqueue.slurm import SLURMJob
+
+    options = {name: value for name, value in config.options.items() if name not in _OF_THE_SCHEDULER}
+    try:
+        script: str = SLURMJob("tcp://127.0.0.1:1", "probe", **options).job_script()
+    except (TypeError, ValueError) as error:
+        wanted = "arguments of dask_jobqueue.SLURMCluster; cores and memory at least"
+        raise ConfigError(Problem(str(error), "cluster.options", config.options, wanted)) from error
+    return script
+
+
+def _try(script: str) -> None:
+    """Let SLURM look at a job before any is sent: a refused job is only a line in a log, and nobody would come."""
+    try:
+        answer = subprocess.run(["sbatch", "--test-only"], input=script, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        wanted, todo = "a machine that may submit jobs", "Run it on the cluster's login node."
+        raise ConfigError(Problem("no command sbatch", "cluster.kind", "slurm", wanted, todo)) from error
+    if answer.returncode:
+        wanted, todo = "a job that SLURM takes", "Correct cluster.options (queue, walltime, memory)."
+        raise ConfigError(Problem("SLURM refuses the job", "cluster.options", answer.stderr.strip(), wanted, todo))

@@ -21,7 +21,7 @@ class Config(BaseModel):
 
 
 class ClusterConfig(Config):
-    """Where Dask runs."""
+    """Where Dask runs; in its place the path of a YAML file with these keys may stand."""
 
     kind: Literal["threads", "local", "slurm", "address"] = "local"
     """``threads``: this process; ``local``: processes here; ``slurm``: jobs; ``address``: a running scheduler."""
@@ -31,6 +31,12 @@ class ClusterConfig(Config):
     """Scheduler address, for ``kind: address`` only."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Passed on to the cluster class (`dask_jobqueue.SLURMCluster` or `distributed.LocalCluster`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, value: Any) -> Any:
+        # `cluster: configs/cluster/slurm.yaml`: a cluster is described once, for all commands.
+        return _read_yaml(Path(value)) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _address_where_needed(self) -> Self:

@@ -40,8 +40,30 @@ def test_a_scheduler_that_does_not_answer_is_an_error(monkeypatch):
 def test_slurm_without_dask_jobqueue_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
     with (
-        pytest.raises(ConfigError, match=r"dask-jobqueue is not installed; got 'slurm'.*pip install dask-jobqueue"),
+        pytest.raises(ConfigError, match=r"dask-jobqueue is not installed; got 'slurm'.*sunproof\[slurm\]"),
         dask_client(ClusterConfig(kind="slurm")),
+    ):
+        pass
+
+
+def test_slurm_needs_to_know_how_large_a_job_is():
+    pytest.importorskip("dask_jobqueue")
+    with (
+        pytest.raises(
+            ConfigError, match=r"cluster.options: (?s:You must specify how much cores.*)got \{'queue': 'debug'\}"
+        ),
+        dask_client(ClusterConfig(kind="slurm", options={"queue": "debug"})),
+    ):
+        pass
+
+
+def test_slurm_needs_a_machine_that_may_submit(monkeypatch, tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    options = {"cores": 1, "memory": "1GiB"}
+    with (
+        pytest.raises(ConfigError, match=r"no command sbatch; got 'slurm'; wanted a machine that may submit jobs"),
+        dask_client(ClusterConfig(kind="slurm", options=options)),
     ):
         pass
 

@@ -69,3 +69,12 @@ def test_configurations_cannot_be_changed(tmp_path):
     config = load_config(Outer, write(tmp_path, "path: raw\n"))
     with pytest.raises(ValueError, match="frozen"):
         config.path = "other"
+
+
+def test_a_cluster_may_be_a_file_of_its_own(tmp_path):
+    (tmp_path / "cluster.yaml").write_text("kind: threads\nworkers: 3\n")
+    path = write(tmp_path, "path: raw\n")
+    config = load_config(Outer, path, [f"cluster={tmp_path / 'cluster.yaml'}"])
+    assert config.cluster == ClusterConfig(kind="threads", workers=3)
+    with pytest.raises(ConfigError, match=r"elsewhere.yaml: no such configuration file"):
+        load_config(Outer, path, [f"cluster={tmp_path / 'elsewhere.yaml'}"])
