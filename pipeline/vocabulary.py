@@ -238,10 +238,7 @@ _EVIDENCE = (
         ("forecast", "threshold", "window"),
     ),
     Quantity(
-        "field_response",
-        "",
-        "lowest change of the logit while the magnetic field grows",
-        dims=("forecast", "threshold", "window"),
+        "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")
     ),
 )
 # What a vector magnetogram says beside the keywords of its record, and what a second spacecraft says of the place.
