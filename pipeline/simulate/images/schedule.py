@@ -26,8 +26,10 @@ class Exposure(NamedTuple):
     ----------
     time : numpy.datetime64
         Start, UTC.
+    shown : numpy.datetime64
+        The moment that its pixels show, UTC: the same unless the frame is stale.
     hours : float
-        What its pixels show, hours from the start of the observations: the same moment unless the frame is stale.
+        That moment in hours from the start of the observations.
     noise : numpy.random.Generator
         Random numbers of its pixels; those of the frame before where it is stale.
     fault : str
@@ -36,6 +38,7 @@ class Exposure(NamedTuple):
     """
 
     time: np.datetime64
+    shown: np.datetime64
     hours: float
     noise: np.random.Generator
     fault: str
@@ -75,7 +78,7 @@ def exposures(scene: Scene, name: str, seconds: float, faults: Mapping[int, str]
         fault = planted.get(slot, "")
         shown = slot - 1 if fault == "stale" else slot
         noise = generator(scene.config.seed, f"{name} {shown}")
-        found.append(Exposure(times[slot], float(slots[shown]), noise, fault))
+        found.append(Exposure(times[slot], times[shown], float(slots[shown]), noise, fault))
     return found
 
 

@@ -54,9 +54,12 @@ class Euvi:
 
 
 def _take(corona: Corona, size: int, channel: int, craft: str, frame: Exposure) -> Shot:
-    observer, exposure = observer_of(f"stereo_{craft.lower()}", frame.time), _EXPOSURES[channel]
+    spacecraft, exposure = f"stereo_{craft.lower()}", _EXPOSURES[channel]
+    observer = observer_of(spacecraft, frame.time)
     pointing = Pointing.of(_CAMERA.field, size, _ROLL[craft])
-    light = corona.image(pointing.view(observer), frame.hours, channel) * _RESPONSE * exposure
+    light = (
+        corona.image(pointing.view(observer_of(spacecraft, frame.shown)), frame.hours, channel) * _RESPONSE * exposure
+    )
     counts = _CAMERA.counts(light, frame.noise, _BIAS[craft])
     begin = pd.Timestamp(frame.time)
     middle, end = (begin + pd.Timedelta(seconds=share * exposure) for share in (0.5, 1.0))

@@ -1,10 +1,10 @@
-"""One small Sun for all tests of this room."""
+"""Small Suns for all tests of this room."""
 
 from datetime import datetime
 
 import pytest
 
-from sunproof.pipeline.simulate.config import SatelliteConfig, SimulateConfig, SunConfig, TruthConfig
+from sunproof.pipeline.simulate.config import ImagesConfig, SatelliteConfig, SimulateConfig, SunConfig, TruthConfig
 from sunproof.pipeline.simulate.scene import build_scene
 
 
@@ -27,3 +27,15 @@ def scene(small_config):
 def cycle_scene():
     """Eighteen months near solar maximum, for statistics."""
     return build_scene(SimulateConfig())
+
+
+@pytest.fixture(scope="session")
+def images_scene():
+    """A Sun with images of two days, four frames a product."""
+    return build_scene(
+        SimulateConfig(
+            seed=14,
+            sun=SunConfig(start=datetime(2014, 3, 10), days=6, regions_per_day=0.6),
+            images=ImagesConfig(days=2, cadence_hours=12, size=256),
+        )
+    )
