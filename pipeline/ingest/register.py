@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import affine_transform
 
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.ingest.area_average import Affine, area_average
@@ -78,7 +79,7 @@ def register(frame: Frame, grid: Grid, least: float = 0.5) -> Frame:
     onto = frame.geometry.inverse().after(grid.geometry)
     data, affine = _upright(frame.data, Affine(*onto))
     if abs(affine.xy) > _STEEPEST * abs(affine.xx) or abs(affine.yx) > _STEEPEST * abs(affine.yy):
-        values, method = _turned(frame.data, Affine(*onto), grid.shape), "adaptive resampling"
+        values, method = _turned(frame.data, Affine(*onto), grid.shape, least), "mean of fine samples"
     else:
         values, method = area_average(data, affine, grid.shape, least), "area-weighted mean"
     if frame.scale != 1.0 or frame.offset != 0.0:
@@ -100,15 +101,21 @@ def _upright(data: NDArray[Any], affine: Affine) -> tuple[NDArray[Any], Affine]:
     return data.T, Affine(affine.yx, affine.yy, affine.y0, affine.xx, affine.xy, affine.x0)
 
 
-def _turned(data: NDArray[Any], affine: Affine, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Resample at an angle that shears cannot reach (a spacecraft that rolls): anti-aliased, but not exact."""
-    from astropy.wcs import WCS
-    from reproject import reproject_adaptive
+def _turned(data: NDArray[Any], affine: Affine, shape: tuple[int, int], least: float) -> NDArray[np.float32]:
+    """Average at an angle that shears cannot reach (spacecraft roll): sampled finer than pixels, then meant.
 
-    source, target = WCS(naxis=2), WCS(naxis=2)
-    # Both in the coordinates of the input's pixel edges; FITS counts centres from one.
-    source.wcs.crpix, source.wcs.crval = (0.5, 0.5), (0.0, 0.0)
-    target.wcs.crpix, target.wcs.crval = (0.5, 0.5), (affine.x0, affine.y0)
-    target.wcs.pc = [[affine.xx, affine.xy], [affine.yx, affine.yy]]
-    values, _ = reproject_adaptive((np.asarray(data, np.float64), source), target, shape, kernel="Gaussian")
-    return np.asarray(values, np.float32)
+    Flux is conserved to a few parts in a thousand, and pixels are widened by less than one.
+    """
+    fine = max(math.ceil(2 * math.hypot(affine.xx, affine.yx)), 1)
+    matrix = np.array([[affine.yy, affine.yx], [affine.xy, affine.xx]]) / fine
+    # Centres of the fine cells, in indices (which count from the centre of the first pixel), rows first.
+    start = np.array([affine.y0, affine.x0]) + matrix @ (0.5, 0.5) - 0.5
+    valid = np.isfinite(data)
+    sums, parts = (
+        affine_transform(np.asarray(values, np.float32), matrix, start, (shape[0] * fine, shape[1] * fine), order=1)
+        .reshape(shape[0], fine, shape[1], fine)
+        .mean((1, 3))
+        for values in (np.where(valid, data, 0), valid)
+    )
+    enough = parts >= least
+    return np.where(enough, sums / np.where(enough, parts, 1), np.nan).astype(np.float32)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,8 @@ __all__ = ["SOURCE"]
 _CHANNELS = (171, 195, 284, 304)
 # EIT User's Guide: a camera pixel is 2.63 arcsec wide; 1996 headers give 2.62.
 _PIXEL, _CAMERA = (2.6, 2.66), 1024
+# Blocks of 32 x 32 pixels: one per cent of the camera, where AIA's images are rejected too.
+_MOST_MISSING = 10
 _NOTED = ("WAVELNTH", "FILTER", "OBJECT", "FILENAME", "SCI_OBJ", "SC_ROLL", "DATASRC", "DATE")
 
 
@@ -58,7 +60,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         exposure_time=exposure,
         flags=verdict.flags,
         rejected_for=verdict.rejected_for,
-        facts=facts_of(header, *_NOTED) | {"not_applied": "camera offset (about 840 DN), flat field, grid, response"},
+        facts=facts_of(header, *_NOTED) | _stated(header),
     )
 
 
@@ -86,13 +88,25 @@ def _observer(header: Header, time: np.datetime64) -> Observer:
     return earth._replace(distance=0.99 * earth.distance)
 
 
+def _stated(header: Header) -> dict[str, Any]:
+    """Note what is not applied, and the clock's correction where the comments give one."""
+    facts = {"not_applied": "camera offset (about 840 DN), flat field, grid, response, clock correction"}
+    found = re.search(r"CORRECTED DATE_OBS\s*=\s*'([^']+)'", _comments(header))
+    return facts | ({"corrected_date_obs": found[1]} if found else {})
+
+
+def _comments(header: Header) -> str:
+    return " ".join(str(line) for line in header.get("COMMENT", []))
+
+
 def _verdict(header: Header) -> Verdict:
-    comments = " ".join(str(line) for line in header.get("COMMENT", []))
+    comments = _comments(header)
     flags = {"camera_offset_included": False}
     if re.search(r"CAMERA_ERR\s*=\s*'yes'", comments):
         flags["camera_error"] = True
-    if found := re.search(r"N_MISSING_BLOCKS\s*=\s*(\d+)", comments):
-        flags |= {"blocks_missing": True} if int(found[1]) else {}
+    found = re.search(r"N_MISSING_BLOCKS\s*=\s*(\d+)", comments)
+    if found and int(found[1]):
+        flags["blocks_missing"] = int(found[1]) > _MOST_MISSING
     return Verdict(-1, (), ()).also(flags)
 
 

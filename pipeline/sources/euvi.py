@@ -26,6 +26,9 @@ __all__ = ["SOURCE"]
 _CHANNELS = (171, 195, 284, 304)
 _NOTED = ("OBSRVTRY", "WAVELNTH", "FILTER", "FILENAME", "DATE", "BIASMEAN", "OFFSETCR", "IPSUM", "COMPFACT", "NMISSING")
 
+# Blocks of 64 x 64 pixels: one per cent of the camera, where AIA's images are rejected too.
+_MOST_MISSING = 10
+
 
 def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList) -> Frame:
     header = image.header
@@ -71,7 +74,7 @@ def _bias(header: Header, problems: ProblemList) -> float:
 def _verdict(header: Header) -> Verdict:
     flags = {}
     if header.get("NMISSING", 0):
-        flags["blocks_missing"] = True
+        flags["blocks_missing"] = header["NMISSING"] > _MOST_MISSING
     if str(header.get("LEDCOLOR", "NONE")).strip().upper() not in ("NONE", ""):
         flags["calibration_lamp"] = True
     if str(header.get("SEB_PROG", "NORMAL")).strip().upper() not in ("NORMAL", "SERIES", "DOUBLE"):

@@ -34,7 +34,7 @@ def write_image(path: Path, name: str, data=None, **changes) -> Path:
     for keyword, value in changes.items():
         keyword = keyword.replace("DATE_", "DATE-") if keyword not in header else keyword
         if value is None:
-            header.remove(keyword, ignore_missing=True)
+            header.remove(keyword, ignore_missing=True, remove_all=True)
         else:
             header[keyword] = value
     path.parent.mkdir(parents=True, exist_ok=True)
