@@ -11,7 +11,7 @@ from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.views import Floats, column
 from sunproof.models.physics.geometry import sun_distance
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "identity_ratios"]
 
 # Cylindrical equal-area patches have the same pixel everywhere: 0.03 degrees of a Sun of 6.96e8 m (RSUN_REF, CDELT1).
 _PIXEL = 6.96e8 * np.deg2rad(0.03)
@@ -35,8 +35,22 @@ _READS = (
 )
 
 
-def _ratios(batch: xr.Dataset, limits: Limits) -> dict[str, Floats]:
-    """Left over right side of every inequality, to be at most 1; an identity's relative error over its tolerance."""
+def identity_ratios(batch: xr.Dataset, limits: Limits) -> dict[str, Floats]:
+    """Left over right side of every relation among the keywords of a record.
+
+    Parameters
+    ----------
+    batch : xarray.Dataset
+        With the keywords that D4 requires along ``forecast``; ``data_cutoff`` gives the distance of the Sun.
+    limits : mapping
+        D4's block of limits.yaml.
+
+    Returns
+    -------
+    dict
+        What is wrong where it is broken -> ratio of shape (forecast,), at most 1 where the relation holds; for an
+        identity its relative error over its tolerance; NaN where a keyword is missing.
+    """
     k = {name: column(batch, name) for name in _READS}
     pixels = k["totpot"] / (k["meanpot"] * _PIXEL_AREA)
     # Keywords are printed with 7 and 3 decimals; half a step of either moves the identity by this much.
@@ -66,7 +80,7 @@ def _range(values: Floats, high: float) -> Floats:
 
 def _identities(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
-    named = _ratios(batch, limits)
+    named = identity_ratios(batch, limits)
     table = np.stack(list(named.values()), axis=1)
     worst = Worst(np.where(np.isfinite(table) | (table == np.inf), table, np.nan))
     limit = 1 + limits["rounding"]

@@ -72,12 +72,11 @@ class _CcmcTxt:
         # The name has no room for the window; where one issue time has several, the day keeps them apart.
         issues = Counter((item.method, item.issue_time) for item in submissions)
         alone = {key for key, number in issues.items() if number == 1}
-        return {
-            _name(item, "" if (item.method, item.issue_time) in alone else f"_day{day_of(item, submissions)}"): _text(
-                item
-            )
-            for item in submissions
-        }
+        files = {}
+        for item in submissions:
+            day = "" if (item.method, item.issue_time) in alone else f"_day{day_of(item, submissions)}"
+            files[_name(item, day)] = _text(item)
+        return files
 
 
 def _cumulative(header: dict[str, str]) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks, evaluate
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 from .build import ask, batch, cells
@@ -98,11 +99,11 @@ def test_missing_keywords_leave_out_their_relations_and_all_missing_is_not_evalu
 
 @pytest.mark.data
 def test_no_real_record_breaks_an_identity(data_root):
-    table = pd.read_parquet(data_root / "sharp/sharp_harps_2010_2019_12min.parquet").iloc[::10]
+    table = pd.read_parquet(data_root / "sharp/sharp_harps_2010_2019_12min.parquet")
     columns = {name: table[name.upper()].to_numpy(float) for name in SHARP_KEYWORDS}
     values = np.broadcast_to(cells(0.5, 0.2, 0.02), (len(table), 3, 3))
     made = batch(values, when=table.T_REC.to_numpy(), **columns)
-    outcomes = np.array(ask("D4", made)[0])
-    assert (outcomes == Outcome.INVALID).sum() == 0
-    assert (outcomes == Outcome.REVIEW).mean() < 1e-3
-    assert (outcomes == Outcome.NOT_EVALUABLE).mean() < 0.01
+    codes = evaluate(made, all_checks(["D4"])).outcome.values[0]
+    counts = {outcome.name: int((codes == outcome).sum()) for outcome in Outcome if (codes == outcome).any()}
+    # docs/identities.md explains the counts.
+    assert counts == {"NOT_EVALUABLE": 2731, "PASS": 1_201_151, "REVIEW": 254}
