@@ -87,6 +87,16 @@ def test_missing_pixels_do_not_darken_their_cell():
     np.testing.assert_allclose(register(frame(data, turned(0.0)), GRID).data, 7.0, rtol=1e-6)
 
 
+def test_patches_of_any_size_fit_one_grid_in_degrees():
+    field = np.full((40, 90), 7.0, np.float32)
+    patch = frame(field, Geometry(0.03, 0.0, -1.35, 0.0, 0.03, -0.6), projection="carrington_cea")
+    found = register(patch, Grid(24, 48, 0.06)).data
+    assert found.shape == (24, 48)
+    # 20 x 45 cells of two pixels a side; the half cell at each end is just seen enough.
+    assert np.isfinite(found).sum() == 20 * 46
+    assert np.nanmax(found) == 7.0
+
+
 def test_impossible_grid_is_refused():
     with pytest.raises(InputError, match=r"no such grid; got \(0, 1228\.8\)"):
         Grid.full_disk(0)

@@ -1,5 +1,6 @@
-"""Small files of every source, as their makers write them; a new source adds its own here."""
+"""Small files of every source, as their makers write them; a new source brings its own in its test module."""
 
+import importlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -129,3 +130,11 @@ EXAMPLES: dict[str, Callable[[Path], Path]] = {
     "srs": lambda root: write(root / "srs/20110607SRS.txt", SRS_TEXT),
 }
 EXAMPLES |= {name: partial(write_example, name=name) for name in HEADERS}
+
+
+def example_of(name: str) -> Callable[[Path], Path]:
+    """Writer of a small file of one source: listed above, or ``example(root)`` in the source's own test module."""
+    if name in EXAMPLES:
+        return EXAMPLES[name]
+    module = importlib.import_module(f"{__package__}.test_{name}")
+    return module.example  # type: ignore[no-any-return]

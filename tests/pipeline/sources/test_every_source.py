@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from sunproof.pipeline.errors import InputError
+from sunproof.pipeline.receipts import canonical
 from sunproof.pipeline.registry import members
 from sunproof.pipeline.sources.base import Source
 from sunproof.pipeline.vocabulary import check, describe
 
-from .examples import EXAMPLES
+from .examples import example_of
 
 SOURCES = members("sunproof.pipeline.sources", "SOURCE")
 
@@ -23,8 +24,7 @@ def source(request):
 
 @pytest.fixture
 def example(source, tmp_path):
-    assert source.name in EXAMPLES, f"tests/pipeline/sources/examples.py has no file of {source.name}"
-    return EXAMPLES[source.name](tmp_path)
+    return example_of(source.name)(tmp_path)
 
 
 def test_source_is_named_as_its_module(source):
@@ -64,6 +64,10 @@ def test_reading_again_gives_the_same(source, example):
 def test_source_can_be_sent_to_another_process(source, example):
     copy = pickle.loads(pickle.dumps(source))
     assert copy.read(example).identical(source.read(example))
+
+
+def test_facts_for_the_receipt_are_plain_json(source, example):
+    canonical(dict(source.read(example).attrs))
 
 
 def test_texts_are_plain_objects_and_times_are_nanoseconds(source, example):
