@@ -34,14 +34,13 @@ class Ingestion:
         self.archive = folder / "archive.zarr"
         config = folder / "ingest.yaml"
         config.write_text(yaml.safe_dump({"raw": str(raw), "archive": str(self.archive), "cluster": str(cluster)}))
-        self.command = [sys.executable, "-m", "sunproof.pipeline.cli", "ingest", str(config)]
+        code = "import sys; from sunproof.pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
+        self.command = [sys.executable, "-c", code, "ingest", str(config)]
         self.log = folder / "ingest.log"
 
     def start(self):
-        code = "import sys; from sunproof.pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, *self.command[3:]]
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
 
     def finish(self):
         assert self.process.wait(_PATIENCE) == 0, self.log.read_text()[-3000:]
