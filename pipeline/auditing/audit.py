@@ -13,6 +13,7 @@ from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.explain import explain
 from sunproof.pipeline.auditing.loading import input_digests, load_batch, open_netcdf
+from sunproof.pipeline.auditing.questions import question
 from sunproof.pipeline.auditing.report.pages import write_report
 from sunproof.pipeline.auditing.tables import show_summary, verdict_table
 from sunproof.pipeline.auditing.verdict import judge
@@ -84,7 +85,7 @@ class _Audit:
         if self._still_valid(path):
             say(f"{path}: taken from the run before")
             return open_netcdf(path)
-        findings = evaluate(forecasts)
+        findings = evaluate(question(forecasts, self.config))
         with replacing(path) as partial:
             findings.to_netcdf(partial, engine="h5netcdf")
         self.receipt(path, digest=digest_file(path))
@@ -97,11 +98,12 @@ class _Audit:
             return False
         told = json.loads(receipt.read_bytes())
         now = {"inputs": self.inputs, "code": code_version(), "digest": digest_file(path)}
-        return all(told.get(name) == value for name, value in now.items())
+        asked = told.get("config", {}).get("question") == self.config.question.model_dump(mode="json")
+        return asked and all(told.get(name) == value for name, value in now.items())
 
     def facts(self, forecasts: xr.Dataset) -> dict[str, Any]:
         """Identify the run without its paths: the same audit elsewhere gives the same certificates."""
-        paths = {"forecasts", "output", "archive", "bundle", "samples", "magnetograms", "report"}
+        paths = {"forecasts", "output", "archive", "bundle", "training", "samples", "magnetograms", "report"}
         settings = self.config.model_dump(mode="json", exclude=paths)
         return {
             "code": code_version(),

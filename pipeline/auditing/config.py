@@ -121,6 +121,26 @@ class ExplainConfig(Config):
     """The output that is explained and by which the top is taken; the nearest of the batch if it has no such window."""
 
 
+class QuestionConfig(Config):
+    """Which forecasts the model is asked about, and how thoroughly: the evidence of the checks on explanations."""
+
+    threshold: str = "M1.0"
+    """Class by whose largest probability forecasts are chosen, and whose first window is explained."""
+    above: float = Field(default=0.05, ge=0, le=1)
+    """Forecasts of lower probability are not asked about: there is nothing in them that could be made up."""
+    most: int = Field(default=500, ge=0)
+    """So many at most, the most probable first; 0 asks nothing."""
+    probes: int = Field(default=50, ge=1)
+    """Random blocks of input taken away, against which explanations are held."""
+    twins: int = Field(default=5, ge=1)
+    """Models with shuffled weights."""
+    fillings: int = Field(default=5, ge=1)
+    """What is tried in the place of what is taken away; the median counts."""
+    stock: int = Field(default=500, ge=1)
+    """Rows of the training block from which the fillings are drawn."""
+    seed: int = 0
+
+
 class ReportConfig(Config):
     """How much of the batch gets a page."""
 
@@ -147,9 +167,12 @@ class AuditConfig(Config):
     """The archive the forecasts were made from: evidence on the pages, inputs for the attribution."""
     bundle: str = ""
     """The model that made the forecasts: explained by Integrated Gradients, and named in the certificates."""
+    training: str = ""
+    """The samples the model was trained on: quiet regions and other places for the interventions come from there."""
     samples: str = ""
     """Labelled samples, where the outcome is known: the report then shows the reliability of the batch."""
     explain: ExplainConfig = ExplainConfig()
+    question: QuestionConfig = QuestionConfig()
     report: ReportConfig = ReportConfig()
 
     @model_validator(mode="after")

@@ -84,7 +84,7 @@ def input_digests(config: AuditConfig) -> dict[str, str]:
         If one is not there.
     """
     digests: dict[str, str] = {}
-    for name in ("forecasts", "archive", "bundle", "samples", "magnetograms"):
+    for name in ("forecasts", "archive", "bundle", "training", "samples", "magnetograms"):
         path = Path(getattr(config, name))
         if not getattr(config, name):
             continue

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks, evaluate
+from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.loading import load_batch
+from sunproof.pipeline.auditing.questions import question
+from sunproof.pipeline.forecasting.config import ForecastConfig
+from sunproof.pipeline.forecasting.forecast import run as forecast
+from sunproof.pipeline.training.train import run as train
+from tests.pipeline.auditing.batches import batch
+from tests.pipeline.training.world import make_world
+
+ALONE = ("attribution_error", "method_agreement", "twin_correlation", "explanation_skill", "activity_effect")
+REPLACED = ("probability_without_region", "probability_elsewhere", "field_response")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = make_world(tmp_path_factory.mktemp("world"))
+    train(made.train())
+    paths = {"archive": made.archive, "bundle": made.root / "bundle", "samples": made.samples}
+    forecast(ForecastConfig(output=made.root / "forecasts.nc", blocks=("test",), **paths))
+    return made
+
+
+def settings(world, **changes):
+    paths = {"archive": world.archive, "bundle": world.root / "bundle", "training": world.samples}
+    asked = {"probes": 20, "twins": 3, "fillings": 3, "above": 0.02, "most": 40}
+    known = {"forecasts": str(world.root / "forecasts.nc"), "question": asked}
+    return AuditConfig(**known | {name: str(path) for name, path in paths.items()} | changes)
+
+
+@pytest.fixture(scope="module")
+def asked(world):
+    return question(load_batch(settings(world)), settings(world))
+
+
+def test_the_most_probable_forecasts_of_regions_are_asked_about(asked):
+    seen = np.isfinite(asked["attribution_error"].values)
+    largest = asked["probability"].sel(threshold="M1.0").values.max(axis=1)
+    regions = (asked["entity"].values == "region") & (asked["status"].values == "ISSUED")
+    assert seen.sum() == min(40, (regions & (largest >= 0.02)).sum()) > 0
+    assert not seen[~regions].any()
+    assert largest[seen].min() >= largest[regions & ~seen].max()
+
+
+def test_the_evidence_is_whole_for_those_that_were_asked_about(asked):
+    seen = np.isfinite(asked["attribution_error"].values)
+    for name in ALONE:
+        assert np.isfinite(asked[name].values[seen]).mean() > 0.9, name
+    assert np.isfinite(asked["probability_without_region"].values[seen]).mean() > 0.9
+
+
+def test_the_explanation_of_an_honest_model_is_complete_and_has_skill(asked):
+    found = evaluate(asked, all_checks(["H4", "H6", "H9"]))
+    outcome = found["outcome"].values
+    judged = outcome[:, (outcome[0] != Outcome.NOT_EVALUABLE)]
+    assert (judged == Outcome.PASS).mean() > 0.9
+
+
+def test_without_its_training_samples_nothing_is_replaced(world):
+    config = settings(world, training="")
+    found = question(load_batch(config), config)
+    assert not set(REPLACED) & set(found.variables)
+    assert set(ALONE) <= set(found.variables)
+
+
+def test_answers_about_forecasts_that_the_bundle_did_not_make_are_no_evidence(world):
+    config = settings(world)
+    forecasts = load_batch(config)
+    forecasts["probability"].values[:] *= 0.9
+    found = question(forecasts, config)
+    for name in (*ALONE, *REPLACED):
+        assert np.isnan(found[name].values).all(), name
+
+
+def test_without_a_bundle_the_batch_stays_as_it_was():
+    forecasts = batch(3)
+    assert question(forecasts, AuditConfig(forecasts="f.nc")) is forecasts
+
+
+@pytest.mark.parametrize("asked", [{"most": 0}, {"above": 1.0}, {"threshold": "M5.0"}])
+def test_nothing_chosen_asks_nothing(world, asked):
+    config = settings(world, question=asked)
+    forecasts = load_batch(config)
+    assert question(forecasts, config) is forecasts
