@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.heads import FlareProcess
 from sunproof.pipeline.training.bundle import Bundle
+from sunproof.pipeline.training.threads import one_thread
 
 __all__ = ["predict", "region_status"]
 
@@ -32,7 +33,7 @@ def predict(bundle: Bundle, inputs: Mapping[str, tuple[Any, Any]], batch_size: i
     """
     size = len(next(iter(inputs.values()))[0])
     done = []
-    with torch.inference_mode():
+    with torch.inference_mode(), one_thread():
         for start in range(0, size, batch_size):
             rows = slice(start, start + batch_size)
             batch = {name: (values[rows], mask[rows]) for name, (values, mask) in inputs.items()}

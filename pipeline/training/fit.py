@@ -18,6 +18,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from sunproof.models.forecaster import Forecaster
 from sunproof.pipeline.training.blocks import TensorBlock, loader
+from sunproof.pipeline.training.threads import one_thread
 from sunproof.pipeline.training.wide import fit_wide
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
@@ -43,6 +44,7 @@ def optimiser_settings(settings: Mapping[str, Any], thresholds: Sequence[str]) -
     }
 
 
+@one_thread()
 def fit_member(
     module: Forecaster,
     blocks: tuple[TensorBlock, TensorBlock],

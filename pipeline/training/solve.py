@@ -27,7 +27,7 @@ def minimise(parameters: Sequence[Tensor], objective: Callable[[], Tensor], iter
         max_iter=iterations,
         history_size=20,
         # of a log-likelihood a sample: far below what any sample of flares could tell apart
-        tolerance_change=1e-7,
+        tolerance_change=1e-6,
         tolerance_grad=1e-6,
         line_search_fn="strong_wolfe",
     )
