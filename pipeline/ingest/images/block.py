@@ -18,7 +18,8 @@ from sunproof.pipeline.receipts import digest_file, digest_json, replacing
 __all__ = ["Block", "Pixels", "write_block"]
 
 # Bytes of a block: 128 frames of 512 x 512 in float16; large enough for few files, small enough for a worker's memory.
-_BLOCK_BYTES = 2**26
+# Small frames have blocks of a thousand, about a week at 12 minutes, so that a short archive is no large file.
+_BLOCK_BYTES, _BLOCK_SLOTS = 2**26, 1024
 
 
 class Pixels(NamedTuple):
@@ -37,7 +38,7 @@ class Pixels(NamedTuple):
     def block(self) -> int:
         """Frames of one block: a multiple of `chunk`."""
         frame = self.rows * self.columns * np.dtype(self.dtype).itemsize
-        return max(1, _BLOCK_BYTES // frame // self.chunk) * self.chunk
+        return max(1, min(_BLOCK_BYTES // frame, _BLOCK_SLOTS) // self.chunk) * self.chunk
 
     def array(self, group: zarr.Group, name: str, slots: int, **attributes: Any) -> zarr.Array[Any]:
         """Create the array in a group: blocks are shards, and inner chunks lie uncompressed."""

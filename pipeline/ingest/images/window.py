@@ -141,7 +141,7 @@ class ImageWindows:
         return values[place * frame : (place + 1) * frame].reshape(self.shape)
 
     def _map(self, index: int, block: int) -> tuple[NDArray[np.uint8], NDArray[np.uint64]] | None:
-        """Map a block's file and read where its inner chunks begin: a table at the end, before four bytes of checksum."""
+        """Map a block's file and read where its chunks begin: a table at the end, before four bytes of checksum."""
         channel = self._channels[index]
         path = channel.folder / str(block) / "0/0"
         if not path.exists():
