@@ -45,7 +45,7 @@ def batch(
         "data_cutoff": (("forecast",), times.copy()),
         "window_start": (("forecast",), times.copy() if start is None else np.asarray(start, "datetime64[ns]")),
         "entity": along(entity),
-        "harpnum": along(377),
+        "harpnum": along(evidence.pop("harpnum", 377)),
         "noaa_ar": along(evidence.pop("noaa_ar", 11158)),
         "status": (("forecast",), states),
         "status_reason": (("forecast",), np.where(states == "ISSUED", "", "no input").astype(object)),

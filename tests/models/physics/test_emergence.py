@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sunproof.models.physics.emergence import flux_trend
+from sunproof.models.physics.emergence import flux_span, flux_trend
 
 HOURS = np.arange(-24.0, 0.1, 0.2)
 
@@ -54,3 +54,12 @@ def test_real_regions_change_more_slowly_than_the_limit(data_root):
     assert np.isfinite(trends).sum() > 500
     assert np.nanmean(trends > 1e21) < 0.05
     assert np.nanmean(trends > 3e21) < 0.005
+
+
+def test_the_span_is_that_of_the_records_used():
+    hours = np.array([-30.0, -20.0, -10.0, -5.0, -2.0, 1.0])
+    flux = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) * 1e21
+    assert flux_span(hours, flux) == 18
+    # too few records, or too short a stretch, give neither trend nor span
+    assert np.isnan(flux_span(hours[-3:], flux[-3:]))
+    assert np.isnan(flux_span(np.linspace(-2, 0, 9), np.full(9, 1e21)))

@@ -1,0 +1,330 @@
+"""One planted violation a check: a batch on either side of its limit, and one whose prerequisite is missing.
+
+``make(t)`` builds a batch that keeps the limit for t < 0 and breaks it for t > 0, by |t| of it; ``make(-0.1, **blank)``
+is not evaluable. A check without a case here fails a test.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks, evaluate
+from sunproof.models.physics.energy import bolometric_energy
+from sunproof.models.physics.geometry import rotation_rate, solar_tilt, sun_distance
+
+from .build import batch
+from .test_keywords import RECORD
+
+NAN = np.nan
+WHEN = np.datetime64("2014-06-01T00:00", "ns")
+MINUTE = np.timedelta64(1, "m")
+DISK = {"latitude": 10.0, "longitude": 20.0}
+PATCH = {"flux_imbalance": 0.01, "patch_missing": 0.0, "patch_span": 20.0, "potential_energy": 1e32}
+SUMMARY = {"srs_time": WHEN, "flares_24h": NAN}
+# Energy that an M1.0 or X1.0 flare takes at least, scatter allowed for.
+NEED_X = float(bolometric_energy(1e-4)) * 10**-0.5
+
+
+class Case(NamedTuple):
+    """How a check is made to fail."""
+
+    make: Callable[..., xr.Dataset]
+    outside: Outcome
+    inside: Outcome = Outcome.PASS
+    blank: dict[str, Any] = {"status": "NO_FORECAST"}  # noqa: RUF012  (read only)
+    row: int = -1
+
+
+def one(c=0.5, m=0.1, x=0.01, **evidence):
+    """One forecast of one window."""
+    return batch([[[c], [m], [x]]], windows=(24.0,), **{**DISK, **evidence})
+
+
+def one_m(m, **evidence):
+    return batch(np.reshape(m, (-1, 1, 1)), thresholds=("M1.0",), windows=(24.0,), **{**DISK, **evidence})
+
+
+def expit(value):
+    return 1 / (1 + np.exp(-value))
+
+
+def logit(p):
+    return np.log(p / (1 - p))
+
+
+def edge(check, made):
+    """Limit that a check gives for a batch of one, and the value it measures."""
+    found = evaluate(made, all_checks([check]))
+    return float(found.limit[0, -1]), float(found.value[0, -1])
+
+
+def beyond(check, build, start=0.9999):
+    """Cases of checks that hold a probability against a table: so many logits above the table's upper edge."""
+
+    def make(t, **changes):
+        limit, _ = edge(check, build(start))
+        return build(float(expit(logit(limit) + t)), **changes)
+
+    return make
+
+
+def median(flux, c=0.9, m=0.6, x=0.1, **evidence):
+    quantiles = (("forecast", "window", "quantile"), [[[flux]]])
+    return one(c, m, x, flux_quantile=quantiles, quantile=(("quantile",), np.array([0.5])), **evidence)
+
+
+def prior(t, **changes):
+    known = {"mcintosh": "DAO", "hale": "BETA", "srs_area": 100.0, "srs_time": WHEN, "flares_24h": 0.0, **changes}
+    _, value = edge("C9", one_m(0.9, **{**known, **{k: v for k, v in changes.items() if k not in known}}))
+    start = 0.9 if np.isfinite(value) else 0.5
+    moved = logit(start) - (value if np.isfinite(value) else 0) + 3 * (1 + t)
+    return one_m(expit(moved), **known)
+
+
+def rotation(t, **changes):
+    moved = float(rotation_rate(15.0)) + 10 * (1 + t)
+    times = np.array([WHEN, WHEN + np.timedelta64(1, "D")])
+    values = {"latitude": 15.0, "longitude": [0.0, moved], "position_time": times, "when": times, **changes}
+    return one_m([0.1, 0.1], **values)
+
+
+def recomputed(t, name="recomputed_usflux", error=1e-3, **changes):
+    known = {f"recomputed_{key}": value for key, value in RECORD.items() if key != "r_value"}
+    times = {"keyword_time": WHEN, "magnetogram_time": WHEN, "recomputed_cmask": 45703.0, "cmask": 45703.0}
+    values = {**RECORD, **known, **times}
+    return one(**{**values, name: values[name] * (1 + error * (1 + t)), **changes})
+
+
+def two_views(t, **changes):
+    place = {"latitude": 0.0, "longitude": 0.0, "other_latitude": 0.0, "other_longitude": 2.0 * (1 + t)}
+    observer = {"other_observer_latitude": 0.0, "other_observer_longitude": 0.0}
+    observer["other_observer_distance"] = float(sun_distance(WHEN))
+    sure = {"pointing_verified": 1, "position_error": 2.0, "feature_height": 0.0}
+    return one(**{**place, **observer, **sure, "position_time": WHEN, "other_time": WHEN, **changes})
+
+
+def limb(t, **changes):
+    angle = np.arccos(-0.1 * (1 + t) / np.cos(np.deg2rad(solar_tilt(WHEN))))
+    return one(**{"latitude": 0.0, "longitude": float(np.rad2deg(angle)), **changes})
+
+
+def martingale(t, targets=100, **changes):
+    """Fixed targets; from 0.3 to 0.3 + d the movement exceeds the gain by 0.4 d."""
+    step = 0.004 * (1 + t) + 0.01 * np.resize([1, -1], targets)
+    values = np.stack([np.full(targets, 0.3), 0.3 + step], axis=1).ravel()
+    start = np.repeat(WHEN + np.arange(targets) * np.timedelta64(1, "D"), 2)
+    when = start - np.resize([120, 60], 2 * targets) * MINUTE
+    return one_m(values, when=when, start=start, **changes)
+
+
+def jump(t, **changes):
+    when = np.array([WHEN, WHEN + 60 * MINUTE])
+    return one_m([0.2, expit(logit(0.2) + 0.5 * (1 + t))], when=when, **{"input_change": 0.0, **changes})
+
+
+def twin(transform, limit):
+    def make(t, **changes):
+        moved = expit(logit(0.2) + limit * (1 + t))
+        return one_m([0.2, moved], **{"twin": [-1, 0], "transform": ["", transform], **changes})
+
+    return make
+
+
+def cube(name, value):
+    return {name: (("forecast", "threshold", "window"), [[[value]]])}
+
+
+def full_and_region(t, entity=("full_disk", "region"), **changes):
+    return one_m([0.3 * (1 - 0.3 * t), 0.3], entity=list(entity), **changes)
+
+
+def energy_patch(t, **changes):
+    return one(x=0.9, m=0.95, c=0.99, **{**PATCH, **changes, "potential_energy": NEED_X / (1 + t)})
+
+
+def virial(t, **changes):
+    high = NEED_X / (1 + t)
+    values = {"virial_energy_high": high, "virial_energy_low": 0.99 * high, "net_force": 0.05}
+    return one(c=0.99, m=0.95, x=0.9, **{**PATCH, "potential_energy": 0.9 * high, **values, **changes})
+
+
+def free(t, **changes):
+    high = 1e32 * (1 + 0.75 * (1 + t))
+    values = {"virial_energy_high": high, "virial_energy_low": high - 5e30, "net_force": 0.05}
+    return one(**{**PATCH, **values, **changes})
+
+
+def magnitude(t, **changes):
+    flux = np.sqrt(8 * np.pi * 1e10 * NEED_X / 0.1 / (1 + t))
+    return one(c=0.99, m=0.95, x=0.9, **{"usflux": flux, "totpot": 1e24, "meanpot": 1e4, **changes})
+
+
+def envelope(t, **changes):
+    flux = 1.13e22 * (10**-0.5 / (1 + t)) ** (2 / 3)
+    return one(c=0.99, m=0.95, x=0.9, **{"usflux": flux, **changes})
+
+
+def ratio(t, m=0.3, **changes):
+    return one(c=1 - (1 - m) ** 5, m=m, x=1 - (1 - m) ** (0.4 * (1 + t)), **changes)
+
+
+def peaks(t, **changes):
+    hot = WHEN + (300 * (1 + t) * 1e9 * np.timedelta64(1, "ns")).astype("timedelta64[ns]")
+    return one(**{"temperature_peak_time": hot, "peak_time": WHEN, "emission_peak_time": WHEN, **changes})
+
+
+def orbit(t, **changes):
+    noise = 0.03 * 1e22 * 2 * np.pi / 24
+    return one(**{"usflux": 1e22, "usflux_span": 12.0, "usflux_rate": noise * (1 - t), **changes})
+
+
+def bins(t, classes="exclusive", **changes):
+    quiet = (("forecast", "window"), [[0.59 + 1e-3 * (1 + t)]])
+    return one(0.3, 0.1, 0.01, probability_quiet=quiet, attrs={"classes": classes}, **changes)
+
+
+def counts(t, rate=0.3, **changes):
+    value = rate * (1 + t) if t > 0 else -np.expm1(-0.3) * (1 + t)
+    return one(value, 0.01, 0.001, rate=(("forecast", "window"), [[rate]]), **changes)
+
+
+def base_rate(check, **known):
+    return beyond(check, lambda m, **changes: one_m(m, **{**SUMMARY, **known, **changes}))
+
+
+def climatology(m, **changes):
+    return one_m(m, **{"entity": "full_disk", **changes})
+
+
+REGION = {"blank": {"entity": "full_disk"}}
+UNKNOWN = {"blank": {"attrs": {"classes": "unknown"}}}
+R, IMP, X, INFO = Outcome.REVIEW, Outcome.IMPLAUSIBLE, Outcome.INVALID, Outcome.INFO
+
+PLANTED: dict[str, Case] = {
+    "A1": Case(lambda t, **k: one(c=1 + t, m=0.1, **k), X),
+    "A2": Case(lambda t, **k: one(0.4, 0.4 * (1 + t), 0.01, **k), X, **UNKNOWN),
+    "A3": Case(
+        lambda t, **k: batch([[[0.6, 0.6 * (1 - 0.4 * t)]]], thresholds=("M1.0",), windows=(24.0, 48.0), **k),
+        X,
+        blank={"attrs": {"windows": "disjoint"}},
+    ),
+    "A4": Case(full_and_region, X, blank={"entity": ("full_disk", "full_disk")}, row=0),
+    "A5": Case(counts, X, blank={"rate": NAN}),
+    "A6": Case(lambda t, flux=2e-5, **k: median(flux, m=0.5 * (1 - t), **k), X, blank={"flux": NAN}),
+    "A7": Case(bins, X, blank={"classes": "cumulative"}),
+    "A8": Case(beyond("A8", climatology), R, blank={"entity": "region"}),
+    "B2": Case(
+        lambda t, **k: one(**{**PATCH, "potential_energy_regressed": 2e32 * (1 + t), **k}),
+        IMP,
+        blank={"flux_imbalance": 0.16},
+    ),
+    "B3": Case(virial, R, blank={"net_force": 0.11}),
+    "B4": Case(free, R, inside=INFO, blank={"virial_energy_low": 0.9e32}),
+    "B5": Case(energy_patch, IMP, inside=R, **REGION),
+    "B6": Case(magnitude, INFO, blank={"meanpot": NAN}),
+    "B7": Case(
+        lambda t, flux=5e-3, **k: median(flux * (1 + t), attrs={"goes_scale": "science"}, **k), IMP, blank={"flux": NAN}
+    ),
+    "B8": Case(envelope, R, blank={"longitude": 65.0}),
+    "B9": Case(
+        lambda t, **k: one(**{"totpot": 1e23 * (1 + 0.1 * (1 + t)), "totpot_potential": 1e23, **k}),
+        INFO,
+        blank={"totpot": NAN},
+    ),
+    "C1": Case(
+        lambda t, **k: one(**{"r_value": 4.0, "r_value_computed": 4 + 0.25 * (1 + t), **k}), R, blank={"r_value": 0.0}
+    ),
+    "C2": Case(lambda t, **k: one(m=0.5, **{"r_value": 2.8 * (1 - t), **k}), R, blank={"longitude": 65.0}),
+    "C3": Case(lambda t, **k: one(m=0.5, **{"effective_field": 200 * (1 - t), **k}), R, blank={"latitude": NAN}),
+    "C4": Case(base_rate("C4", mcintosh="DAO"), R, blank={"mcintosh": ""}),
+    "C5": Case(base_rate("C5", hale="BETA"), R, blank={"hale": ""}),
+    "C6": Case(base_rate("C6", srs_area=40.0), R, blank={"srs_area": NAN}),
+    "C7": Case(lambda t, **k: one(m=0.01 * (1 - t), **{"flares_24h": 6.0, **k}), R, blank={"flares_24h": NAN}),
+    "C8": Case(lambda t, **k: one(m=0.5, **{"usflux": 3.1e21 * (1 - t), "totusjh": 300.0, **k}), R, **REGION),
+    "C9": Case(prior, R, blank={"noaa_ar": -1}),
+    "D1": Case(lambda t, **k: recomputed(t, "recomputed_cmask", **k), X, blank={"keyword_time": WHEN - 12 * MINUTE}),
+    "D2": Case(recomputed, X, blank={"magnetogram_series": "nrt", "keyword_series": "definitive"}),
+    "D3": Case(
+        lambda t, **k: one(**{"meanshr": 30 + 5 * (1 + t), "meanshr_potential": 30.0, **k}),
+        INFO,
+        blank={"meanshr": NAN},
+    ),
+    "D4": Case(lambda t, **k: one(**{**RECORD, "meangam": 90.09 * (1 + t), **k}), X, blank=dict.fromkeys(RECORD, NAN)),
+    "E1": Case(limb, IMP, inside=R, blank={"latitude": NAN}),
+    "E2": Case(rotation, IMP, inside=R, blank={"noaa_ar": [11158, 11159]}),
+    "E3": Case(
+        lambda t, **k: one(1e-3 * (1 - t), 1e-5, 1e-6, **{"longitude": 75.0, **k}),
+        R,
+        inside=INFO,
+        blank={"latitude": NAN},
+    ),
+    "E4": Case(two_views, R, blank={"pointing_verified": 0}),
+    "E5": Case(lambda t, **k: one(**{"flux_imbalance": 0.3 * (1 + t), **k}), R, inside=INFO, blank={"longitude": 50.0}),
+    "E6": Case(lambda t, **k: one(**{"usflux_rate": 3e21 * (1 + t), **k}), IMP, inside=R, blank={"usflux_rate": NAN}),
+    "E7": Case(orbit, INFO, blank={"usflux_span": 2.0}),
+    "E8": Case(lambda t, **k: one(**{"input_age": 6 * (1 + t), **k}), R, blank={"input_age": NAN}),
+    "F1": Case(lambda t, **k: one(satellite=16 if t > 0 else 15, **k), X, blank={"attrs": {"goes_scale": "unknown"}}),
+    "F2": Case(
+        lambda t, **k: one(**{"goes_class": "M1.0", "peak_flux": 1e-5 * (1 + 0.05 * (1 + t)), **k}),
+        X,
+        blank={"goes_class": ""},
+    ),
+    "F3": Case(
+        lambda t, **k: one(**{"xrsb": 1e-5, "xrsa": 0.6e-5 * (1 + t / 3), **k}), IMP, inside=R, blank={"xrsb": 1e-8}
+    ),
+    "F4": Case(peaks, R, blank={"peak_time": np.datetime64("NaT", "ns")}),
+    "F5": Case(
+        lambda t, **k: one(c=0.9, **{"entity": "full_disk", "xrs_background": 3e-6 / 0.7 * (1 + t), **k}),
+        R,
+        blank={"xrs_background": NAN},
+    ),
+    "G1": Case(ratio, R, blank={"m": 0.004}),
+    "G3": Case(
+        lambda t, **k: one_m(
+            expit(logit(0.1) + 4 * (1 + t)), **{**cube("probability_wheatland", 0.1), "history_events": 20.0, **k}
+        ),
+        R,
+        blank={"history_events": 9.0},
+    ),
+    "G5": Case(martingale, R, blank={"targets": 99}),
+    "G6": Case(jump, R, blank={"input_change": NAN}),
+    "H4": Case(
+        lambda t, **k: one(**{"attribution_difference": 1.0, "attribution_error": 0.01 * (1 + t), **k}),
+        R,
+        blank={"attribution_error": NAN},
+    ),
+    "H5": Case(lambda t, **k: one(**{"twin_correlation": 0.5 * (1 + t), **k}), R, blank={"twin_correlation": NAN}),
+    "H6": Case(
+        lambda t, **k: one(**{"null_skill": 0.1, "explanation_skill": 0.2 * (1 - t), **k}),
+        R,
+        blank={"explanation_skill": NAN},
+    ),
+    "H7": Case(
+        lambda t, **k: one(**{"activity_level": 1.0, "activity_effect": -0.5 * (1 + t), **k}),
+        INFO,
+        blank={"activity_effect": NAN},
+    ),
+    "H9": Case(lambda t, **k: one(**{"method_agreement": 0.5 * (1 - t), **k}), R, blank={"method_agreement": NAN}),
+    "I4": Case(
+        lambda t, response=-1.0, **k: one_m(0.2, **cube("field_response", response * (1 + t)), **k),
+        R,
+        blank={"response": NAN},
+    ),
+    "I5": Case(
+        lambda t, left=0.05, **k: one_m(0.2, **cube("probability_without_region", left * (1 + t / 2)), **k),
+        IMP,
+        inside=R,
+        blank={"left": NAN},
+    ),
+    "I7": Case(twin("time_shift", 1.0), IMP, inside=R, blank={"twin": [-1, -1]}),
+    "I8": Case(twin("longitude_shift", 0.2), R, blank={"twin": [-1, -1]}),
+    "I9": Case(twin("superposition", 0.1), R, blank={"transform": ["", "time_shift"]}),
+    "I10": Case(
+        lambda t, there=0.3, **k: one_m(0.3, **cube("probability_elsewhere", there + 0.1 * (1 + t)), **k),
+        R,
+        blank={"there": NAN},
+    ),
+}
