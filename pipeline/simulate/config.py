@@ -142,6 +142,8 @@ class DemoConfig(Config):
     """Seed of the Sun and of the training."""
     sun: SunConfig = SunConfig(days=450, regions_per_day=0.3)
     """Training takes the first 60 % of the days, validation the next 18 %, the test the rest."""
+    images: ImagesConfig | None = ImagesConfig(cadence_hours=6)
+    """Images of the first days after the validation block, unless another start is given; none with ``null``."""
     cadence_hours: float = Field(default=6, gt=0, le=24)
     """Spacing of the forecasts."""
     max_epochs: int = Field(default=10, ge=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sunproof.pipeline.console import say, show_table
 from sunproof.pipeline.simulate.plan import Plan
-from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, planted_records
+from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, planted_frames, planted_records
 from sunproof.pipeline.simulate.stages import Chain
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def _show_verdicts(plan: Plan) -> None:
             example = str(group["why"].iloc[0]).split("; ")[0] if verdict != "ACCEPT" else ""
             rows.append((name, verdict, len(group), example))
     show_table("Verdicts (SIMULATED DATA)", ("forecasts of", "verdict", "number", "for example"), rows)
-    show_table("Planted faults", ("where", "planted", "rejected"), [*_planted_records(plan), *_planted_rows(plan)])
+    faults = [*_planted_records(plan), *_planted_frames(plan), *_planted_rows(plan)]
+    show_table("Planted faults", ("where", "planted", "rejected"), faults)
 
 
 def _planted_records(plan: Plan) -> list[tuple[str, int, int]]:
@@ -88,6 +90,21 @@ def _planted_records(plan: Plan) -> list[tuple[str, int, int]]:
         rejected = int((hit & (table["verdict"] == "REJECT")).sum())
         rows.append((str(fault["what"]), int(hit.sum()), rejected))
     return rows
+
+
+def _planted_frames(plan: Plan) -> list[tuple[str, int, int]]:
+    """Images that ingestion had to set aside, by fault."""
+    # Of a file and its copy, ingestion may set aside either, and names the other.
+    aside = Path(f"{plan.archive}.quarantine.json").read_text(encoding="utf-8")
+    frames = planted_frames(plan.raw)
+    return [
+        (
+            f"image: {fault}",
+            sum(found == fault for found in frames.values()),
+            sum(found == fault and path in aside for path, found in frames.items()),
+        )
+        for fault in sorted(set(frames.values()))
+    ]
 
 
 def _planted_rows(plan: Plan) -> list[tuple[str, int, int]]:

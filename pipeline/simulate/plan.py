@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sunproof.pipeline.auditing.config import AuditConfig
+    from sunproof.pipeline.ingest.images.config import ImagesConfig
     from sunproof.pipeline.samples.config import LabelConfig
     from sunproof.pipeline.simulate.config import DemoConfig
     from sunproof.pipeline.training.config import TrainConfig
@@ -23,6 +24,8 @@ __all__ = ["Plan"]
 
 # Parts of the run that end training and validation.
 _TRAIN, _VALIDATION = 0.60, 0.78
+# Largest distance of an image from its slot, seconds.
+_TOLERANCE = 300.0
 
 
 class Plan:
@@ -54,7 +57,9 @@ class Plan:
         from sunproof.pipeline.ingest.config import IngestConfig
         from sunproof.pipeline.verification.config import EvaluateConfig
 
-        ingest = IngestConfig(raw=self.raw, archive=self.archive, cluster=self.config.cluster)
+        ingest = IngestConfig(
+            raw=self.raw, archive=self.archive, images=self._image_grid(), cluster=self.config.cluster
+        )
         forecast = ForecastConfig(
             archive=self.archive, bundle=self.bundle, samples=self.samples, blocks=("test",), output=self.forecasts
         )
@@ -74,7 +79,21 @@ class Plan:
 
     def _simulate(self) -> SimulateConfig:
         faults = FaultsConfig(after=self.validation_end + timedelta(days=8))
-        return SimulateConfig(output=self.raw, seed=self.config.seed, sun=self.config.sun, faults=faults)
+        images = self.config.images
+        if images is not None and images.start is None:
+            images = images.model_copy(update={"start": self.validation_end})
+        return SimulateConfig(output=self.raw, seed=self.config.seed, sun=self.config.sun, faults=faults, images=images)
+
+    def _image_grid(self) -> ImagesConfig:
+        """One slot a simulated image, at half the resolution; composites are stamped two minutes after the slot."""
+        from sunproof.pipeline.ingest.images.config import ImagesConfig
+
+        images = self.config.images
+        if images is None:
+            return ImagesConfig()
+        return ImagesConfig(
+            size=images.size // 2, cadence_seconds=images.cadence_hours * 3600.0, tolerance_seconds=_TOLERANCE
+        )
 
     def _label(self) -> LabelConfig:
         from sunproof.pipeline.samples.config import LabelConfig, SplitConfig

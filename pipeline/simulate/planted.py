@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sunproof.pipeline.simulate.images.recorder import LABELS
 from sunproof.pipeline.simulate.instruments.base import write_text
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from sunproof.pipeline.simulate.config import FaultsConfig
 
-__all__ = ["FOREIGN_MODEL", "corrupt_records", "foreign_table", "planted_records"]
+__all__ = ["FOREIGN_MODEL", "corrupt_records", "foreign_table", "planted_frames", "planted_records"]
 
 FOREIGN_MODEL = "fictitious service (simulated, faults planted)"
 # Every so many rows of the foreign table carry a fault.
@@ -123,3 +125,23 @@ def planted_records(folder: Path) -> pd.DataFrame:
             "end": pd.to_datetime(parts["end"]),
         }
     )
+
+
+def planted_frames(raw: Path) -> dict[str, str]:
+    """List the images with a planted fault.
+
+    Parameters
+    ----------
+    raw : Path
+        Folder of all raw files.
+
+    Returns
+    -------
+    dict
+        File, relative to ``raw`` -> fault.
+    """
+    return {
+        f"{path.parent.name}/{name}": fault
+        for path in sorted(raw.glob(f"*/{LABELS}"))
+        for name, fault in json.loads(path.read_text(encoding="utf-8")).items()
+    }

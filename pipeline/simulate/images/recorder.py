@@ -1,7 +1,8 @@
-"""Frames onto disk, planted faults included."""
+"""Frames onto disk, planted faults included, and a list of those beside them."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,10 @@ from sunproof.pipeline.console import track
 from sunproof.pipeline.simulate.images.fits_file import Cards, write_fits
 from sunproof.pipeline.simulate.images.schedule import Exposure
 
-__all__ = ["Shot", "record"]
+__all__ = ["LABELS", "Shot", "record"]
+
+# Which files hold a planted fault; a copy cannot say so itself. Ingestion passes over receipts.
+LABELS = "planted.receipt.json"
 
 # Share of a truncated file that arrived.
 _ARRIVED = 0.6
@@ -64,4 +68,7 @@ def record(title: str, folder: Path, jobs: Sequence[tuple[Exposure, Callable[[Ex
             with path.open("r+b") as stream:
                 stream.truncate(int(path.stat().st_size * _ARRIVED))
         paths.append(path)
+    labels = {path.name: exposure.fault for path, (exposure, _) in zip(paths, jobs, strict=True) if exposure.fault}
+    if labels:
+        (folder / LABELS).write_text(json.dumps(labels, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return paths

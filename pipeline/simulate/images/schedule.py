@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Exposure", "exposures"]
 
 # Share of frames that never reached the ground.
-_LOST = 0.04
+_LOST = 0.06
 
 
 class Exposure(NamedTuple):

@@ -33,3 +33,11 @@ def test_no_stage_reads_the_truth():
     plan = Plan(DemoConfig())
     for stage in plan.stages():
         assert "truth" not in str(stage.config.model_dump(exclude={"truth"}))
+
+
+def test_images_begin_with_the_test_block_and_every_one_has_a_slot():
+    plan = Plan(DemoConfig())
+    simulate, ingest = plan.stages()[0].config, plan.stages()[1].config
+    assert simulate.images.start == plan.validation_end
+    assert ingest.images.cadence_seconds == simulate.images.cadence_hours * 3600
+    assert Plan(DemoConfig(images=None)).stages()[0].config.images is None

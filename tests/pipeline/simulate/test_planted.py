@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sunproof.pipeline.registry import pick
 from sunproof.pipeline.simulate.config import FaultsConfig, TruthConfig
 from sunproof.pipeline.simulate.instruments.sharp import INSTRUMENT
-from sunproof.pipeline.simulate.planted import corrupt_records, foreign_table, planted_records
+from sunproof.pipeline.simulate.planted import corrupt_records, foreign_table, planted_frames, planted_records
 from sunproof.pipeline.simulate.scene import Scene
 from sunproof.pipeline.simulate.truth import true_probabilities
 
@@ -67,3 +68,12 @@ def test_a_corrupted_patch_breaks_its_own_total_and_its_file_says_so(scene, tmp_
     assert stamps.max() <= fault["end"]
     assert (planted["ABSNJZH"][differs] > planted["TOTUSJH"][differs]).mean() > 0.9
     pd.testing.assert_frame_equal(planted.drop(columns="ABSNJZH"), clean.drop(columns="ABSNJZH"))
+
+
+def test_planted_frames_are_listed_by_the_instruments_that_planted_them(images_scene, tmp_path):
+    for name in ("euvi", "hmi"):
+        pick("sunproof.pipeline.simulate.instruments", "INSTRUMENT", name).observe(images_scene, tmp_path / name)
+    assert planted_frames(tmp_path) == {
+        "euvi/20140311_000030_n4euA.fts": "stale",
+        "hmi/hmi.m_720s.20140310_120000_TAI.1.magnetogram.fits": "eclipse",
+    }
