@@ -1,5 +1,7 @@
 """Reference tables: what they hold, how they are looked up, and that they are what the region-days say."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,3 +88,11 @@ def test_smoothing_pulls_a_rare_class_to_the_mean():
     np.testing.assert_allclose(1 / (1 + np.exp(-mean)), [0.188, 0.036, 0.0038], rtol=0.02)
     assert abs(rare[1] - mean[1]) < 1.5
     np.testing.assert_allclose(1 / (1 + np.exp(-common)), [0.164, 0.0211, 0.0011], rtol=0.02)
+
+
+@pytest.mark.parametrize("name", ["area", "full_disk", "hale", "history", "mcintosh", "prior"])
+def test_every_table_states_its_source_period_and_scale(name):
+    table = load_table(name)
+    assert "SWPC" in table["source"]
+    assert re.search(r"(19|20)\d\d-\d\d-\d\d to (19|20)\d\d-\d\d-\d\d", table["period"])
+    assert table["goes_scale"] in ("operational", "science")

@@ -2,9 +2,12 @@
 
 import gzip
 
+import h5netcdf
 import numpy as np
 import pytest
 
+from sunproof.models.physics.goes_class import flux_to_class
+from sunproof.models.physics.xray import isothermal_temperature
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.sources.goes_xrs import SOURCE
 
@@ -159,3 +162,39 @@ def test_leap_second_leaves_times_in_order(tmp_path):
     data = SOURCE.read(path)
     assert data.time.to_index().is_monotonic_increasing
     assert data.time.values[-1] == np.datetime64("2015-06-30T23:59:59.965")
+
+
+def _minutes(folder, satellite):
+    data = SOURCE.read(next(folder.glob(f"*_g{satellite}_d20170910*")))
+    good = data[["xrsa", "xrsb"]].where(data.xrsa_good & data.xrsb_good)
+    return good.resample(time="1min").mean()
+
+
+@pytest.mark.data
+def test_class_and_temperature_of_one_flare_agree_between_satellites(data_root):
+    """SOL2017-09-10: X8.2 on the operational scale by GOES-15; T within 5 % wherever both see more than X1."""
+    old, new = (_minutes(data_root / "multi_satellite" / "sunkit_instruments", number) for number in (15, 16))
+    peaks = [float(data.xrsb.max()) for data in (old, new)]
+    assert [flux_to_class(peak) for peak in peaks] == ["X11.8", "X12.9"]
+    # Both round to the catalogue's class once the operational factor is put back.
+    assert flux_to_class(peaks[0] * 0.7) == "X8.3"
+    assert peaks[1] / peaks[0] == pytest.approx(1.09, abs=0.01)
+    old, new = (data.sel(time=np.intersect1d(old.time, new.time)) for data in (old, new))
+    hot = [isothermal_temperature(data.xrsa, data.xrsb, number) for data, number in ((old, 15), (new, 16))]
+    bright = np.isfinite(hot[0] + hot[1]) & (new.xrsb.values > 1e-4)
+    assert bright.sum() > 40
+    np.testing.assert_allclose(hot[0][bright], hot[1][bright], rtol=0.05)
+    # Left on the operational scale, GOES-15 would be 9 % hotter than itself, beyond that tolerance.
+    scaled = isothermal_temperature(old.xrsa * 0.85, old.xrsb * 0.70, 15)[bright]
+    assert np.nanmedian(scaled / hot[1][bright]) > 1.05
+
+
+@pytest.mark.data
+def test_a_real_file_whose_scale_flag_was_removed_is_refused(data_root, tmp_path):
+    (real,) = (data_root / "multi_satellite" / "sunkit_instruments").glob("*_g15_d20170910*")
+    path = tmp_path / real.name
+    path.write_bytes(real.read_bytes())
+    with h5netcdf.File(path, "a") as file:
+        file.attrs["summary"] = "The X-ray flux product"
+    with pytest.raises(InputError, match=r"does not say on which scale its fluxes are, and those of GOES-15"):
+        SOURCE.read(path)
