@@ -20,7 +20,7 @@ __all__ = ["assemble"]
 
 
 def assemble(
-    config: IngestConfig, taking_part: Sequence[Reader], parts: Sequence[Part], workspace: Path
+    config: IngestConfig, taking_part: Sequence[Reader], parts: Sequence[Part], workspace: Path, alone: bool = True
 ) -> dict[str, dict[str, Any]]:
     """Write every group that the parts make up.
 
@@ -34,6 +34,8 @@ def assemble(
         In any order.
     workspace : Path
         Where groups are built.
+    alone : bool
+        Whether nothing else fills the archive, so that it may not stay without any record.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def assemble(
         If no record lies in the interval.
     """
     selections = _select(config, taking_part, parts)
-    if not any(len(selection.rows) for selection in selections):
+    if alone and not any(len(selection.rows) for selection in selections):
         interval = f"{config.start or 'the beginning'} to {config.end or 'the end'}"
         wanted, todo = "records", "Correct start and end, or fetch this interval."
         raise ConfigError(Problem("no record lies in the interval", str(config.raw), interval, wanted, todo))

@@ -56,7 +56,8 @@ def show_inventory(groups: Mapping[str, Mapping[str, Any]]) -> None:
         rows.append([name, *counts, f"{first}\n{last}"])
     columns = ("group", "files", "records", "repeated", "conflicts", "first, last")
     show_table("Archive", columns, rows)
-    timed = {name: group for name, group in groups.items() if group["days"]}
+    # Images have a table of their own, slot by slot.
+    timed = {name: group for name, group in groups.items() if group["days"] and "slots" not in group}
     if timed:
         table = [[period, *(_cell(group, period) for group in timed.values())] for period in _periods(timed)]
         table.append(["all", *(item["days"] - item["days_with_data"] for item in timed.values())])

@@ -92,8 +92,9 @@ def _assemble(
     """Write tables, light curves and images; also give the frames that may stand in no slot."""
     parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
     images = plan_images(config, [outcome for outcome in outcomes if isinstance(outcome, FramePart)])
-    # Images alone may be wanted; without any, an interval without records is a mistake that `assemble` tells.
-    groups = assemble(config, taking_part, parts, workspace) if parts or not images else {}
+    # An archive without any record is a mistake in the interval, which `assemble` tells.
+    seen = any(group.holds_something for group in images)
+    groups = assemble(config, taking_part, parts, workspace, alone=not seen) if parts or not seen else {}
     found, set_aside = assemble_images(client, config, images, workspace)
     return dict(sorted({**groups, **found}.items())), set_aside
 

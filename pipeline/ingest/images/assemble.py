@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sunproof.pipeline.console import progress
-from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
+from sunproof.pipeline.errors import ArchiveError, ConfigError, Problem, ProblemList
 from sunproof.pipeline.ingest.config import IngestConfig
 from sunproof.pipeline.ingest.images.block import Block, write_block
 from sunproof.pipeline.ingest.images.clock import schedule
@@ -39,11 +39,16 @@ def plan_images(config: IngestConfig, frames: Sequence[FramePart]) -> list[Image
     ------
     ArchiveError
         If two sources fill one group.
+    ConfigError
+        If a group is asked for that no file fills.
     """
     wanted = set(config.images.groups)
+    names = sorted({frame.group for frame in frames})
+    if absent := sorted(wanted - set(names)):
+        raise ConfigError(Problem("no file fills these groups", "images.groups", absent, f"some of {', '.join(names)}"))
     problems = ProblemList(str(config.archive), ArchiveError)
     groups = []
-    for name in sorted({frame.group for frame in frames if not wanted or frame.group in wanted}):
+    for name in sorted(wanted or names):
         members = tuple(sorted((f for f in frames if f.group == name), key=lambda f: (f.path, f.digest)))
         sources = sorted({frame.reader for frame in members})
         if len(sources) > 1:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sunproof.pipeline.ingest.images.part import FramePart
 from sunproof.pipeline.ingest.stale import Sighting, find_repeats
 
-__all__ = ["Schedule", "schedule"]
+__all__ = ["NO_FILE", "Schedule", "schedule"]
 
+# Reason of a slot near which there is no frame at all.
 NO_FILE = "no file"
 _EPOCH = np.datetime64("1970-01-01", "ns")
 

@@ -16,7 +16,7 @@ from sunproof.pipeline.errors import ArchiveError, Problem
 from sunproof.pipeline.ingest.archive import FORMAT
 from sunproof.pipeline.ingest.facts import common_facts
 from sunproof.pipeline.ingest.images.block import Block, Pixels
-from sunproof.pipeline.ingest.images.clock import Schedule
+from sunproof.pipeline.ingest.images.clock import NO_FILE, Schedule
 from sunproof.pipeline.ingest.images.coding import scale_of
 from sunproof.pipeline.ingest.images.config import ProductConfig
 from sunproof.pipeline.ingest.images.part import FramePart
@@ -83,6 +83,11 @@ class ImageGroup:
             todo = "Ingest them separately."
             raise ArchiveError(Problem("a group holds one quantity", f"group {self.name}", found, "one quantity", todo))
         return found[0]
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether any frame, even a refused one, lies near a slot."""
+        return any(reason != NO_FILE for reason in self.schedule.reasons)
 
     @property
     def pixels(self) -> Pixels:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sunproof.pipeline.errors import ArchiveError
+from sunproof.pipeline.errors import ArchiveError, ConfigError
 from sunproof.pipeline.ingest.archive import list_groups, open_group
 from sunproof.pipeline.ingest.images.assemble import plan_images
 from tests.pipeline.ingest.images.build import config_for, write_aia
@@ -43,3 +43,19 @@ def test_two_sources_cannot_fill_one_group(tmp_path):
     frames = [frame(0), frame(720, reader="suvi@1")]
     with pytest.raises(ArchiveError, match=r"two sources fill one group; got \['aia@1', 'suvi@1'\]"):
         plan_images(config_for(tmp_path), frames)
+
+
+def test_a_group_that_no_file_fills_is_named(raw, ingest):
+    with pytest.raises(ConfigError, match=r"no file fills these groups; got \['aia_711'\]; wanted .*aia_171"):
+        ingest(raw, images={"groups": ["aia_711"]})
+
+
+def test_an_interval_without_a_frame_is_an_error(raw, ingest):
+    with pytest.raises(ConfigError, match="no record lies in the interval"):
+        ingest(raw, start="2015-01-01", end="2015-01-02")
+    assert not (raw / "archive.zarr").exists()
+
+
+def test_an_interval_with_frames_has_all_its_slots(raw, ingest):
+    group = open_group(ingest(raw, start="2011-02-14T23:48", end="2011-02-15T00:36"), "aia_171")
+    assert group["missing_reason"].values.tolist() == ["no file", "", "", ""]
