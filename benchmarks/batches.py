@@ -76,6 +76,8 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "attribution_difference": rng.normal(0, 2, size),
         **{name: rng.uniform(0.5, 1, size) for name in ("method_agreement", "explanation_skill")},
         **{name: rng.uniform(0, 0.4, size) for name in ("twin_correlation", "null_skill")},
+        **{name: rng.uniform(0, 1, size) for name in ("domain_physical", "domain_features")},
+        "frozen_steps": np.zeros(size),
         **{name: rng.normal(0, 1, size) for name in ("activity_effect", "activity_level")},
         "twin": np.maximum(np.arange(size) - 1, 0),
         **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},

@@ -222,21 +222,14 @@ _EVIDENCE = (
     Quantity("activity_effect", "", "logit lost when the region's field and flares go to the training median"),
     Quantity("activity_level", "", "mean of normalised r_value, totusjh and recent flares"),
     Quantity(
-        "probability_without_region",
-        "",
-        "probability after replacing the region by a quiet one",
-        0,
-        1,
-        ("forecast", "threshold", "window"),
+        "probability_without_region", "", "probability of a quiet region", 0, 1, ("forecast", "threshold", "window")
     ),
     Quantity(
-        "probability_elsewhere",
-        "",
-        "probability with the position and ages of other regions",
-        0,
-        1,
-        ("forecast", "threshold", "window"),
+        "probability_elsewhere", "", "probability at other place and age", 0, 1, ("forecast", "threshold", "window")
     ),
+    Quantity("domain_physical", "", "share of training regions as unusual in their latest keywords", 0, 1),
+    Quantity("domain_features", "", "share of training regions as unusual in the model's features", 0, 1),
+    Quantity("frozen_steps", "", "steps at the end of the history that repeat the record before them", 0, 1e5),
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")
     ),

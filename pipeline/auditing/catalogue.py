@@ -22,6 +22,7 @@ _FAMILIES = {
     "G": "Rates, ratios, time",
     "H": "Attribution",
     "I": "Symmetry and invariance",
+    "J": "Domain",
 }
 _INTRODUCTION = """\
 # Checks

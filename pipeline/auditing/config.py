@@ -136,8 +136,8 @@ class QuestionConfig(Config):
     """Models with shuffled weights."""
     fillings: int = Field(default=5, ge=1)
     """What is tried in the place of what is taken away; the median counts."""
-    stock: int = Field(default=500, ge=1)
-    """Rows of the training block from which the fillings are drawn."""
+    stock: int = Field(default=3000, ge=1)
+    """Rows of the training block from which the fillings are drawn, and to which the domain is fitted."""
     seed: int = 0
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
+from sunproof.pipeline.auditing.domain import Training, with_domain
 from sunproof.pipeline.console import say
 from sunproof.pipeline.vocabulary import describe
 
@@ -44,17 +45,21 @@ def question(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
     -------
     xarray.Dataset
         The batch with the evidence variables; NaN for forecasts that were not asked about, or that the bundle did not
-        make. Without a bundle, the batch as it was.
+        make. How usual its inputs are is told of every region. Without a bundle, the batch as it was.
     """
-    chosen = _chosen(forecasts, config.question) if config.bundle else np.zeros(0, np.int64)
-    if not len(chosen):
+    if not config.bundle:
         return forecasts
-    say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
     # torch takes seconds to import: only where something is asked
     from sunproof.pipeline.training.bundle import load_bundle
 
     bundle = load_bundle(config.bundle)
-    stock = _stock(bundle, config)
+    training = _training(bundle, config)
+    forecasts = with_domain(forecasts, bundle, config, training)
+    chosen = _chosen(forecasts, config.question)
+    if not len(chosen):
+        return forecasts
+    say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
+    stock = _stock(bundle, training, config.question)
     answers: list[Columns] = []
     for start in range(0, len(chosen), _ROWS):
         keys = forecasts.isel(forecast=chosen[start : start + _ROWS])
@@ -74,19 +79,26 @@ def _chosen(forecasts: xr.Dataset, config: QuestionConfig) -> NDArray[np.int64]:
     return np.asarray(np.sort(usable[np.argsort(-largest[usable], kind="stable")][: config.most]), np.int64)
 
 
-def _stock(bundle: Bundle, config: AuditConfig) -> Stock | None:
+def _training(bundle: Bundle, config: AuditConfig) -> Training | None:
+    """Draw rows of the training block, and whose they are; None where the samples were not given."""
     if not config.training:
         return None
-    from sunproof.models.attribution.counterfactuals import Stock
     from sunproof.pipeline.samples.dataset import read_samples
     from sunproof.pipeline.samples.reading import texts
 
     samples = read_samples(config.training)
-    training = (texts(samples["block"]) == "train") & (texts(samples["entity"]) == "region")
-    rows = np.random.default_rng(config.question.seed).permutation(np.flatnonzero(training))
+    usable = (texts(samples["block"]) == "train") & (texts(samples["entity"]) == "region")
+    rows = np.random.default_rng(config.question.seed).permutation(np.flatnonzero(usable))
     drawn = samples.isel(sample=np.sort(rows[: config.question.stock]))
-    parts = _parts(config.archive, drawn, bundle.inputs)
-    return Stock.pick(parts, bundle.ensemble.architecture, config.question.fillings, config.question.seed)
+    return Training(_parts(config.archive, drawn, bundle.inputs), drawn["harpnum"].to_numpy())
+
+
+def _stock(bundle: Bundle, training: Training | None, config: QuestionConfig) -> Stock | None:
+    if training is None:
+        return None
+    from sunproof.models.attribution.counterfactuals import Stock
+
+    return Stock.pick(training.parts, bundle.ensemble.architecture, config.fillings, config.seed)
 
 
 def _parts(archive: str, keys: xr.Dataset, inputs: InputConfig) -> Parts:

@@ -60,6 +60,14 @@ def test_the_explanation_of_an_honest_model_is_complete_and_has_skill(asked):
     assert (judged == Outcome.PASS).mean() > 0.9
 
 
+def test_copied_records_are_counted_for_every_region(asked):
+    regions = asked["entity"].values == "region"
+    copies = asked["frozen_steps"].values
+    assert np.isnan(copies[~regions]).all()
+    assert (copies[regions][np.isfinite(copies[regions])] == 0).all()
+    assert np.isfinite(copies[regions]).mean() > 0.5
+
+
 def test_without_its_training_samples_nothing_is_replaced(world):
     config = settings(world, training="")
     found = question(load_batch(config), config)
@@ -84,5 +92,5 @@ def test_without_a_bundle_the_batch_stays_as_it_was():
 @pytest.mark.parametrize("asked", [{"most": 0}, {"above": 1.0}, {"threshold": "M5.0"}])
 def test_nothing_chosen_asks_nothing(world, asked):
     config = settings(world, question=asked)
-    forecasts = load_batch(config)
-    assert question(forecasts, config) is forecasts
+    found = question(load_batch(config), config)
+    assert not {*ALONE, *REPLACED} & set(found.variables)

@@ -1,0 +1,86 @@
+"""Whether the model knows such inputs: distance to its training block, and records that are copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
+from sunproof.models.constraints.marks import Marks
+from sunproof.models.constraints.views import column
+
+__all__ = ["CHECKS"]
+
+
+def _typical(name: str, outcome: Outcome, reason: str) -> Callable[[xr.Dataset, Limits], Finding]:
+    """Build a check that enough regions of the training block were as unusual."""
+
+    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
+        share = column(batch, name)
+        marks = Marks(len(share))
+        marks.blank(np.isnan(share), "no record of the region, or too few regions in training")
+        marks.measure(share, limits["least"])
+        marks.offence(share < limits["least"], outcome, reason, share, limits["least"])
+        return marks.finding()
+
+    return evaluate
+
+
+def _fresh(batch: xr.Dataset, limits: Limits) -> Finding:
+    copies = column(batch, "frozen_steps")
+    marks = Marks(len(copies))
+    marks.blank(np.isnan(copies), "fewer than two records in the history")
+    marks.measure(copies, limits["review"])
+    reason = "the latest records repeat an earlier one to the last bit"
+    marks.offence(copies > limits["review"], Outcome.REVIEW, reason, copies, limits["review"])
+    return marks.finding()
+
+
+_METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
+
+CHECKS = (
+    Check(
+        id="J1",
+        name="known physical parameters",
+        statement="At least one training region in a hundred was as unusual in its magnetic keywords.",
+        equation="share of regions at least as far >= 0.01",
+        unit="",
+        reference=_METHOD + "; normalised keywords of the latest record",
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites="The model and its training samples are at hand, with 100 regions or more.",
+        requires=("domain_physical",),
+        evaluate=_typical("domain_physical", Outcome.REVIEW, "the magnetic keywords are unlike those of training"),
+    ),
+    Check(
+        id="J2",
+        name="known features",
+        statement="At least one training region in a hundred was as unusual in the features that the model reads.",
+        equation="share of regions at least as far >= 0.01",
+        unit="",
+        reference=_METHOD + "; INFO, because large flaring regions are unusual, too: 13 % of those above P(M1.0) = 0.1",
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.INFO,
+        prerequisites="The model and its training samples are at hand, with 100 regions or more.",
+        requires=("domain_features",),
+        evaluate=_typical("domain_features", Outcome.INFO, "the model's features are unlike those of training"),
+    ),
+    Check(
+        id="J3",
+        name="fresh records",
+        statement="The latest record of the region is no copy of the ones before.",
+        equation="steps that repeat the record before them, to the last bit, at the end of the history <= 1",
+        unit="",
+        reference="Noise changes every keyword between two observations; none of 2000 region-times repeats three steps",
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites="The archive is at hand, and two records of the region in the history.",
+        requires=("frozen_steps",),
+        evaluate=_fresh,
+    ),
+)

@@ -1,0 +1,34 @@
+"""J1 to J3: whether the model knows such inputs."""
+
+import numpy as np
+import pytest
+
+from sunproof.models.constraints.base import Outcome
+
+from .build import ask, batch, cells
+
+NA, PASS, REVIEW, INFO = Outcome.NOT_EVALUABLE, Outcome.PASS, Outcome.REVIEW, Outcome.INFO
+
+
+def seen(**evidence):
+    return batch([cells(0.4, 0.1, 0.01)], **evidence)
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.5, PASS), (0.01, PASS), (0.009, REVIEW), (np.nan, NA)])
+def test_keywords_like_no_training_region_are_for_review(share, outcome):
+    assert ask("J1", seen(domain_physical=share))[0] == [outcome]
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.5, PASS), (0.009, INFO), (np.nan, NA)])
+def test_unusual_features_are_told(share, outcome):
+    assert ask("J2", seen(domain_features=share))[0] == [outcome]
+
+
+@pytest.mark.parametrize(("steps", "outcome"), [(0, PASS), (1, PASS), (2, REVIEW), (12, REVIEW), (np.nan, NA)])
+def test_copied_records_are_for_review(steps, outcome):
+    assert ask("J3", seen(frozen_steps=float(steps)))[0] == [outcome]
+
+
+@pytest.mark.parametrize("check", ["J1", "J2", "J3"])
+def test_without_the_model_the_domain_is_unknown(check):
+    assert ask(check, seen())[0] == [NA]
