@@ -30,6 +30,19 @@ _FLUX = {"C": 1e-6, "M": 1e-5, "X": 1e-4}
 # Shares of the judged forecasts (physics sheet of the project: IMPLAUSIBLE under 0.5 %, REVIEW under 5 %).
 _TARGETS = {Outcome.REVIEW: 0.05, Outcome.IMPLAUSIBLE: 0.005, Outcome.INVALID: 0.0}
 
+# Why a check that is above its target stays as it is.
+_REASONS = {
+    "C6": "Nearly all lie below the counts, at P_X of 1e-6 for small regions (limit 1.3e-6). No X flare followed any "
+    "of them, but no reference set supports so small a number: the forecasts have to be mended, not the check.",
+    "C9": "The forecast knew more than class, area and flares. Far below: C, M, X flares followed 3.5, 0.18 and 0 % "
+    "(forecast 2.7, 0.10 and 0.004 %, prior 8.9, 1.2 and 0.09 %). Far above: 91, 53 and 12 % (forecast 85, 41 and "
+    "14 %, prior 52, 22 and 5 %). The check asks for a look and withholds nothing.",
+    "E2": "The catalogued positions jump (NOAA 12207 on 2014-11-10: 17 deg in 6 h), and six-hourly forecasts repeat a "
+    "daily jump up to four times; on daily rows the share is 0.21 %. The position is wrong, and the check says so.",
+    "G1": "All lie below the lower limit of M to C: rates in the ratio 0.027 in the mean, and 0.020 is what followed. "
+    "The limit of 0.03 is too tight for such regions; it moves with the next recalibration on the training years.",
+}
+
 
 def _batch(size: int, variables: dict[str, Any], thresholds: tuple[str, ...], windows: int, **facts: Any) -> xr.Dataset:
     texts = {"status": "ISSUED", "status_reason": ""}
@@ -170,7 +183,20 @@ def page(results: dict[str, dict[str, tuple[int, dict[Outcome, float]]]]) -> str
             missed = any(share[outcome] > target for outcome, target in _TARGETS.items())
             cells = " | ".join(f"{100 * share[outcome]:.2f}" for outcome in _TARGETS)
             lines.append(f"| {check} | {size} | {cells} | {'above target' if missed else ''} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", "## Checks above target", "", *_missed(results)]) + "\n"
+
+
+def _missed(results: dict[str, dict[str, tuple[int, dict[Outcome, float]]]]) -> list[str]:
+    """One line a check and set of forecasts on which it fires more often than it may."""
+    lines = [
+        f"- {check} on {name}: {outcome.name} {100 * share[outcome]:.2f} % of {size} (target {100 * target:g} %). "
+        f"{_REASONS.get(check, 'No reason is known yet.')}"
+        for name, shares in results.items()
+        for check, (size, share) in shares.items()
+        for outcome, target in _TARGETS.items()
+        if share[outcome] > target
+    ]
+    return lines or ["None."]
 
 
 def main(hindcasts: list[str]) -> None:

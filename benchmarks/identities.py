@@ -83,10 +83,12 @@ class Tally:
 
     def rows_of_table(self) -> list[str]:
         """Lines of the page's table."""
+        counts = (self.judged, self.above, self.broken)
         return [
-            f"| {name.replace('|', chr(92) + '|')} | {self.judged[name]:,} | {self.above[name]:,} | {self.broken[name]:,} | "
-            f"{self.largest[name]:.5f} |"
-            for name in self.judged
+            "| "
+            + " | ".join([name.replace("|", r"\|"), *(f"{count[name]:,}" for count in counts), f"{largest:.5f}"])
+            + " |"
+            for name, largest in self.largest.items()
         ]
 
 
@@ -112,10 +114,10 @@ def page(real: Tally, own: Tally) -> str:
             *head,
             *real.rows_of_table(),
             "",
-            f"What lies between 1 and 1 + rounding are patches of at most {real.smallest:.0f} active pixels: all currents",
-            "have one sign there (or one sign a polarity), the net is the unsigned sum, and rounding decides which is",
-            "larger. The tolerance of the first relation is three per cent, because MEANJZH leaves out pixels beside gaps",
-            "that TOTPOT counts, plus half a printed step of MEANJZH and ABSNJZH.",
+            f"What lies between 1 and 1 + rounding are patches of at most {real.smallest:.0f} active pixels: the net",
+            "is the unsigned sum there (one sign of the current, or one a polarity); rounding decides which is larger.",
+            "The tolerance of the first relation is three per cent, because MEANJZH leaves out pixels beside gaps that",
+            "TOTPOT counts, plus half a printed step of MEANJZH and ABSNJZH.",
             "",
             f"SAVNCPP exceeds TOTUSJZ in {real.unscaled:,} records. That is no violation: as the public reference code",
             "computes it, SAVNCPP carries a factor cd^-2 (cd: pixel size in arcsec, about 0.5), and with that factor",
@@ -123,7 +125,7 @@ def page(real: Tally, own: Tally) -> str:
             "",
             "## Our own code",
             "",
-            f"`models/physics/sharp_keywords.py` on {own.rows} random fields, a quarter of the pixels outside the mask.",
+            f"`models/physics/sharp_keywords.py` on {own.rows} random fields, a quarter of their pixels masked out.",
             f"INVALID: **{int(own.outcomes[Outcome.INVALID + 1])}**.",
             "",
             *head,
