@@ -156,7 +156,7 @@ def load_bundle(path: str | Path) -> Bundle:
         inputs = InputConfig.model_validate(trees["model.json"]["inputs"])
     except ValidationError as error:
         raise InputError(Problem("inputs block not understood", str(root / "model.json"), str(error))) from error
-    members = [Network(architecture) for _ in range(trees["model.json"]["members"])]
+    members = _networks(architecture, trees["model.json"]["members"], root / "model.json")
     calibration = trees["calibration.json"]
     ensemble = Ensemble(
         architecture,
@@ -183,6 +183,15 @@ def _check_vocabulary(architecture: Mapping[str, Any], problems: ProblemList) ->
         if name not in THRESHOLDS:
             problems.add("unknown threshold", "model.json: thresholds", name, f"one of {', '.join(THRESHOLDS)}")
     problems.check()
+
+
+def _networks(architecture: Mapping[str, Any], number: int, path: Path) -> list[Network]:
+    try:
+        return [Network(architecture) for _ in range(number)]
+    except (KeyError, TypeError, ValueError) as error:
+        # what another version of the encoders called its options
+        todo = "Train the model again, or use the version of sunproof that trained it (its receipt names it)."
+        raise InputError(Problem("architecture not understood", str(path), str(error), todo=todo)) from error
 
 
 def _load_weights(ensemble: Ensemble, path: Path) -> None:

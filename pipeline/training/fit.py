@@ -19,7 +19,6 @@ from pytorch_lightning.loggers import CSVLogger
 from sunproof.models.forecaster import Forecaster
 from sunproof.pipeline.training.blocks import TensorBlock, loader
 from sunproof.pipeline.training.threads import one_thread
-from sunproof.pipeline.training.wide import fit_wide
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def fit_member(
     Parameters
     ----------
     module : Forecaster
-        Freshly made.
+        With its linear path fitted (`sunproof.pipeline.training.wide.fit_wide`) and its deep path freshly made.
     blocks : tuple of TensorBlock
         Training and validation block.
     settings : TrainerConfig
@@ -74,7 +73,6 @@ def fit_member(
     float
         Validation loss.
     """
-    fit_wide(module.network, blocks[0], module.fluxes, module.weights, module.optimiser)
     wide_alone = copy.deepcopy(module.state_dict())
     loss = _validation_loss(module, blocks[1])
     if module.network.deep is not None:

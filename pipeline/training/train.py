@@ -26,6 +26,8 @@ from sunproof.pipeline.training.card import write_card
 from sunproof.pipeline.training.config import TrainConfig
 from sunproof.pipeline.training.facts import block_facts, scores
 from sunproof.pipeline.training.fit import fit_member, optimiser_settings
+from sunproof.pipeline.training.threads import one_thread
+from sunproof.pipeline.training.wide import fit_wide
 from sunproof.pipeline.verification.cases import region_key
 
 __all__ = ["run", "train"]
@@ -154,10 +156,16 @@ def _members(
 ) -> tuple[list[Network], list[float]]:
     settings = optimiser_settings(config.optimiser.model_dump(), architecture["thresholds"])
     networks, losses = [], []
+    console.say("fitting the linear path")
+    first = Forecaster(architecture, settings)
+    with one_thread():
+        fit_wide(first.network, blocks[0], first.fluxes, first.weights, settings)
     with console.progress() as bars:
         for seed in config.seeds:
             torch.manual_seed(seed)
             module = Forecaster(architecture, settings)
+            # its problem has one solution, whatever the seed
+            module.network.wide.load_state_dict(first.network.wide.state_dict())
             losses.append(fit_member(module, blocks, config.trainer, seed, work / f"seed-{seed}", bars))
             networks.append(module.network)
     return networks, losses
@@ -174,7 +182,7 @@ def _setting(samples: xr.Dataset, config: TrainConfig, architecture: Mapping[str
         "simulated": bool(samples.attrs.get("simulated", 0)),
         "seeds": list(config.seeds),
         "deterministic": config.trainer.accelerator == "cpu",
-        "threads": torch.get_num_threads(),
+        "threads": 1,
     }
 
 

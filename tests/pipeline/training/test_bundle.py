@@ -89,6 +89,22 @@ def test_weights_of_another_architecture_are_refused(bundle: Bundle, tmp_path: P
         load_bundle(tmp_path / "bundle")
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda tree: tree["modalities"]["xrs"].update(colour=3), "colour"),
+        (lambda tree: tree.pop("width"), "width"),
+        (lambda tree: tree["modalities"]["xrs"]["wide"].append("xrsc"), "xrsc"),
+    ],
+)
+def test_an_architecture_of_another_version_is_told(bundle: Bundle, tmp_path: Path, change: Any, told: str):
+    edit(tmp_path / "bundle" / "model.json", lambda tree: change(tree["architecture"]))
+    with pytest.raises(
+        InputError, match=rf"model\.json: architecture not understood; got .*{told}.*Train the model again"
+    ):
+        load_bundle(tmp_path / "bundle")
+
+
 def test_inputs_nobody_understands_are_refused(bundle: Bundle, tmp_path: Path):
     edit(tmp_path / "bundle" / "model.json", lambda tree: tree["inputs"].update(colour="red"))
     with pytest.raises(InputError, match=r"inputs block not understood; got .*colour"):
