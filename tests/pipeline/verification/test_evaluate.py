@@ -8,7 +8,7 @@ from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.contract import new_forecasts
 from sunproof.pipeline.verification import evaluate as room
 from sunproof.pipeline.verification.cases import make_cases
-from sunproof.pipeline.verification.config import EvaluateConfig
+from sunproof.pipeline.verification.config import BootstrapConfig, EvaluateConfig
 from sunproof.pipeline.verification.evaluate import evaluate, run
 
 
@@ -31,9 +31,9 @@ def forecasts(samples):
 
 @pytest.fixture
 def config(tmp_path):
-    return EvaluateConfig(
-        forecasts=tmp_path / "forecasts.nc", samples=tmp_path / "samples.nc", output=tmp_path / "scores"
-    )
+    paths = {"forecasts": "forecasts.nc", "samples": "samples.nc", "output": "scores"}
+    few = BootstrapConfig(resamples=1000)
+    return EvaluateConfig(**{name: tmp_path / path for name, path in paths.items()}, bootstrap=few)
 
 
 @pytest.fixture
