@@ -27,7 +27,7 @@ def ordinary(path: Path, method: str = "scipy") -> NDArray[np.float64]:
     Returns
     -------
     ndarray, shape (512, 512)
-        DN/s; the disk's centre in the middle, 4.8 arcsec a pixel.
+        DN/s; the disk's centre in the middle, 4.8 arcsec a pixel; fill values where the moved field does not reach.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # keywords that FITS does not allow, and full disks that are not quite square
