@@ -327,4 +327,7 @@ PLANTED: dict[str, Case] = {
         R,
         blank={"there": NAN},
     ),
+    "J1": Case(lambda t, **k: one(**{"domain_physical": 0.01 * (1 - t), **k}), R, blank={"domain_physical": NAN}),
+    "J2": Case(lambda t, **k: one(**{"domain_features": 0.01 * (1 - t), **k}), INFO, blank={"domain_features": NAN}),
+    "J3": Case(lambda t, **k: one(**{"frozen_steps": 2.0 if t > 0 else 1.0, **k}), R, blank={"frozen_steps": NAN}),
 }
