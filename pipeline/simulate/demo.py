@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sunproof.pipeline.console import say, show_table
+from sunproof.pipeline.simulate.pictures import picture_strip
 from sunproof.pipeline.simulate.plan import Plan
 from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, planted_frames, planted_records
 from sunproof.pipeline.simulate.stages import Chain
@@ -41,6 +42,8 @@ def run(config: DemoConfig) -> None:
     _show_skill(plan)
     _show_verdicts(plan)
     say(f"[bold]Report of the simulated forecasts:[/bold] {(plan.audit / 'report' / 'index.html').resolve()}")
+    if picture_strip(plan.archive, plan.pictures):
+        say(f"Pictures of the simulated Sun: {plan.pictures.resolve()}")
     say(f"Scores: {(plan.scores / 'scores.md').resolve()}")
     say(f"The demo took {time.monotonic() - started:.0f} s.")
 

@@ -41,7 +41,7 @@ class Plan:
         root = config.output
         self.raw, self.archive, self.samples = root / "raw", root / "archive.zarr", root / "samples.nc"
         self.bundle, self.forecasts = root / "bundle", root / "forecasts.nc"
-        self.audit, self.scores = root / "audit", root / "scores"
+        self.audit, self.scores, self.pictures = root / "audit", root / "scores", root / "images.png"
         self.foreign, self.foreign_audit = root / "planted" / "foreign.csv", root / "planted" / "audit"
         days = timedelta(days=config.sun.days)
         self.train_end = self._midnight(config.sun.start + _TRAIN * days)

@@ -68,6 +68,9 @@ _ANCHOR = 5e21
 # Half degree: finer structure than that is below the pixels for which this is meant.
 _CELLS = (360, 720)
 _LATITUDES: Array = np.linspace(-89.75, 89.75, _CELLS[0])
+# Holes turn rigidly (Timothy et al. 1975, Sol. Phys. 42, 135), and so does the network here: sheared for a year, it
+# would wind up into stripes, while the real one is renewed every day. Degrees a day, as at 16 degrees of latitude.
+_RIGID = float(synodic_rate(np.array(16.0)))
 # Fraction of the quiet Sun's light that comes from the thin transition region and does not brighten at the limb.
 _FLAT = 0.75
 
@@ -141,8 +144,7 @@ class Corona:
         latitude = np.degrees(np.arcsin(np.clip(y * np.cos(tilt) + z * np.sin(tilt), -1.0, 1.0)))
         longitude = np.degrees(np.arctan2(x, z * np.cos(tilt) - y * np.sin(tilt))) + view.observer.longitude
         row = np.minimum(((latitude + 90.0) * 2.0).astype(np.int64), _CELLS[0] - 1)
-        shift = synodic_rate(_LATITUDES) * hours / 24.0
-        column = np.floor((longitude - shift[row]) * 2.0).astype(np.int64) % _CELLS[1]
+        column = np.floor((longitude - _RIGID * hours / 24.0) * 2.0).astype(np.int64) % _CELLS[1]
         return np.asarray(self.network[row, column] * (1.0 - (1.0 - band.hole) * self.holes[row, column]))
 
     def _loops(self, view: View, regions: Regions, band: Channel) -> Array:

@@ -72,6 +72,7 @@ def test_images_of_seven_channels_stand_in_their_slots_and_empty_slots_say_why(d
     assert all(found["count"] == found["filled"] + sum(found["reasons"].values()) for found in slots.values())
     assert slots["aia_171"]["reasons"]["rejected: eclipse"] == 1
     assert slots["euvi_a_195"]["reasons"]["stale"] == 1
+    assert (demo / "images.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_planted_frame_is_set_aside(demo):
