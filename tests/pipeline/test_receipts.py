@@ -9,11 +9,22 @@ import time
 import numpy as np
 import pytest
 
-from sunproof.pipeline.receipts import canonical, code_version, digest_file, digest_json, digest_tree, replacing, write_receipt
+from sunproof.pipeline.receipts import (
+    canonical,
+    code_version,
+    digest_file,
+    digest_json,
+    digest_tree,
+    replacing,
+    write_receipt,
+)
 
 
 def test_canonical_json_sorts_keys_unwraps_numpy_and_writes_nan_as_null():
-    assert canonical({"b": np.float64(1.5), "a": [np.int64(2), math.nan, None, True]}) == b'{"a":[2,null,null,true],"b":1.5}'
+    assert (
+        canonical({"b": np.float64(1.5), "a": [np.int64(2), math.nan, None, True]})
+        == b'{"a":[2,null,null,true],"b":1.5}'
+    )
 
 
 def test_infinity_is_refused():
