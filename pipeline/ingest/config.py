@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sunproof.pipeline.config import ClusterConfig, Config
+from sunproof.pipeline.ingest.fetching.config import FetchImagesConfig
 from sunproof.pipeline.ingest.images.config import ImagesConfig
 
 __all__ = ["FetchConfig", "IngestConfig", "Product"]
@@ -104,7 +105,9 @@ class NoaaConfig(Config):
     """Years whose report is not named ``goes-xrs-report_<year>.txt``; the file of that name for 2015 lacks flares."""
 
 
-Product = Literal["sharp", "goes_xrs", "flares_hek", "flares_swpc", "flares_ngdc", "srs"]
+Tables = Literal["sharp", "goes_xrs", "flares_hek", "flares_swpc", "flares_ngdc", "srs"]
+Images = Literal["aia", "hmi", "sharp_cea", "suvi", "euvi", "eit", "swap", "xrt"]
+Product = Literal[Tables, Images]
 
 
 class FetchConfig(Config):
@@ -130,6 +133,8 @@ class FetchConfig(Config):
     xrs: XrsConfig = XrsConfig()
     hek: HekConfig = HekConfig()
     noaa: NoaaConfig = NoaaConfig()
+    images: FetchImagesConfig = Field(default_factory=FetchImagesConfig)
+    """Exports and searches of images."""
 
     @model_validator(mode="after")
     def _interval_holds_something(self) -> Self:

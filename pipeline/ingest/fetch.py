@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 
 from sunproof.pipeline.console import progress, say, show_table
 from sunproof.pipeline.errors import FetchError, Problem
 from sunproof.pipeline.ingest.config import FetchConfig, Product
 from sunproof.pipeline.ingest.fetching.attempts import Absent
+from sunproof.pipeline.ingest.fetching.export import export_jobs
 from sunproof.pipeline.ingest.fetching.hek import hek_jobs
 from sunproof.pipeline.ingest.fetching.jobs import Job
 from sunproof.pipeline.ingest.fetching.jsoc import sharp_jobs
 from sunproof.pipeline.ingest.fetching.manifest import Manifest
 from sunproof.pipeline.ingest.fetching.reports import event_jobs, ngdc_jobs, srs_jobs
+from sunproof.pipeline.ingest.fetching.suvi import suvi_jobs
+from sunproof.pipeline.ingest.fetching.vso import vso_jobs
 from sunproof.pipeline.ingest.fetching.xrs import xrs_jobs
 from sunproof.pipeline.receipts import replacing
 
@@ -29,6 +34,14 @@ _PLANS: dict[Product, Callable[[FetchConfig], Iterator[Job]]] = {
     "flares_swpc": event_jobs,
     "flares_ngdc": ngdc_jobs,
     "srs": srs_jobs,
+    "aia": partial(export_jobs, product="aia"),
+    "hmi": partial(export_jobs, product="hmi"),
+    "sharp_cea": partial(export_jobs, product="sharp_cea"),
+    "suvi": suvi_jobs,
+    "euvi": partial(vso_jobs, product="euvi"),
+    "eit": partial(vso_jobs, product="eit"),
+    "swap": partial(vso_jobs, product="swap"),
+    "xrt": partial(vso_jobs, product="xrt"),
 }
 _COLUMNS = ("product", "there already", "fetched", "absent at the source", "failed")
 
@@ -100,7 +113,9 @@ def _fetch_all(
                 bars.advance(bar)
     finally:
         pool.shutdown(cancel_futures=True)
-    return sorted(problems, key=lambda problem: problem.where)
+    # An export that failed is told once, not once a file.
+    told = {str(problem): problem for problem in problems}
+    return sorted(told.values(), key=lambda problem: problem.where)
 
 
 def _fetch(config: FetchConfig, manifest: Manifest, job: Job) -> str:
@@ -115,10 +130,13 @@ def _fetch(config: FetchConfig, manifest: Manifest, job: Job) -> str:
 
 
 def _clean(config: FetchConfig) -> None:
-    """Remove the incomplete files that a killed run left."""
+    """Remove the incomplete files and folders that a killed run left."""
     for product in config.products:
-        for debris in (config.raw / product).rglob(".*.partial"):
-            debris.unlink(missing_ok=True)
+        for debris in list((config.raw / product).rglob(".*.partial")):
+            if debris.is_dir():
+                shutil.rmtree(debris)
+            else:
+                debris.unlink(missing_ok=True)
 
 
 @contextmanager

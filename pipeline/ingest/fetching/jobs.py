@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-__all__ = ["Job", "periods"]
+__all__ = ["Job", "first_of_slots", "periods"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,21 @@ def periods(
             following = following.replace(day=1, month=1 if unit == "year" else following.month)
         yield first, following
         first = following
+
+
+def first_of_slots(items: Iterable[tuple[datetime, T]], cadence: float) -> Iterator[tuple[datetime, T]]:
+    """Give the first item of every slot, in the order of time.
+
+    Parameters
+    ----------
+    items : iterable of (datetime, object)
+        Times (naive UTC) and what belongs to them.
+    cadence : float
+        Seconds; slots begin at whole multiples since 1970-01-01. Zero gives every item.
+    """
+    latest: float | None = None
+    for time, item in sorted(items, key=lambda pair: pair[0]):
+        slot = time.replace(tzinfo=UTC).timestamp() // cadence if cadence else None
+        if slot is None or slot != latest:
+            yield time, item
+        latest = slot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -14,19 +15,23 @@ from sunproof.pipeline.receipts import code_version
 
 __all__ = ["download", "page", "verify"]
 
-Kind = Literal["netcdf", "fits", "text"]
+Kind = Literal["netcdf", "fits", "fits.gz", "text"]
 
-# First bytes of each kind: HDF5 (netCDF-4) and the three classic netCDF formats; FITS (standard 4.0, section 4.4.1).
+# First bytes of each kind: HDF5 (netCDF-4) and the three classic netCDF formats; FITS (standard 4.0, section 4.4.1);
+# gzip (RFC 1952).
 _MAGIC: dict[Kind, tuple[bytes, ...]] = {
     "netcdf": (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05"),
     "fits": (b"SIMPLE  =",),
+    "fits.gz": (b"\x1f\x8b",),
     "text": (),
 }
 _HTML = (b"<!doctype html", b"<html", b"<?xml", b"<head")
 _BLOCK = 2**18
 
 
-def download(config: FetchConfig, url: str, path: Path, kind: Kind) -> None:
+def download(
+    config: FetchConfig, url: str, path: Path, kind: Kind, check: Callable[[Path, str], None] | None = None
+) -> None:
     """Bring one file to a path.
 
     Parameters
@@ -38,7 +43,9 @@ def download(config: FetchConfig, url: str, path: Path, kind: Kind) -> None:
     path : Path
         Where to write it; after an error there may be an incomplete file.
     kind : str
-        What it must be: ``netcdf``, ``fits`` or ``text``.
+        What it must be: ``netcdf``, ``fits``, ``fits.gz`` or ``text``.
+    check : callable, optional
+        Looks into the file, told where it came from; raises `Transient` where another attempt may bring a better one.
 
     Raises
     ------
@@ -54,6 +61,8 @@ def download(config: FetchConfig, url: str, path: Path, kind: Kind) -> None:
         if expected is not None and received != expected:
             raise Transient(Problem("the file arrived incomplete", url, f"{received} bytes", f"{expected} bytes"))
         verify(path, kind, url)
+        if check is not None:
+            check(path, url)
 
     patiently(config, attempt)
 
