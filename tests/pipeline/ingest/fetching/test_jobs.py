@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sunproof.pipeline.ingest.fetching.jobs import periods
+from sunproof.pipeline.ingest.fetching.jobs import first_of_slots, periods
 
 STARTS = st.datetimes(datetime(1995, 1, 1), datetime(2030, 1, 1))
 
@@ -34,3 +34,9 @@ def test_the_end_is_not_included(unit, wanted):
 def test_years_begin_in_january():
     found = list(periods(datetime(2015, 6, 1), datetime(2016, 1, 1), "year"))
     assert found == [(datetime(2015, 1, 1), datetime(2016, 1, 1))]
+
+
+@pytest.mark.parametrize(("cadence", "minutes"), [(720, [1, 12]), (0, [1, 11, 12]), (60, [1, 11, 12])])
+def test_the_first_of_each_slot_is_given(cadence, minutes):
+    items = [(datetime(2017, 9, 6, 0, minute), minute) for minute in (12, 1, 11)]
+    assert [item for _, item in first_of_slots(items, cadence)] == minutes
