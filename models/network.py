@@ -104,6 +104,7 @@ def _latest_usflux(tensors: Mapping[str, Modality], blocks: Mapping[str, Any], s
     place = list(blocks["keywords"]["features"]).index("usflux")
     values, mask = (part[..., place] for part in tensors["keywords"])
     seen = mask & torch.isfinite(values)
+    # the largest number among the observed steps is the latest one
     step = (torch.arange(1, values.shape[1] + 1, device=values.device) * seen).argmax(1, keepdim=True)
     latest = values.float().gather(1, step).squeeze(1)
     return torch.where(seen.any(1), latest, torch.full_like(latest, torch.nan))

@@ -39,6 +39,7 @@ def summarise(values: Tensor, mask: Tensor, summaries: Sequence[str] = SUMMARIES
     # epsilon inside the root: its gradient at a constant sequence is infinite otherwise
     deviation = (((values - mean[:, None]) ** 2 * weight).sum(1) / safe + 1e-6).sqrt() - 1e-3
     order = torch.arange(1, values.shape[1] + 1, device=values.device)[None, :, None]
+    # numbering from 1 makes an unobserved step 0, which never wins
     last = _at(values, (order * mask).argmax(1))
     first = _at(values, ((order[:, -1:] + 1 - order) * mask).argmax(1))
     third = slice(values.shape[1] // 2, max(values.shape[1] // 2 + 1, values.shape[1] * 3 // 4))

@@ -43,6 +43,7 @@ def baseline_probabilities(
     """
     if samples is None:
         return {"probability_wheatland": event_statistics(archive, slots, config)}
+    # the region scalars hold the flare history, which is all that baselines look at
     cases = load_cases(samples, archive, config.model_copy(update={"modalities": ("region",)}))
     asked = cases.pick(rows)
     return {

@@ -58,6 +58,7 @@ def run(config: ForecastConfig) -> Path:
     # named after what decides the result: parts of another configuration are never mixed in
     work = config.output.parent / f".{config.output.name}.{plan[-12:]}.parts"
     work.mkdir(parents=True, exist_ok=True)
+    # learnt from all samples at once, so that parts see the same climatology
     extra = {}
     if config.baselines:
         extra = baseline_probabilities(config.archive, slots, samples, rows, bundle.inputs)
@@ -159,6 +160,7 @@ def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, in
         background = (torch.exp(bundle.background.log_intensity(fluxes))[0].numpy(), rates)
     whole = compose(slots["issue_time"].to_numpy(), disk, status == "ISSUED", intensity, rate, limit, background)
     silent = ~disk & (status != "ISSUED")
+    # the net answers for empty inputs, too: such an answer is no forecast
     for values in (intensity, rate, limit, alpha):
         values[silent] = np.nan
     intensity[disk], rate[disk], limit[disk], alpha[disk] = whole.intensity, whole.rate, whole.limit, np.nan
@@ -172,6 +174,7 @@ def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, in
         "status_reason": (("forecast",), reason),
     }
     if background is not None:
+        # regions have none: the background is what no region is the source of
         declared = np.where(disk[:, None, None], -np.expm1(-background[0]), np.nan)
         variables["probability_background"] = (_CUBE, declared)
     return variables

@@ -71,6 +71,7 @@ def compose(
     found = np.searchsorted(slots, time).clip(0, max(0, len(slots) - 1))
     mine = ~disk & (slots[found] == time) if len(slots) else np.zeros(len(time), bool)
     used = mine & issued
+    # -log(1 - P) adds up where 1 - P multiplies, and keeps classes and windows nested
     shape = (len(slots), *intensity.shape[1:])
     total, rates, limits = np.zeros(shape), np.zeros((len(slots), rate.shape[1])), np.full(len(slots), -np.inf)
     np.add.at(total, found[used], intensity[used])

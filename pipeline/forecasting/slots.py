@@ -84,6 +84,7 @@ def parts(slots: xr.Dataset, size: int) -> Iterator[NDArray[np.int64]]:
         Rows, in order of issue time.
     """
     time = slots["issue_time"].to_numpy()
+    # stable, so that rows come out as they went in
     order = np.argsort(time, kind="stable")
     _, first = np.unique(time[order], return_index=True)
     borders = [*first.tolist(), len(order)]

@@ -43,6 +43,7 @@ def background_events(samples: xr.Dataset) -> NDArray[np.float64]:
     if not len(rows):
         return found
     listed = rows[where] == slots[~disk]
+    # several regions share a slot, and plain indexing would keep the last of them alone
     explained = np.zeros(found.shape, bool)
     np.logical_or.at(explained, where[listed], event[~disk][listed] == 1)
     return np.where(explained, np.nan, found)

@@ -46,6 +46,7 @@ def scores(
         for j, window in enumerate(architecture["windows"]):
             base, rate = _mean(training[:, i, j]), _mean(events[:, i, j])
             skill = None
+            # without an event the reference is nearly perfect, and a ratio to it means nothing
             if base is not None and rate:
                 reference = np.nanmean((base - events[:, i, j]) ** 2)
                 skill = float(1 - np.nanmean((probability[:, i, j] - events[:, i, j]) ** 2) / reference)

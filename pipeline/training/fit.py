@@ -91,6 +91,7 @@ def _validation_loss(module: Forecaster, block: TensorBlock) -> float:
     module.eval()
     with torch.no_grad():
         parts = [(float(module.loss(batch)), len(batch[0])) for batch in loader(block, _VALIDATION_BATCH)]
+    # batches differ in size, and the mean of means would weigh the last one too much
     return sum(value * size for value, size in parts) / max(1, len(block))
 
 

@@ -99,6 +99,7 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     extra = config.optimiser.extra_fluxes
     raw = {name: take(data.inputs.modalities, data.samples, index, extra) for name, index in rows.items()}
     architecture = _architecture(data, config)
+    # on the training block alone: its digest stands in the facts, and the leak audit compares
     normaliser = fit_normaliser(raw["train"].inputs)
     blocks = (_tensors(raw["train"], normaliser, architecture), _tensors(raw["validation"], normaliser, architecture))
     members, losses = _members(architecture, blocks, config, work)
