@@ -21,8 +21,13 @@ from sunproof.models.constraints.views import Mask, Probabilities, column, is_re
 __all__ = ["CHECKS"]
 
 
-def _against(table: str, batch: xr.Dataset, keys: np.ndarray, marks: Marks, limits: Limits) -> None:
-    """Hold the 24 h probabilities against a table's frequencies: beyond their 95 % interval by so many logits."""
+def _against(
+    table: str, batch: xr.Dataset, keys: np.ndarray, marks: Marks, limits: Limits, unbounded: Mask | None = None
+) -> None:
+    """Hold the 24 h probabilities against a table's frequencies: beyond their 95 % interval by so many logits.
+
+    Forecasts that are ``unbounded`` may be as small as they like.
+    """
     view = Probabilities(batch)
     if not blank_without_day(view, marks) or view.cumulative is None:
         return
@@ -31,6 +36,8 @@ def _against(table: str, batch: xr.Dataset, keys: np.ndarray, marks: Marks, limi
     marks.blank(rates.size < limits["least_reference"], f"fewer than {limits['least_reference']:g} such region-days")
     issued = view.cumulative[:, :, view.windows.index(24.0)]
     edges = np.stack([shift(rates.low, -limits["logit"]), shift(rates.high, limits["logit"])], axis=-1)
+    if unbounded is not None:
+        edges[unbounded, :, 0] = 0.0
     repeated = np.repeat(issued[..., None], 2, axis=-1)
     worst = Worst((edges - repeated) * np.array([1.0, -1.0]) - view.quantum / 2)
     value, limit = worst.pick(repeated), worst.pick(edges)
@@ -66,7 +73,9 @@ def _area(batch: xr.Dataset, limits: Limits) -> Finding:
     blank_without_summary(batch, marks, limits)
     area = column(batch, "srs_area")
     marks.blank(np.isnan(area), "the region summary has no area")
-    _against("area", batch, bin_keys("area", area), marks, limits)
+    # Every region-day of the counts has a sunspot class; plage without spots flares less than the smallest spots do.
+    spotless = (area == 0) & (text(batch, "mcintosh") == "")
+    _against("area", batch, bin_keys("area", area), marks, limits, unbounded=spotless)
     x_day = Probabilities(batch).day("X1.0")
     if x_day is not None:
         emerging = column(batch, "area_change") > limits["emergence"]

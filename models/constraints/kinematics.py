@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, Probabilities, column, is_region
+from sunproof.models.constraints.views import Floats, Probabilities, column, is_region, text
 from sunproof.models.physics.geometry import cosine_of_view, rotation_rate, solar_tilt
 
 __all__ = ["CHECKS"]
@@ -30,6 +30,10 @@ def _rotation(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(~is_region(batch), "the full disk does not rotate")
     marks.blank(~known, "position or its time is unknown")
     seconds = (time - np.datetime64("1990-01-01")) / np.timedelta64(1, "s")
+    # The summary beside a patch of several regions is that of one of them, and not of the same one every day.
+    several = np.char.find(text(batch, "noaa_ars"), ",") >= 0
+    marks.blank(several, "the patch holds several numbered regions, and its position is that of one of them")
+    known &= ~several
     before = _earlier(_identifiers(batch), seconds, known, limits)
     marks.blank(before < 0, "no position of the same region one to three days earlier in the batch")
     days = (seconds - seconds[before]) / _SECONDS_A_DAY
@@ -170,7 +174,8 @@ CHECKS = (
         "deg/d; no GOES scale",
         reference_size=28246,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites="Two positions of one region number in the batch, one to three days apart, with their times.",
+        prerequisites="Two positions of one region number in the batch, one to three days apart, with their times; a "
+        "patch that holds this region alone.",
         requires=("entity", "latitude", "longitude", "position_time", "noaa_ar", "harpnum"),
         evaluate=_rotation,
     ),

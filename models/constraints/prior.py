@@ -44,7 +44,8 @@ def _prior(batch: xr.Dataset, limits: Limits) -> Finding:
 def _log_bayes_factor(issued: Floats, prior: Floats, view: Probabilities, scale: str, least: float) -> Floats:
     """Log odds of the forecast over those of the prior, shape (forecast, threshold); 0 within rounding and scales.
 
-    However small the fitted prior, so many region-days without a flare do not exclude the probability ``least``.
+    However small the fitted prior, so many region-days without a flare do not exclude the probability ``least``; for
+    the same reason no count tells a forecast below ``least`` from one that is equal to it.
     """
     table = load_table("prior")
     names = list(table["rows"])
@@ -56,7 +57,7 @@ def _log_bayes_factor(issued: Floats, prior: Floats, view: Probabilities, scale:
             place = names.index(threshold)
             # The forecast's interval of rounding against the prior's interval of scales.
             above = logit(np.maximum(issued[:, number] - half, 0)) - logit(np.maximum(high[:, place], least))
-            below = logit(np.minimum(issued[:, number] + half, 1)) - logit(low[:, place])
+            below = logit(np.clip(issued[:, number] + half, least, 1)) - logit(low[:, place])
             between = np.where(np.isnan(above), np.nan, 0.0)
             factor[:, number] = np.where(above > 0, above, np.where(below < 0, below, between))
     return factor
@@ -66,9 +67,10 @@ CHECKS = (
     Check(
         id="C9",
         name="combined prior",
-        statement="The forecast does not move the odds by more than a factor of 20 from what class, area and "
+        statement="The forecast does not move the odds by more than a factor of 33 from what class, area and "
         "flares say.",
-        equation="|logit P - logit P_0| <= 3, logit P_0 linear in log odds of the classes, log area, log flares",
+        equation="|logit P - logit P_0| <= 3.5 (P and P_0 at least 0.001), logit P_0 linear in log odds of the "
+        "classes, log area, log flares",
         unit="",
         reference="Logistic regression on this reference set (Brier skill C 0.33, M 0.22, X 0.09); one Bayes factor in "
         "place of C4, C5, C6 and the correlated flags that they would give",

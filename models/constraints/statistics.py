@@ -107,11 +107,12 @@ CHECKS = (
         id="G1",
         name="size distribution",
         statement="The ratios of the implied rates of X, M and C flares are those of the observed size distribution.",
-        equation="rho_XM = ln(1-P_X)/ln(1-P_M) in 0.01..0.4; rho_MC = ln(1-P_M)/ln(1-P_C) in 0.03..0.6",
+        equation="rho_XM = ln(1-P_X)/ln(1-P_M) in 0.01..0.4; rho_MC = ln(1-P_M)/ln(1-P_C) in 0.018..0.6",
         unit="",
         reference="Hudson, Cliver et al. 2024, arXiv:2310.11457: N(>F) ~ F^-(alpha-1), alpha = 1.973 +- 0.014, "
         "M1 to X3, "
-        "tapered above X10; raw SWPC classes 2.07 to 2.18. Climatology: rho_XM 0.05-0.17, rho_MC 0.09-0.30",
+        "tapered above X10; raw SWPC classes 2.07 to 2.18. Climatology: rho_XM 0.05-0.17, rho_MC 0.09-0.30; "
+        "lower limit of rho_MC from forecasts of 2010-2014",
         reference_set="SWPC flare list 1996-08-01 to 2018-12-31, at or above C1.0, operational GOES scale",
         reference_size=23285,
         ceiling=Outcome.IMPLAUSIBLE,

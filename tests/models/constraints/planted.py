@@ -80,7 +80,7 @@ def prior(t, **changes):
     known = {"mcintosh": "DAO", "hale": "BETA", "srs_area": 100.0, "srs_time": WHEN, "flares_24h": 0.0, **changes}
     _, value = edge("C9", one_m(0.9, **{**known, **{k: v for k, v in changes.items() if k not in known}}))
     start = 0.9 if np.isfinite(value) else 0.5
-    moved = logit(start) - (value if np.isfinite(value) else 0) + 3 * (1 + t)
+    moved = logit(start) - (value if np.isfinite(value) else 0) + 3.5 * (1 + t)
     return one_m(expit(moved), **known)
 
 

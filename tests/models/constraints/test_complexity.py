@@ -51,6 +51,18 @@ def test_counted_frequencies_decide(check, evidence, p, expected, word):
     assert reasons[0].startswith(word)
 
 
+@pytest.mark.parametrize(
+    ("mcintosh", "p", "expected"),
+    [
+        ("AXX", (0.02, 1e-3, 1e-7), Outcome.REVIEW),
+        ("", (0.02, 1e-3, 1e-7), Outcome.PASS),
+        ("", (0.6, 0.2, 1e-3), Outcome.REVIEW),
+    ],
+)
+def test_plage_without_spots_may_flare_less_than_the_smallest_spots_but_not_more(mcintosh, p, expected):
+    assert ask("C6", region(p, srs_area=0.0, mcintosh=mcintosh, hale=""))[0] == [expected]
+
+
 @pytest.mark.parametrize("check", ["C4", "C5", "C6"])
 @pytest.mark.parametrize(
     ("evidence", "reason"),

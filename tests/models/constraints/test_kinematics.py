@@ -48,6 +48,14 @@ def test_regions_of_other_numbers_are_other_regions():
     assert ask("E2", track([0.0, 80.0], [0, 1]))[0] == [NA, Outcome.IMPLAUSIBLE]
 
 
+def test_the_position_of_a_patch_of_several_regions_is_not_followed():
+    # Its summary is that of the first region on one day and of the second on the next.
+    made = track([0.0, 80.0, 93.2], [0, 1, 2], noaa_ars=["11158", "11158,11159", "11158"])
+    outcomes, reasons = ask("E2", made)
+    assert outcomes == [NA, NA, Outcome.IMPLAUSIBLE]
+    assert "several numbered regions" in reasons[1]
+
+
 def test_a_step_across_the_far_side_is_none():
     assert ask("E2", track([175.0, -171.8], [0, 1]))[0][1] == Outcome.PASS
 

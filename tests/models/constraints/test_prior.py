@@ -31,13 +31,13 @@ def prior(**evidence):
 
 
 @given(st.sampled_from([0, 1, 2]), st.floats(-6, 6))
-def test_odds_may_move_by_a_factor_of_twenty(index, step):
+def test_odds_may_move_by_a_factor_of_thirty_three(index, step):
     p = prior()
     odds = p[index] / (1 - p[index]) * np.exp(step)
     p[index] = odds / (1 + odds)
     outcome = ask("C9", region(tuple(p)))[0][0]
-    if abs(abs(step) - 3) > 1e-6:
-        assert outcome == (Outcome.REVIEW if abs(step) > 3 else Outcome.PASS)
+    if abs(abs(step) - 3.5) > 1e-6:
+        assert outcome == (Outcome.REVIEW if abs(step) > 3.5 else Outcome.PASS)
 
 
 def test_the_value_is_the_log_bayes_factor():
@@ -45,7 +45,7 @@ def test_the_value_is_the_log_bayes_factor():
     odds = p[1] / (1 - p[1]) * np.exp(-4)
     found = evaluate(region((p[0], odds / (1 + odds), p[2])), all_checks(["C9"]))
     assert found.value.values[0, 0] == pytest.approx(-4)
-    assert found.limit.values[0, 0] == pytest.approx(-3)
+    assert found.limit.values[0, 0] == pytest.approx(-3.5)
 
 
 def test_a_tiny_prior_does_not_exclude_what_counts_do_not_exclude():
@@ -53,7 +53,21 @@ def test_a_tiny_prior_does_not_exclude_what_counts_do_not_exclude():
     p = prior(**spot)
     assert p[2] < 1e-4
     assert ask("C9", region((p[0], p[1], 0.01), **spot))[0] == [Outcome.PASS]
-    assert ask("C9", region((p[0], p[1], 0.03), **spot))[0] == [Outcome.REVIEW]
+    assert ask("C9", region((p[0], p[1], 0.04), **spot))[0] == [Outcome.REVIEW]
+
+
+@pytest.mark.parametrize(("p_m", "expected"), [(1e-3, Outcome.PASS), (1e-7, Outcome.PASS), (0.6, Outcome.REVIEW)])
+def test_no_count_tells_a_tiny_forecast_from_one_in_a_thousand(p_m, expected):
+    spot = {"mcintosh": "CSO", "hale": "BETA", "srs_area": 80.0, "flares_24h": 0.0}
+    p = prior(**spot)
+    assert 2e-3 < p[1] < 0.02
+    assert ask("C9", region((max(p[0], p_m), p_m, min(p[2], p_m)), **spot))[0] == [expected]
+
+
+def test_a_tiny_forecast_is_far_below_what_an_active_region_has():
+    p = prior()
+    assert p[1] > 0.1
+    assert ask("C9", region((p[0], 1e-7, 1e-8)))[0] == [Outcome.REVIEW]
 
 
 @pytest.mark.parametrize("missing", [{"mcintosh": ""}, {"hale": "?"}, {"srs_area": np.nan}, {"flares_24h": np.nan}])
