@@ -284,7 +284,7 @@ PLANTED: dict[str, Case] = {
     "G1": Case(ratio, R, blank={"m": 0.004}),
     "G3": Case(
         lambda t, **k: one_m(
-            expit(logit(0.1) + 4 * (1 + t)), **{**cube("probability_wheatland", 0.1), "history_events": 20.0, **k}
+            expit(logit(0.1) + 5 * (1 + t)), **{**cube("probability_wheatland", 0.1), "history_events": 20.0, **k}
         ),
         R,
         blank={"history_events": 9.0},

@@ -63,9 +63,9 @@ def test_ratios_of_exclusive_classes_are_converted_and_unknown_ones_not_evaluabl
     assert ask("G1", made)[0] == [Outcome.REVIEW if classes == "exclusive" else NA]
 
 
-@given(st.floats(-6, 6))
-def test_event_statistics_are_left_by_four_logits(step):
-    baseline = cells(0.5, 0.2, 0.05, (1, 1, 1))
+@given(st.floats(0, 6))
+def test_event_statistics_are_left_by_five_logits(step):
+    baseline = cells(0.12, 0.1, 0.05, (1, 1, 1))
     odds = baseline / (1 - baseline) * np.exp(step)
     made = batch(
         [odds / (1 + odds)],
@@ -73,8 +73,18 @@ def test_event_statistics_are_left_by_four_logits(step):
         probability_wheatland=(("forecast", "threshold", "window"), [baseline]),
     )
     outcome = ask("G3", made)[0][0]
-    if abs(abs(step) - 4) > 1e-6:
-        assert outcome == (Outcome.REVIEW if abs(step) > 4 else Outcome.PASS)
+    if abs(step - 5) > 1e-6:
+        assert outcome == (Outcome.REVIEW if step > 5 else Outcome.PASS)
+
+
+@pytest.mark.parametrize(
+    ("issued", "history", "expected"),
+    [(1e-6, 0.5, Outcome.PASS), (1e-6, 0.7, Outcome.REVIEW), (0.99, 1 - 1e-9, Outcome.PASS)],
+)
+def test_history_tells_no_probability_near_zero_or_one(issued, history, expected):
+    baseline = (("forecast", "threshold", "window"), [np.full((3, 3), history)])
+    made = batch([np.full((3, 3), issued)], history_events=12.0, probability_wheatland=baseline)
+    assert ask("G3", made)[0] == [expected]
 
 
 @pytest.mark.parametrize("events", [9.0, np.nan])
