@@ -92,7 +92,7 @@ def compute(b, **options):
     return sharp_keywords(b[2], -b[1], b[0], *everywhere, SCALE, blos=b[2], **options)
 
 
-def same(found, wanted, names, rel=1e-9):
+def assert_same(found, wanted, names, rel=1e-9):
     for name in names:
         assert found[name] == pytest.approx(float(wanted[name]), rel=rel), name
 
@@ -105,7 +105,7 @@ seeds = st.integers(0, 2**32 - 1)
 def test_turning_the_field_over_flips_the_current_and_nothing_else(seed):
     b = patch(seed)
     one, other = compute(b), compute(-b)
-    same(other, one, set(one) - {"meanjzd"})
+    assert_same(other, one, set(one) - {"meanjzd"})
     assert other["meanjzd"] == pytest.approx(-one["meanjzd"])
 
 
@@ -116,7 +116,7 @@ def test_half_a_turn_changes_nothing_the_true_potential_field_sees(seed):
     turned = np.stack([-b[0], -b[1], b[2]])[:, ::-1, ::-1]
     one, other = compute(b, potential="potential field"), compute(turned, potential="potential field")
     # The potential field's padding and R's sampling grid are anchored at a corner, which a half-turn moves.
-    same(other, one, set(one) - {"r_value"}, rel=1e-7)
+    assert_same(other, one, set(one) - {"r_value"}, rel=1e-7)
 
 
 @settings(max_examples=15, deadline=None)
@@ -125,7 +125,7 @@ def test_mirror_image_flips_the_handedness_only(seed):
     b = patch(seed)
     mirrored = np.stack([b[0], -b[1], -b[2]])[:, :, ::-1]
     one, other = compute(b, potential="potential field"), compute(mirrored, potential="potential field")
-    same(other, one, set(one) - SIGNED - {"r_value"}, rel=1e-7)
+    assert_same(other, one, set(one) - SIGNED - {"r_value"}, rel=1e-7)
     for name in ("meanalp", "meanjzh"):
         assert other[name] == pytest.approx(-one[name], rel=1e-7)
 
@@ -135,7 +135,7 @@ def test_mirror_image_flips_the_handedness_only(seed):
 def test_a_stronger_field_scales_every_keyword_by_its_power(seed, factor):
     b = patch(seed)
     one, other = compute(b), compute(factor * b)
-    same(other, one, {"meanalp", "meanshr", "shrgt45"}, rel=1e-6)
+    assert_same(other, one, {"meanalp", "meanshr", "shrgt45"}, rel=1e-6)
     for name, power in {"usflux": 1, "totusjz": 1, "meangbz": 1, "totusjh": 2, "absnjzh": 2, "totpot": 2}.items():
         assert other[name] == pytest.approx(one[name] * factor**power, rel=1e-9), name
 
@@ -156,7 +156,7 @@ def test_a_batch_gives_what_each_patch_gives():
     mask = np.full(many.shape[1:], 90.0), np.full(many.shape[1:], 34.0)
     together = sharp_keywords(many[2], -many[1], many[0], *mask, SCALE, blos=many[2])
     for index in range(3):
-        same({name: values[index] for name, values in together.items()}, compute(many[:, index]), together)
+        assert_same({name: values[index] for name, values in together.items()}, compute(many[:, index]), together)
 
 
 def test_missing_pixels_are_left_out_not_counted_as_zero():

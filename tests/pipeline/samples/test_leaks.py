@@ -76,7 +76,7 @@ def test_samples_just_far_enough_apart_pass(samples):
     far = np.datetime64("2013-02-09", "ns") + np.timedelta64(72, "h")
     for name in ("issue_time", "data_cutoff", "window_start"):
         samples[name][EACH] = far
-    audit(samples)
+    assert audit(samples) is None
 
 
 def test_a_random_split_is_found(samples):
@@ -123,7 +123,10 @@ def test_a_record_copied_into_another_block_is_found(samples, inputs):
 
 def test_constant_histories_are_not_taken_for_copies(samples, inputs):
     inputs.modalities["keywords"][0][[0, EACH]] = 0
-    audit(samples, inputs)
+    assert audit(samples, inputs) is None
+    inputs.modalities["keywords"][0][[0, EACH], 0] = 1
+    with pytest.raises(LeakError, match="record twice; got '1 identical keyword histories'"):
+        audit(samples, inputs)
 
 
 def test_an_input_from_the_future_is_found(samples, inputs):
@@ -134,7 +137,7 @@ def test_an_input_from_the_future_is_found(samples, inputs):
 
 def test_rows_without_any_input_have_no_future(samples, inputs):
     inputs.latest["keywords"][3] = np.datetime64("NaT", "us")
-    audit(samples, inputs)
+    assert audit(samples, inputs) is None
 
 
 @pytest.mark.parametrize("later", ["issue_time", "window_start"])

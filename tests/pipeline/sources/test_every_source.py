@@ -1,5 +1,6 @@
 """What holds for every source of the folder, also for those that are added tomorrow."""
 
+import json
 import pickle
 
 import numpy as np
@@ -67,7 +68,8 @@ def test_source_can_be_sent_to_another_process(source, example):
 
 
 def test_facts_for_the_receipt_are_plain_json(source, example):
-    canonical(dict(source.read(example).attrs))
+    facts = dict(source.read(example).attrs)
+    assert set(json.loads(canonical(facts))) == set(facts)
 
 
 def test_texts_are_plain_objects_and_times_are_nanoseconds(source, example):

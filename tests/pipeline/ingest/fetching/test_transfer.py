@@ -22,6 +22,10 @@ def test_a_file_arrives_as_it_is(server, tmp_path):
 def test_kinds_are_known_by_their_first_bytes(server, tmp_path, kind, body):
     server.says("/a", body)
     download(fetch_config(tmp_path, server.url), f"{server.url}a", tmp_path / "a", kind)
+    assert (tmp_path / "a").read_bytes() == body
+    other = "netcdf" if kind != "netcdf" else "fits"
+    with pytest.raises(FetchError, match=f"the file is of another kind.*wanted a {other} file"):
+        download(fetch_config(tmp_path, server.url), f"{server.url}a", tmp_path / "b", other)
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
