@@ -126,7 +126,7 @@ def forecast_rows(
     inputs = build(config.archive, slots, bundle.inputs)
     bundle.check_features(inputs.names, str(config.archive))
     facts = bundle.facts
-    known = evidence(config.archive, slots, bundle.inputs)
+    known = evidence(config.archive, slots, bundle.inputs, inputs)
     variables: Variables = {str(name): (("forecast",), slots[name].to_numpy()) for name in slots.data_vars}
     variables |= {name: (("forecast",), values) for name, values in known.items()}
     variables |= {name: (_CUBE, values) for name, values in baselines.items()}

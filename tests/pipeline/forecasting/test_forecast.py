@@ -68,7 +68,7 @@ def test_the_full_disk_is_put_together_from_its_regions(forecasts: xr.Dataset):
 
 
 def test_baselines_stand_beside(forecasts: xr.Dataset):
-    for name in ("wheatland", "climatology", "persistence"):
+    for name in ("regression", "wheatland", "climatology", "persistence"):
         values = forecasts[f"probability_{name}"]
         assert values.dims == ("forecast", "threshold", "window")
         assert float(values.notnull().mean()) > 0.8
