@@ -103,13 +103,15 @@ class _Active:
         self.shape = mask.shape
         ny, nx = mask.shape[-2:]
         self.index = mask.flatten().nonzero().squeeze(1)
-        self.patch = self.index // (ny * nx)
-        self.patches = math.prod(mask.shape[:-2])
+        # The pixels of a patch are neighbours in the vector, so its sum is that of a segment: in a fixed order on a GPU
+        # too, where adding by index would depend on the order in which threads arrive.
+        self.lengths = mask.sum((-2, -1)).flatten()
         row, column = self.index // nx % ny, self.index % nx
         self.inside_x, self.inside_y = (column > 0) & (column < nx - 1), (row > 0) & (row < ny - 1)
 
     def at(self, field: Tensor, shift: int = 0) -> Tensor:
-        return field.flatten().take((self.index + shift).clamp(0, field.numel() - 1))
+        place = (self.index + shift).clamp(0, field.numel() - 1) if shift else self.index
+        return field.flatten().take(place)
 
     def slopes(self, field: Tensor) -> tuple[Tensor, Tensor]:
         """Central differences [per pixel]; NaN on the edges, which never enter a sum."""
@@ -127,8 +129,9 @@ class _Active:
         return self._add(values.where(use, 0.0)) / self._add(use.to(values.dtype))
 
     def _add(self, values: Tensor) -> Tensor:
-        total = torch.zeros(self.patches, dtype=values.dtype, device=values.device)
-        return total.index_add_(0, self.patch, values).reshape(self.shape[:-2])
+        # unsafe: lengths that add up are ours to guarantee, and checking them would wait for the GPU at every sum
+        total = torch.segment_reduce(values, "sum", lengths=self.lengths, unsafe=True)
+        return total.reshape(self.shape[:-2])
 
 
 def _gradient(field: Tensor, active: _Active) -> Tensor:
