@@ -41,8 +41,7 @@ def observables(ensemble: Ensemble, inputs: Mapping[str, tuple[Any, Any]]) -> di
     ensemble.eval()
     prepared = ensemble.prepare(inputs)
     with torch.no_grad():
-        member: Any = ensemble.members[0]
-        features = member.wide_features(prepared).double().numpy()
+        features = ensemble.features(prepared).double().numpy()
     if "keywords" not in prepared.modalities:
         return {"features": features}
     values, mask = (np.asarray(part) for part in prepared.modalities["keywords"])

@@ -145,6 +145,12 @@ class Ensemble(nn.Module):
         alpha = torch.stack([process.alpha for process in members]).mean(0)
         return self.calibration(FlareProcess(log_rate, alpha, prepared.limit))
 
+    def features(self, prepared: Prepared) -> Tensor:
+        """Summarise inputs as the model does, shape (batch, feature): the domain is where training had such rows."""
+        member: Any = self.members[0]
+        features: Tensor = member.wide_features(prepared)
+        return features
+
     def forward(self, inputs: Mapping[str, tuple[Any, Any]]) -> FlareProcess:
         """Forecast a batch of raw inputs.
 

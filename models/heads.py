@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["FlareProcess", "MarkedPoissonHead", "masked_loss"]
+__all__ = ["FlareProcess", "MarkedPoissonHead", "log_softplus", "masked_loss"]
 
 # Every flare that Lambda counts is at least this large: class C1.0, W m-2.
 _SMALLEST = 1e-6
@@ -86,7 +86,13 @@ class FlareProcess:
 
     def double(self) -> FlareProcess:
         """Return the same process in float64."""
-        return replace(self, log_rate=self.log_rate.double(), alpha=self.alpha.double(), limit=self.limit.double())
+        return replace(self, **{part.name: getattr(self, part.name).double() for part in fields(self)})
+
+    @classmethod
+    def join(cls, parts: Sequence[FlareProcess]) -> FlareProcess:
+        """Put the processes of several batches, all of one kind, one after the other."""
+        kind = type(parts[0])
+        return kind(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(kind)))
 
 
 def _log_probability(log_x: Tensor) -> Tensor:
@@ -131,7 +137,7 @@ class MarkedPoissonHead(nn.Module):
         -------
         FlareProcess
         """
-        log_first, log_larger = _log_softplus(scores[:, 0]), _log_softplus(scores[:, 1])
+        log_first, log_larger = log_softplus(scores[:, 0]), log_softplus(scores[:, 1])
         low, high = _ALPHA
         free = 1 + (log_first - log_larger) / math.log(10)
         # a logistic of unit slope at the middle of the range: the identity where it matters, and never outside
@@ -144,7 +150,7 @@ class MarkedPoissonHead(nn.Module):
         return FlareProcess(torch.stack(rates, dim=1), alpha, limit)
 
 
-def _log_softplus(score: Tensor) -> Tensor:
+def log_softplus(score: Tensor) -> Tensor:
     """log(log(1 + exp(score))): the log rate whose probability of at least one flare is sigmoid(score)."""
     tiny = score < -12
     return torch.where(tiny, score, torch.log(functional.softplus(torch.where(tiny, torch.zeros_like(score), score))))

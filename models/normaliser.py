@@ -34,6 +34,8 @@ class Normaliser(nn.Module):
         otherwise it is compressed to asinh(value / scale), which is linear below the scale and logarithmic above.
     """
 
+    clip = _CLIP
+
     def __init__(self, statistics: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
         super().__init__()
         self.modalities = tuple(statistics)
@@ -61,7 +63,7 @@ class Normaliser(nn.Module):
         values = torch.where(mask, values, torch.zeros_like(values))
         compressed = torch.asinh(values / torch.where(scale > 0, scale, torch.ones_like(scale)))
         values = (torch.where(scale > 0, compressed, values) - centre) / spread
-        return torch.where(mask, values.clamp(-_CLIP, _CLIP), torch.zeros_like(values)), mask
+        return torch.where(mask, values.clamp(-self.clip, self.clip), torch.zeros_like(values)), mask
 
     def statistics(self) -> dict[str, dict[str, list[float]]]:
         """Return what the constructor takes, as plain values."""

@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command(
         "training.config:TrainConfig", "training.train:run", "train and calibrate a model, write its bundle"
     ),
+    "wrap": Command("training.config:WrapConfig", "training.wrap:run", "make a bundle of somebody else's torch module"),
     "forecast": Command(
         "forecasting.config:ForecastConfig", "forecasting.forecast:run", "forecast every slot, with evidence"
     ),

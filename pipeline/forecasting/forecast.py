@@ -138,7 +138,7 @@ def forecast_rows(
         tuple(bundle.ensemble.architecture["thresholds"]),
         tuple(_windows(bundle)),
         {"classes": "cumulative", "windows": "nested", "goes_scale": facts["labels"].get("goes_scale", "unknown")},
-        model="sunproof",
+        model=facts.get("model", "sunproof"),
         bundle=bundle.digest,
         history_hours=bundle.inputs.history_hours,
         **attributes,

@@ -76,7 +76,9 @@ def compose(
     total, rates, limits = np.zeros(shape), np.zeros((len(slots), rate.shape[1])), np.full(len(slots), -np.inf)
     np.add.at(total, found[used], intensity[used])
     np.add.at(rates, found[used], rate[used])
-    np.maximum.at(limits, found[used], limit[used])
+    # a limit that is unknown leaves the largest one unknown: a model without limits is no error
+    with np.errstate(invalid="ignore"):
+        np.maximum.at(limits, found[used], limit[used])
     if background is not None:
         total, rates = total + background[0], rates + background[1]
     regions, silent = (

@@ -38,11 +38,7 @@ def predict(bundle: Bundle, inputs: Mapping[str, tuple[Any, Any]], batch_size: i
             rows = slice(start, start + batch_size)
             batch = {name: (values[rows], mask[rows]) for name, (values, mask) in inputs.items()}
             done.append(bundle.ensemble(batch).double())
-        return FlareProcess(
-            torch.cat([process.log_rate for process in done]),
-            torch.cat([process.alpha for process in done]),
-            torch.cat([process.limit for process in done]),
-        )
+        return FlareProcess.join(done)
 
 
 def region_status(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sunproof.models.normaliser import Normaliser
 from sunproof.pipeline import receipts
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.training.foreign import load_foreign
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
 
 __all__ = ["Bundle", "load_bundle", "save_bundle"]
@@ -42,6 +44,8 @@ class Bundle:
         ``training.json``: data digests, split, seeds, base rates, thresholds, scores on validation.
     digest : str
         Of the whole folder; stands in every certificate. Empty before saving.
+    foreign : dict or None
+        Of somebody else's module, what makes it again: see `sunproof.pipeline.training.foreign.load_foreign`.
     """
 
     ensemble: Ensemble
@@ -49,6 +53,7 @@ class Bundle:
     inputs: InputConfig
     facts: dict[str, Any]
     digest: str = ""
+    foreign: dict[str, Any] | None = None
 
     def check_features(self, names: Mapping[str, Sequence[str]], where: str) -> None:
         """Compare the features that were built with those the model was trained on.
@@ -79,7 +84,7 @@ def _compare(problems: ProblemList, modality: str, got: Sequence[str], wanted: S
             problems.add("feature differs from the model's", f"{modality}[{place}]", here, there, todo)
 
 
-def save_bundle(bundle: Bundle, path: str | Path, card: str) -> Bundle:
+def save_bundle(bundle: Bundle, path: str | Path, card: str, files: Mapping[str, Path] | None = None) -> Bundle:
     """Write the folder, whole or not at all.
 
     Parameters
@@ -89,6 +94,8 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str) -> Bundle:
         The folder; an older one is replaced.
     card : str
         ``card.md``: what the model is for, what it saw, how good it was, where it ends.
+    files : mapping, optional
+        Name -> file to take along: the code of a foreign module.
 
     Returns
     -------
@@ -101,6 +108,7 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str) -> Bundle:
             "architecture": ensemble.architecture,
             "members": len(ensemble.members),
             "inputs": bundle.inputs.model_dump(mode="json"),
+            **({"foreign": bundle.foreign} if bundle.foreign else {}),
         },
         "normaliser.json": ensemble.normaliser.statistics(),
         "calibration.json": {
@@ -112,12 +120,15 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str) -> Bundle:
     }
     with receipts.replacing(path) as partial:
         partial.mkdir()
-        weights = {name: tensor.contiguous() for name, tensor in ensemble.members.state_dict().items()}
+        # copied, because tied weights of a foreign module share their memory
+        weights = {name: tensor.clone().contiguous() for name, tensor in ensemble.members.state_dict().items()}
         (partial / "weights.safetensors").write_bytes(safetensors.torch.save(weights))
         for name, content in contents.items():
             (partial / name).write_bytes(receipts.canonical(content) + b"\n")
         (partial / "card.md").write_text(card, encoding="utf-8")
-    return Bundle(ensemble, bundle.background, bundle.inputs, bundle.facts, receipts.digest_tree(path))
+        for name, file in (files or {}).items():
+            shutil.copyfile(file, partial / name)
+    return replace(bundle, digest=receipts.digest_tree(path))
 
 
 def _plain(process: FlareProcess | None) -> dict[str, Any] | None:
@@ -156,17 +167,22 @@ def load_bundle(path: str | Path) -> Bundle:
         inputs = InputConfig.model_validate(trees["model.json"]["inputs"])
     except ValidationError as error:
         raise InputError(Problem("inputs block not understood", str(root / "model.json"), str(error))) from error
-    members = _networks(architecture, trees["model.json"]["members"], root / "model.json")
-    calibration = trees["calibration.json"]
-    ensemble = Ensemble(
-        architecture,
-        Normaliser(trees["normaliser.json"]),
-        members,
-        Calibration(tuple(calibration["rate"]), tuple(calibration["index"])),
-    )
+    foreign = trees["model.json"].get("foreign")
+    if foreign:
+        ensemble: Ensemble = load_foreign(trees["model.json"], trees["normaliser.json"], root)
+    else:
+        ensemble = _ensemble(trees, root / "model.json")
     _load_weights(ensemble, root / "weights.safetensors")
-    background = _process(calibration["background"])
-    return Bundle(ensemble.eval(), background, inputs, trees["training.json"], receipts.digest_tree(root))
+    background = _process(trees["calibration.json"]["background"])
+    digest = receipts.digest_tree(root)
+    return Bundle(ensemble.eval(), background, inputs, trees["training.json"], digest, foreign)
+
+
+def _ensemble(trees: Mapping[str, Any], path: Path) -> Ensemble:
+    architecture, calibration = trees["model.json"]["architecture"], trees["calibration.json"]
+    members = _networks(architecture, trees["model.json"]["members"], path)
+    maps = Calibration(tuple(calibration["rate"]), tuple(calibration["index"]))
+    return Ensemble(architecture, Normaliser(trees["normaliser.json"]), members, maps)
 
 
 def _read(path: Path) -> Any:

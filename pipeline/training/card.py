@@ -28,9 +28,7 @@ Inputs: {modalities}. Labels: {catalogue}, {goes_scale} GOES scale, unassigned f
 
 ## How it decides
 
-A marked Poisson process: a rate of flares >= C1.0 and the index of a power law of peak fluxes, truncated at what the
-region's magnetic energy allows. {members} member(s), seeds {seeds}; log rates and indices are averaged, then calibrated
-by log rate' = {rate[0]:.3f} + {rate[1]:.3f} log rate, log(index - 1)' = {index[0]:.3f} + {index[1]:.3f} log(index - 1).
+{decides}
 Thresholds registered before any test: the training base rates above.
 
 ## Where it ends
@@ -39,6 +37,13 @@ It knows one part of one solar cycle. It sees photospheric summaries, not the co
 full-disk forecasts only, at their average rate. Probabilities of classes beyond the trained thresholds are
 extrapolations of the power law.
 """
+
+_PROCESS = """A marked Poisson process: a rate of flares >= C1.0 and the index of a power law of peak fluxes, truncated
+at what the region's magnetic energy allows. {members} member(s), seeds {seeds}; log rates and indices are averaged,
+then calibrated by log rate' = {rate[0]:.3f} + {rate[1]:.3f} log rate and
+log(index - 1)' = {index[0]:.3f} + {index[1]:.3f} log(index - 1)."""
+_FOREIGN = """By a module that was not trained here ({model}): what it saw is not known beyond what its makers say.
+The medians of its inputs, which attributions start from, are those of the block train."""
 
 
 def write_card(facts: Mapping[str, Any]) -> str:
@@ -70,12 +75,16 @@ def write_card(facts: Mapping[str, Any]) -> str:
         blocks=blocks,
         modalities=", ".join(facts["modalities"]),
         scores=scores,
-        members=len(facts["seeds"]),
-        seeds=", ".join(map(str, facts["seeds"])),
-        rate=facts["calibration"]["rate"],
-        index=facts["calibration"]["index"],
+        decides=_decides(facts),
         **{name: facts["labels"].get(name, "unknown") for name in ("catalogue", "goes_scale", "unassigned")},
     )
+
+
+def _decides(facts: Mapping[str, Any]) -> str:
+    if "calibration" not in facts:
+        return _FOREIGN.format(model=facts["model"])
+    seeds = ", ".join(map(str, facts["seeds"]))
+    return _PROCESS.format(members=len(facts["seeds"]), seeds=seeds, **facts["calibration"])
 
 
 def _number(value: float | None) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.samples.config import InputConfig
 
-__all__ = ["ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig"]
+__all__ = ["ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
 
 
 class LinearConfig(Config):
@@ -103,3 +103,28 @@ class TrainConfig(Config):
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds ({list(self.seeds)}) must be at least one, and different")
         return self
+
+
+class WrapConfig(Config):
+    """Configuration of ``sunproof wrap``: somebody else's torch module becomes a bundle."""
+
+    module: str = Field(pattern=r"^[^:]+:[A-Za-z_]\w*$")
+    """What makes the module: ``file.py:NAME``, whose file goes into the bundle, or ``package.module:NAME``."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Named arguments of it."""
+    weights: Path | None = None
+    """State dict: ``.safetensors``, or what ``torch.save(module.state_dict(), path)`` wrote."""
+    answers: Literal["logit", "probability"] = "logit"
+    """What the module returns, sample x threshold x window: of at least one flare of the class or above."""
+    missing: float = Field(default=0.0, allow_inf_nan=True)
+    """What the module is given where nothing was observed; ``.nan`` if it knows that."""
+    name: str = Field(default="foreign", min_length=1)
+    """Of the forecaster, as it shall stand in forecasts and certificates."""
+    archive: Path
+    """The archive that the samples were made from."""
+    samples: Path
+    """``samples.nc``, with train and validation blocks: medians of the inputs, base rates, thresholds and windows."""
+    inputs: InputConfig = InputConfig()
+    """Modalities, history and step: the module's inputs bear the modalities' names."""
+    output: Path
+    """The bundle folder to write."""

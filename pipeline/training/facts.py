@@ -9,13 +9,25 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["block_facts", "scores"]
+__all__ = ["block_facts", "scores", "setting"]
 
 
 def block_facts(samples: xr.Dataset, rows: NDArray[np.int64]) -> dict[str, Any]:
     """Return number, first and last issue time of a block's samples."""
     times = samples["issue_time"].to_numpy()[rows].astype("datetime64[s]")
     return {"samples": len(rows), "first": str(times.min()), "last": str(times.max())}
+
+
+def setting(samples: xr.Dataset, architecture: Mapping[str, Any]) -> dict[str, Any]:
+    """List what stood fixed before training: the semantics of labels, inputs and outputs."""
+    named = ("catalogue", "goes_scale", "unassigned", "classes", "windows", "flare_time")
+    return {
+        "thresholds": architecture["thresholds"],
+        "windows": architecture["windows"],
+        "modalities": list(architecture["modalities"]),
+        "labels": {name: str(samples.attrs[name]) for name in named if name in samples.attrs},
+        "simulated": bool(samples.attrs.get("simulated", 0)),
+    }
 
 
 def scores(

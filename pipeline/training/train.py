@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 
 from sunproof.models.forecaster import Ensemble, Forecaster
 from sunproof.models.network import Network, prepare
@@ -24,7 +23,7 @@ from sunproof.pipeline.training.bundle import Bundle, save_bundle
 from sunproof.pipeline.training.calibration import fit_calibration
 from sunproof.pipeline.training.card import write_card
 from sunproof.pipeline.training.config import TrainConfig
-from sunproof.pipeline.training.facts import block_facts, scores
+from sunproof.pipeline.training.facts import block_facts, scores, setting
 from sunproof.pipeline.training.fit import fit_member, optimiser_settings
 from sunproof.pipeline.training.threads import one_thread
 from sunproof.pipeline.training.wide import fit_wide
@@ -115,7 +114,10 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     background = fit_background(background_events(data.samples), ensemble.fluxes, windows)
     facts = {
         **receipt,
-        **_setting(data.samples, config, architecture),
+        **setting(data.samples, architecture),
+        "seeds": list(config.seeds),
+        "deterministic": config.trainer.accelerator == "cpu",
+        "threads": 1,
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
         "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture),
         "validation_losses": losses,
@@ -170,21 +172,6 @@ def _members(
             losses.append(fit_member(module, blocks, config.trainer, seed, work / f"seed-{seed}", bars))
             networks.append(module.network)
     return networks, losses
-
-
-def _setting(samples: xr.Dataset, config: TrainConfig, architecture: Mapping[str, Any]) -> dict[str, Any]:
-    """List what stood fixed before training: semantics, split, seeds, machine."""
-    named = ("catalogue", "goes_scale", "unassigned", "classes", "windows", "flare_time")
-    return {
-        "thresholds": architecture["thresholds"],
-        "windows": architecture["windows"],
-        "modalities": list(architecture["modalities"]),
-        "labels": {name: str(samples.attrs[name]) for name in named if name in samples.attrs},
-        "simulated": bool(samples.attrs.get("simulated", 0)),
-        "seeds": list(config.seeds),
-        "deterministic": config.trainer.accelerator == "cpu",
-        "threads": 1,
-    }
 
 
 def _show(bundle: Bundle) -> None:
