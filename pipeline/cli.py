@@ -20,11 +20,16 @@ class Command(NamedTuple):
 
 
 class Action(NamedTuple):
-    """A command without a configuration: ``sunproof NAME VERB ARGUMENTS``; the function takes the arguments as text."""
+    """A command without a configuration: ``sunproof NAME VERB ARGUMENTS``; the function takes the arguments as text.
+
+    With an empty verb it is ``sunproof NAME ARGUMENTS``. Options are ``--name VALUE``, keywords of the function, empty
+    where not given.
+    """
 
     run: str
     arguments: tuple[str, ...]
     help: str
+    options: tuple[str, ...] = ()
 
 
 COMMANDS: dict[str, Command] = {
@@ -71,6 +76,39 @@ ACTIONS: dict[tuple[str, str], Action] = {
         "write forecasts as Flare Scoreboard submissions: ccmc_txt, ccmc_xml or ccmc_json",
     ),
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
+    ("ledger", "keygen"): Action("ledger.keys:keygen", ("KEY",), "make a key: KEY is private, KEY.pub is public"),
+    ("ledger", "init"): Action("ledger.members:begin", ("LEDGER", "KEY"), "begin a ledger with the service's key"),
+    ("ledger", "admit"): Action(
+        "ledger.members:welcome", ("LEDGER", "KEY", "PUBLIC", "NAME"), "let a reviewer's key sign decisions", ("role",)
+    ),
+    ("ledger", "rotate"): Action(
+        "ledger.members:change_key", ("LEDGER", "OLD", "NEW", "REASON"), "put a new key into an old one's place"
+    ),
+    ("ledger", "revoke"): Action("ledger.members:strike", ("LEDGER", "KEY", "KEYID", "REASON"), "end a key"),
+    ("ledger", "append"): Action(
+        "ledger.batches:enter", ("LEDGER", "CERTIFICATES", "KEY"), "sign the certificates of an audit and enter them"
+    ),
+    ("ledger", "outcomes"): Action(
+        "ledger.outcomes:show",
+        ("LEDGER", "CERTIFICATES", "SAMPLES", "KEY"),
+        "enter what came true, once the windows have closed",
+    ),
+    ("ledger", "attempt"): Action(
+        "ledger.attempts:supervise",
+        ("LEDGER", "KEY", "COMMAND", "CONFIG"),
+        "run a command and enter a receipt of the attempt, whatever becomes of it",
+    ),
+    ("ledger", "anchor"): Action("ledger.anchor:write", ("LEDGER", "FILE"), "add an anchor to a text kept elsewhere"),
+    ("ledger", "verify"): Action(
+        "ledger.showing:verdict",
+        ("LEDGER",),
+        "find altered, deleted, swapped, truncated and re-signed entries and certificates",
+        ("anchor", "slots", "key"),
+    ),
+    ("ledger", "show"): Action("ledger.showing:listing", ("LEDGER",), "list entries, keys and batches"),
+    ("ledger", "export"): Action(
+        "ledger.batches:export", ("CERTIFICATES", "SEQ", "PUBLIC", "OUTPUT"), "write one certificate as a DSSE envelope"
+    ),
 }
 
 
@@ -91,21 +129,26 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--check", action="store_true", help="validate the configuration and stop")
     groups: dict[str, Any] = {}
     for (name, verb), action in ACTIONS.items():
-        if name not in groups:
+        if verb and name not in groups:
             helps = "; ".join(item.help for (group, _), item in ACTIONS.items() if group == name)
             groups[name] = commands.add_parser(name, help=helps).add_subparsers(
                 dest="verb", metavar="ACTION", required=True
             )
-        sub = groups[name].add_parser(verb, help=action.help, description=action.help)
+        parent, called = (groups[name], verb) if verb else (commands, name)
+        sub = parent.add_parser(called, help=action.help, description=action.help)
+        sub.set_defaults(verb=verb)
         for argument in action.arguments:
             sub.add_argument(argument)
+        for option in action.options:
+            sub.add_argument(f"--{option}", default="")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.command not in COMMANDS:
         action = ACTIONS[options.command, options.verb]
-        return int(_load(action.run)(*(getattr(options, argument) for argument in action.arguments)) or 0)
+        given = {option: getattr(options, option) for option in action.options}
+        return int(_load(action.run)(*(getattr(options, argument) for argument in action.arguments), **given) or 0)
     from sunproof.pipeline.config import load_config
 
     command = COMMANDS[options.command]

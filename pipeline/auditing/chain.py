@@ -14,7 +14,15 @@ from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.receipts import digest_bytes
 
-__all__ = ["ChainReport", "open_certificate", "open_certificates", "read_header", "show", "verify_chain"]
+__all__ = [
+    "ChainReport",
+    "certificate_lines",
+    "open_certificate",
+    "open_certificates",
+    "read_header",
+    "show",
+    "verify_chain",
+]
 
 
 # Parts of the header that `open_certificate` works into the findings, or that belong to its own place in the chain.
@@ -53,7 +61,7 @@ def verify_chain(path: str | Path, head: str = "") -> ChainReport:
     """
     problems: list[Problem] = []
     state = _State(str(path), problems)
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(certificate_lines(path), start=1):
         state.take(number, line)
     state.finish(head)
     return ChainReport(state.certificates, state.digest, tuple(problems))
@@ -145,7 +153,7 @@ def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, An
     InputError
         If there is no such certificate.
     """
-    lines = _lines(path)
+    lines = certificate_lines(path)
     header = _header(path, lines)
     for line in lines:
         record = json.loads(line)
@@ -158,7 +166,7 @@ def open_certificate(path: str | Path, seq: int = 0, **key: Any) -> dict[str, An
 
 def open_certificates(path: str | Path, seqs: Collection[int]) -> list[dict[str, Any]]:
     """Read several certificates in one pass, as `open_certificate` does; in the order of the file."""
-    lines = _lines(path)
+    lines = certificate_lines(path)
     header = _header(path, lines)
     # line n + 1 holds certificate n, so that nothing else needs to be parsed
     chosen = [line for seq, line in enumerate(lines, start=1) if seq in seqs]
@@ -167,7 +175,7 @@ def open_certificates(path: str | Path, seqs: Collection[int]) -> list[dict[str,
 
 def read_header(path: str | Path) -> dict[str, Any]:
     """Read the header with ``head``, the digest of the last line."""
-    lines = _lines(path)
+    lines = certificate_lines(path)
     header = _header(path, lines)
     last = deque(lines, maxlen=1)
     return header | {"head": digest_bytes(last[0]) if last else ""}
@@ -228,7 +236,14 @@ def _numbers(node: Any) -> Any:
     return [_numbers(item) for item in node] if isinstance(node, list) else _number(node)
 
 
-def _lines(path: str | Path) -> Iterator[bytes]:
+def certificate_lines(path: str | Path) -> Iterator[bytes]:
+    """Yield the lines of ``certificates.jsonl`` as they are, header and end included, without line ends.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
     try:
         with Path(path).open("rb") as stream:
             for line in stream:
