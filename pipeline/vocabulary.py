@@ -117,6 +117,8 @@ _SRS = (
     Quantity("spot_count", "", "number of visible sunspots", 0, 500),
     Quantity("longitude_extent", "deg", "longitudinal extent of the spot group", 0, 90),
     Quantity("srs_section", "text", "section of the region summary: I, IA or II"),
+    Quantity("summary_region", "id", "NOAA region whose classes the summary gives, the patch's largest", -1, 99999),
+    Quantity("summary_regions", "", "number of the patch's regions that the summary lists", 0, 50),
 )
 _FORECAST = (
     Quantity(
@@ -200,6 +202,7 @@ _EVIDENCE = (
     Quantity("area_change", "1e-06 d-1", "change of the sunspot area, millionths of the hemisphere a day", -1e4, 1e4),
     Quantity("behind_limb", "flag", "1 if the region is declared to be behind the limb at issue time"),
     Quantity("position_time", "time", "time at which the region's position was measured, UTC"),
+    Quantity("position_region", "id", "NOAA region whose position is given; -1 where it is the patch's", -1, 99999),
     Quantity("potential_energy", "erg", "energy of the potential field of the region", 0, 1e36),
     Quantity("free_energy", "erg", "magnetic energy above that of the potential field, smallest over origins", 0, 1e36),
     Quantity("flux_imbalance", "", "net over unsigned flux of the patch", 0, 1),

@@ -11,6 +11,7 @@ from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.summaries import (
+    blank_of_several,
     blank_without_day,
     blank_without_summary,
     weighed_together,
@@ -93,6 +94,7 @@ def _history(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
     marks.blank(~is_region(batch), "the check is of regions, not of the full disk")
     marks.blank(column(batch, "noaa_ar") < 1, "the region has no NOAA number")
+    blank_of_several(batch, marks)
     flares = column(batch, "flares_24h")
     marks.blank(np.isnan(flares), "the flares of the last 24 h are unknown")
     view = Probabilities(batch)
@@ -125,7 +127,7 @@ def _history(batch: xr.Dataset, limits: Limits) -> Finding:
 
 _SET = "NOAA region-days joined to SWPC flares, 1996-08-01 to 2018-12-16, operational GOES scale"
 _NEEDS = ("probability", "entity", "noaa_ar")
-_FRESH = "Numbered region with a summary at most 24 h old; classes cumulative or converted; 24 h window. "
+_FRESH = "Patch of one numbered region with a summary at most 24 h old; classes cumulative or converted; 24 h window. "
 _SCALE = "Counts are converted to the GOES scale of the batch; where that is unknown both scales are allowed."
 _DRIFT = "Rates drift between cycles by a factor of about 2 (McCloskey et al. 2018), which the margin covers."
 
@@ -162,7 +164,8 @@ CHECKS = (
         reference_set=_SET + "; days with the region on the previous day's summary",
         reference_size=28246,
         ceiling=Outcome.REVIEW,
-        prerequisites="Numbered region; flares of the last 24 h known; classes cumulative or converted; 24 h window.",
+        prerequisites="Patch of one numbered region; flares of the last 24 h known; classes cumulative or "
+        "converted; 24 h window.",
         requires=(*_NEEDS, "flares_24h"),
         evaluate=_history,
     ),

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, Probabilities, column, is_region, text
+from sunproof.models.constraints.summaries import several_regions
+from sunproof.models.constraints.views import Floats, Probabilities, column, is_region
 from sunproof.models.physics.geometry import cosine_of_view, rotation_rate, solar_tilt
 
 __all__ = ["CHECKS"]
@@ -30,10 +31,11 @@ def _rotation(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(~is_region(batch), "the full disk does not rotate")
     marks.blank(~known, "position or its time is unknown")
     seconds = (time - np.datetime64("1990-01-01")) / np.timedelta64(1, "s")
-    # The summary beside a patch of several regions is that of one of them, and not of the same one every day.
-    several = np.char.find(text(batch, "noaa_ars"), ",") >= 0
-    marks.blank(several, "the patch holds several numbered regions, and its position is that of one of them")
-    known &= ~several
+    if "position_region" not in batch.variables:
+        # The summary beside a patch of several regions is that of one of them, and not of the same one every day.
+        several = several_regions(batch)
+        marks.blank(several, "the patch holds several numbered regions, and its position is that of one of them")
+        known &= ~several
     before = _earlier(_identifiers(batch), seconds, known, limits)
     marks.blank(before < 0, "no position of the same region one to three days earlier in the batch")
     days = (seconds - seconds[before]) / _SECONDS_A_DAY
@@ -48,8 +50,10 @@ def _rotation(batch: xr.Dataset, limits: Limits) -> Finding:
 
 
 def _identifiers(batch: xr.Dataset) -> NDArray[np.int64]:
-    """Return the number of the region; HARP numbers are shifted past the NOAA numbers, which come first."""
-    noaa = np.nan_to_num(column(batch, "noaa_ar"), nan=-1.0).astype(np.int64)
+    """Return the number of what has the position; HARP numbers are shifted past the NOAA numbers, which come first."""
+    # Where it is said whose position it is, that number decides: the patch's own, or that of the region listed.
+    whose = "position_region" if "position_region" in batch.variables else "noaa_ar"
+    noaa = np.nan_to_num(column(batch, whose), nan=-1.0).astype(np.int64)
     harp = np.nan_to_num(column(batch, "harpnum"), nan=-1.0).astype(np.int64)
     return np.where(noaa > 0, noaa, np.where(harp > 0, harp + 10**6, -1))
 
@@ -174,8 +178,8 @@ CHECKS = (
         "deg/d; no GOES scale",
         reference_size=28246,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites="Two positions of one region number in the batch, one to three days apart, with their times; a "
-        "patch that holds this region alone.",
+        prerequisites="Two positions of one region number (or of one patch) in the batch, one to three days apart, "
+        "with their times; where it is not said which region has the position, a patch that holds one region alone.",
         requires=("entity", "latitude", "longitude", "position_time", "noaa_ar", "harpnum"),
         evaluate=_rotation,
     ),

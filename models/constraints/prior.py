@@ -79,8 +79,8 @@ CHECKS = (
         "the region on the previous day's summary",
         reference_size=28246,
         ceiling=Outcome.REVIEW,
-        prerequisites="Numbered region with a summary at most 24 h old; McIntosh and Mount Wilson class, area "
-        "and flares "
+        prerequisites="Patch of one numbered region with a summary at most 24 h old; McIntosh and Mount Wilson class, "
+        "area and flares "
         "of the last 24 h known; classes cumulative or converted; 24 h window. The prior is converted to the "
         "GOES scale "
         "of the batch; where that is unknown both scales are allowed.",

@@ -10,7 +10,14 @@ from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.tables import load_table, smoothed_odds
 from sunproof.models.constraints.views import Floats, Mask, Probabilities, column, is_region, text
 
-__all__ = ["blank_without_day", "blank_without_summary", "combined_prior", "weighed_together"]
+__all__ = [
+    "blank_of_several",
+    "blank_without_day",
+    "blank_without_summary",
+    "combined_prior",
+    "several_regions",
+    "weighed_together",
+]
 
 _HOUR = np.timedelta64(1, "h")
 _SMALLEST = 10.0  # MSH; summaries print areas in steps of 10
@@ -24,6 +31,22 @@ def blank_without_summary(batch: xr.Dataset, marks: Marks, limits: Limits) -> No
     marks.blank(np.isnan(age), "no region summary")
     marks.blank(age < 0, "the region summary is later than the data cut-off")
     marks.blank(age > limits["summary_age"], f"the region summary is older than {limits['summary_age']:g} h")
+    blank_of_several(batch, marks)
+
+
+def several_regions(batch: xr.Dataset) -> Mask:
+    """Tell which forecasts are for a patch of several numbered regions.
+
+    The summary of the day decides where it is known; the list of the patch's numbers is that of its whole life.
+    """
+    shown = column(batch, "summary_regions")
+    listed = np.char.find(text(batch, "noaa_ars"), ",") >= 0
+    return np.asarray(np.where(np.isnan(shown), listed, shown > 1), bool)
+
+
+def blank_of_several(batch: xr.Dataset, marks: Marks) -> None:
+    """Blank patches of several regions: two quiet regions are no one active region, however their sums read."""
+    marks.blank(several_regions(batch), "the patch holds several numbered regions, and the counts are of single ones")
 
 
 def blank_without_day(view: Probabilities, marks: Marks) -> bool:

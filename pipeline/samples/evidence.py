@@ -69,6 +69,8 @@ def evidence(
         "mcintosh": summary.mcintosh,
         "hale": summary.hale,
         "srs_time": summary.time.astype("datetime64[ns]"),
+        "summary_region": summary.noaa_ar,
+        "summary_regions": summary.regions,
         "quality": patch["quality"],
         "input_age": patch["input_age"],
         "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
@@ -81,6 +83,8 @@ def evidence(
     # a place from the summary was turned with the Sun to the cut-off; one from the record is of the record's time
     placed = ~np.isnan(patch["longitude"])
     found["position_time"] = np.where(placed, patch["time"], rows.cutoff).astype("datetime64[ns]")
+    # the largest region of a patch may be another one tomorrow, and so may the place that the summary gives
+    found["position_region"] = np.where(placed, -1, summary.noaa_ar)
     for name in ("latitude", "longitude"):
         found[name] = np.where(np.isnan(patch[name]), summary.numbers[name], patch[name])
     return found

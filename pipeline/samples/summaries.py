@@ -40,6 +40,10 @@ class Summaries:
         Classes as printed; empty where missing.
     spotless : array of float, shape (row,)
         1 for a plage without spots (section IA, which prints neither area nor class), 0 for a sunspot group.
+    noaa_ar : array of int, shape (row,)
+        Whose classes and place these are; -1 where there is no summary.
+    regions : array of float, shape (row,)
+        How many of the patch's regions the summary lists; NaN where there is no summary.
     """
 
     time: NDArray[Any]
@@ -47,6 +51,8 @@ class Summaries:
     mcintosh: NDArray[Any]
     hale: NDArray[Any]
     spotless: NDArray[np.float64]
+    noaa_ar: NDArray[np.int64]
+    regions: NDArray[np.float64]
 
     def columns(self, keys: Keys) -> dict[str, NDArray[np.float64]]:
         """Named numbers for a model: the numbers, and each letter of the classes as 0 or 1."""
@@ -90,7 +96,8 @@ def read_summaries(archive: str | Path, keys: Keys, max_age_hours: float) -> Sum
     numbers = {name: np.full(size, np.nan) for name in names}
     mcintosh, hale = (np.full(size, "", dtype=object) for _ in range(2))
     nothing = np.full(size, np.datetime64("NaT", "us"))
-    result = Summaries(nothing, numbers, mcintosh, hale, np.full(size, np.nan))
+    spotless, regions = np.full(size, np.nan), np.full(size, np.nan)
+    result = Summaries(nothing, numbers, mcintosh, hale, spotless, np.full(size, -1, np.int64), regions)
     if "srs" not in group_names(archive):
         return result
     table = open_group(archive, "srs", ["time", "noaa_ar", "srs_section", "mcintosh", "hale", *names]).load()
@@ -113,6 +120,8 @@ def _fill(result: Summaries, found: Any, row: NDArray[np.intp], keys: Keys) -> N
     spotless = texts(found["srs_section"]) == "IA"
     for name in ("srs_area", "spot_count", "longitude_extent"):
         values[name] = np.where(spotless, 0.0, values[name])
+    result.regions[row] = 0
+    np.add.at(result.regions, row, 1)
     for name in ("srs_area", "spot_count"):
         result.numbers[name][row] = 0
         np.add.at(result.numbers[name], row, values[name])
@@ -125,6 +134,7 @@ def _fill(result: Summaries, found: Any, row: NDArray[np.intp], keys: Keys) -> N
     result.mcintosh[row] = texts(found["mcintosh"])[order]
     result.hale[row] = texts(found["hale"])[order]
     result.spotless[row] = spotless[order]
+    result.noaa_ar[row] = found["noaa_ar"].to_numpy().astype(np.int64)[order]
     days = keys.hours_since(result.time) / 24
     result.numbers["longitude"] += _synodic(result.numbers["latitude"]) * days
 

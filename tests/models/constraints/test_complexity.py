@@ -73,6 +73,8 @@ def test_plage_without_spots_may_flare_less_than_the_smallest_spots_but_not_more
         ({"srs_time": np.datetime64("2014-05-30T23:00", "ns")}, "older than 24 h"),
         ({"srs_time": np.datetime64("2014-06-01T01:00", "ns")}, "later than the data cut-off"),
         ({"mcintosh": "", "hale": "", "srs_area": np.nan}, "has no"),
+        ({"summary_regions": 2.0}, "several numbered regions"),
+        ({"noaa_ars": "11158,11159"}, "several numbered regions"),
         ({"attrs": {"classes": "unknown"}}, "cumulative or exclusive"),
     ],
 )
@@ -87,6 +89,17 @@ def test_a_class_with_few_region_days_or_none_is_not_evaluable():
     assert (outcomes, reasons) == ([NA], ["fewer than 30 such region-days"])
     outcomes, reasons = ask("C4", region(mcintosh="QQQ"))
     assert (outcomes, reasons) == ([NA], ["the McIntosh class is not in the table"])
+
+
+def test_a_patch_that_held_several_regions_is_judged_on_a_day_with_one():
+    made = region((0.2, 0.15, 0.001), mcintosh="AXX", noaa_ars="11158,11159", summary_regions=1.0)
+    assert ask("C4", made)[0] == [Outcome.REVIEW]
+
+
+def test_the_flares_of_several_regions_are_not_one_regions():
+    made = region((0.2, 0.001, 0.0), flares_24h=9.0, summary_regions=2.0)
+    assert ask("C7", made)[0] == [NA]
+    assert ask("C7", made.assign(summary_regions=("forecast", [1.0])))[0] == [Outcome.REVIEW]
 
 
 def test_the_reference_size_is_that_of_the_class():

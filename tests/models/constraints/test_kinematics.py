@@ -56,6 +56,18 @@ def test_the_position_of_a_patch_of_several_regions_is_not_followed():
     assert "several numbered regions" in reasons[1]
 
 
+def test_a_position_with_the_number_of_its_region_is_followed_in_a_patch_of_several():
+    # The largest of three days is 11158, 11159 and 11158 again, so the third is held against the first.
+    whose = {"noaa_ars": "11158,11159", "noaa_ar": 11158, "position_region": [11158, 11159, 11158]}
+    assert ask("E2", track([0.0, 30.0, 26.4], [0, 1, 2], **whose))[0] == [NA, NA, Outcome.PASS]
+    assert ask("E2", track([0.0, 30.0, 56.4], [0, 1, 2], **whose))[0] == [NA, NA, Outcome.IMPLAUSIBLE]
+
+
+def test_the_position_of_a_patch_is_followed_under_its_own_number():
+    patch = {"position_region": -1, "harpnum": [377, 377, 378]}
+    assert ask("E2", track([0.0, 13.2, 60.0], [0, 1, 2], **patch))[0] == [NA, Outcome.PASS, NA]
+
+
 def test_a_step_across_the_far_side_is_none():
     assert ask("E2", track([175.0, -171.8], [0, 1]))[0][1] == Outcome.PASS
 

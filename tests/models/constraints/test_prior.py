@@ -40,6 +40,12 @@ def test_odds_may_move_by_a_factor_of_thirty_three(index, step):
         assert outcome == (Outcome.REVIEW if abs(step) > 3.5 else Outcome.PASS)
 
 
+def test_several_regions_are_not_weighed_as_one():
+    outcomes, reasons = ask("C9", region(summary_regions=2.0))
+    assert outcomes == [Outcome.NOT_EVALUABLE]
+    assert "counts are of single ones" in reasons[0]
+
+
 def test_the_value_is_the_log_bayes_factor():
     p = prior()
     odds = p[1] / (1 - p[1]) * np.exp(-4)

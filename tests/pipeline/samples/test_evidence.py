@@ -67,6 +67,27 @@ def test_the_summary_fills_the_place_that_the_record_lacks(found):
     assert np.isnat(found["srs_time"]).tolist() == [False, True, True]
 
 
+def test_a_summary_says_whose_it_is_and_of_how_many(found):
+    assert found["summary_region"].tolist() == found["position_region"].tolist() == [11158, -1, -1]
+    np.testing.assert_array_equal(found["summary_regions"], [1, np.nan, np.nan])
+
+
+def test_a_patch_of_two_regions_gets_the_classes_of_the_larger_and_says_so(make, keys):
+    make.sharp([377], ["2011-02-15T03:30"], latitude=[-20.0], longitude=[12.0])
+    make.harp_noaa([(377, 11158), (377, 11159)])
+    make.srs(
+        [
+            ("2011-02-15T00:30", 11158, "I", -21, 10, 100, "Cso", "Beta"),
+            ("2011-02-15T00:30", 11159, "I", -19, 20, 600, "Ekc", "Beta-Gamma-Delta"),
+        ]
+    )
+    make.flares([])
+    found = evidence(make.path, keys, CONFIG)
+    assert (found["summary_region"][0], found["summary_regions"][0], found["mcintosh"][0]) == (11159, 2, "Ekc")
+    # the place is the record's: the patch as a whole has it
+    assert (found["srs_area"][0], found["latitude"][0], found["position_region"][0]) == (700, -20, -1)
+
+
 def test_the_place_has_the_time_at_which_it_was_taken(found):
     # The record's longitude is missing, so the summary's is used, turned to the cut-off.
     assert found["position_time"][0] == np.datetime64("2011-02-15T04:00")
