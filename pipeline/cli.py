@@ -76,6 +76,12 @@ ACTIONS: dict[tuple[str, str], Action] = {
         "write forecasts as Flare Scoreboard submissions: ccmc_txt, ccmc_xml or ccmc_json",
     ),
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
+    ("reproduce", ""): Action(
+        "auditing.reproduce:show",
+        ("CERTIFICATE",),
+        "make certified forecasts and verdicts again: of certificates.jsonl, or one of it, certificates.jsonl:42",
+        ("archive", "bundle", "search", "sample", "seed"),
+    ),
     ("ledger", "keygen"): Action("ledger.keys:keygen", ("KEY",), "make a key: KEY is private, KEY.pub is public"),
     ("ledger", "init"): Action("ledger.members:begin", ("LEDGER", "KEY"), "begin a ledger with the service's key"),
     ("ledger", "admit"): Action(

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.pipeline.auditing.columns import columns_of, shared_of
 from sunproof.pipeline.auditing.jsonlines import Encoded, lines_of
 from sunproof.pipeline.receipts import canonical, digest_bytes, replacing
 
@@ -93,6 +94,8 @@ def _header(forecasts: xr.Dataset, findings: xr.Dataset, facts: Mapping[str, Any
         "reasons": [str(text) for text in findings["reason_text"].values],
         "thresholds": [str(name) for name in forecasts["threshold"].values],
         "windows": [float(hours) for hours in forecasts["window"].values],
+        "columns": columns_of(forecasts),
+        "shared": shared_of(forecasts),
         "forecasts": {str(name): _plain(value) for name, value in forecasts.attrs.items()},
         "limits": {
             str(name): _plain(value) for name, value in findings.attrs.items() if "digest" in name or "version" in name

@@ -1,0 +1,163 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from sunproof.pipeline.auditing.audit import run
+from sunproof.pipeline.auditing.chain import open_certificates
+from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.loading import open_netcdf
+from sunproof.pipeline.auditing.rebuild import rebuild
+from sunproof.pipeline.auditing.reproduce import reproduce
+from sunproof.pipeline.cli import main
+from sunproof.pipeline.errors import InputError
+from sunproof.pipeline.forecasting.config import ForecastConfig
+from sunproof.pipeline.forecasting.forecast import run as forecast
+from sunproof.pipeline.receipts import canonical, digest_bytes
+from sunproof.pipeline.training.train import run as train
+from tests.pipeline.auditing.batches import batch
+from tests.pipeline.training.world import make_world
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """A tiny world, a tiny model, its forecasts, and their audit."""
+    world = make_world(tmp_path_factory.mktemp("world"))
+    train(world.train())
+    paths = {"archive": world.archive, "bundle": world.root / "bundle", "samples": world.samples}
+    forecast(ForecastConfig(output=world.root / "forecasts.nc", blocks=("test",), **paths))
+    texts = {name: str(path) for name, path in paths.items()}
+    forecasts, output = str(world.root / "forecasts.nc"), str(world.root / "audit")
+    settings = {"explain": {"top": 1, "grave": 0, "sampled": 0}, "report": {"pages": 0}}
+    texts.pop("bundle")
+    run(AuditConfig(forecasts=forecasts, output=output, **settings, **texts))
+    return world
+
+
+@pytest.fixture
+def certificates(audited, tmp_path):
+    """A copy that a test may change; archive and bundle lie elsewhere."""
+    return shutil.copy(audited.root / "audit" / "certificates.jsonl", tmp_path / "certificates.jsonl")
+
+
+def relink(path, change):
+    """Change certificates and chain them anew, as somebody who wants to deceive would."""
+    lines = path.read_bytes().splitlines()
+    header, previous, out = digest_bytes(lines[0]), digest_bytes(lines[0]), [lines[0]]
+    for line in lines[1:]:
+        record = json.loads(line)
+        if record["kind"] == "certificate":
+            change(record)
+        record |= {"prev": previous, "header": header}
+        out.append(canonical(record))
+        previous = digest_bytes(out[-1])
+    path.write_bytes(b"\n".join(out) + b"\n")
+
+
+def test_a_batch_is_put_together_again_from_its_certificates(audited, certificates):
+    again, before = rebuild(certificates), open_netcdf(audited.root / "forecasts.nc")
+    np.testing.assert_array_equal(again["probability"], before["probability"])
+    for name, variable in before.data_vars.items():
+        assert again[name].dims == variable.dims
+        if variable.dtype.kind == "f":
+            np.testing.assert_allclose(again[name], variable, rtol=1e-8)
+        else:
+            np.testing.assert_array_equal(again[name].astype(variable.dtype), variable)
+    assert again.attrs == before.attrs
+
+
+def test_every_forecast_and_verdict_is_made_again(audited, certificates):
+    result = reproduce(certificates, places=[audited.root])
+    assert result.differences == []
+    assert result.compared["probability (logit)"][0] == len(result.seqs) == rebuild(certificates).sizes["forecast"]
+    assert result.compared["probability (logit)"][1] <= 1e-5
+    assert result.compared["verdict"][0] == len(result.seqs)
+    assert "probability_climatology" in result.stated
+    assert "usflux" in result.compared
+
+
+def test_the_command_finds_archive_and_bundle_by_digest(audited, capsys):
+    path = audited.root / "audit" / "certificates.jsonl"
+    assert main(["reproduce", f"{path}:3"]) == 0
+    printed = capsys.readouterr()
+    assert "1 certificates made again, 0 differ" in printed.err
+    assert "probability (logit)" in printed.out
+    assert main(["reproduce", str(path), "--sample", "0.05", "--seed", "1"]) == 0
+
+
+def test_a_probability_that_the_model_did_not_give_is_found(audited, certificates, capsys):
+    def lie(record):
+        if record["seq"] == 2:
+            record["probability"][0][0] = repr(float(record["probability"][0][0]) * 1.001)
+
+    relink(certificates, lie)
+    search = str(audited.root)
+    assert main(["reproduce", str(certificates), "--search", search]) == 1
+    assert "1 differ" in capsys.readouterr().err
+    (difference,) = [item for item in reproduce(certificates, [2], [search]).differences if "logit" in item.what]
+    assert difference.seq == 2
+
+
+def test_evidence_that_the_archive_does_not_hold_is_found(audited, certificates):
+    def lie(record):
+        if record["seq"] == 4:
+            record["evidence"]["usflux"] = "3e22"
+
+    relink(certificates, lie)
+    found = reproduce(certificates, [4], [audited.root]).differences
+    assert "usflux" in {item.what for item in found}
+
+
+def test_a_verdict_that_the_checks_do_not_give_is_found(audited, certificates):
+    verdicts = {item["seq"]: item["verdict"]["verdict"] for item in open_certificates(certificates, range(1, 6))}
+
+    def lie(record):
+        if record["seq"] == 5:
+            record["verdict"]["verdict"] = "ACCEPT" if verdicts[5] != "ACCEPT" else "REJECT"
+
+    relink(certificates, lie)
+    found = reproduce(certificates, [5], [audited.root]).differences
+    assert [(item.seq, item.what) for item in found] == [(5, "verdict")]
+
+
+def test_another_bundle_is_no_help(audited, certificates, tmp_path):
+    other = tmp_path / "bundle"
+    shutil.copytree(audited.root / "bundle", other)
+    (other / "card.md").write_text("another")
+    given = {"archive": str(audited.archive), "bundle": str(other)}
+    with pytest.raises(InputError, match=r"bundle: not found by its digest; got .*bundle.*wanted sha256:"):
+        reproduce(certificates, [1], [], given)
+    with pytest.raises(InputError, match=r"got 'none there'.*--bundle"):
+        reproduce(certificates, [1], [tmp_path / "nowhere"])
+
+
+def test_a_broken_chain_and_a_number_that_is_not_there_are_refused(audited, certificates):
+    with pytest.raises(InputError, match=r"no such certificate; got \[9999\]"):
+        reproduce(certificates, [9999], [audited.root])
+    certificates.write_bytes(certificates.read_bytes().replace(b"ISSUED", b"ISSUEX", 1))
+    with pytest.raises(InputError, match="the line before was altered"):
+        reproduce(certificates)
+
+
+def test_other_limits_are_told_with_the_version_to_use(certificates, monkeypatch):
+    lines = certificates.read_bytes().splitlines()
+    header = json.loads(lines[0])
+    header["limits"]["limits_digest"] = "sha256:00"
+    certificates.write_bytes(b"\n".join([canonical(header), *lines[1:]]) + b"\n")
+    relink(certificates, lambda record: None)
+    with pytest.raises(InputError, match=r"judged by other limits than these.*version of the software in the header"):
+        reproduce(certificates)
+
+
+def test_somebody_elses_forecasts_get_their_verdicts_again(tmp_path, capsys):
+    batch(4).to_netcdf(tmp_path / "forecasts.nc", engine="h5netcdf")
+    run(AuditConfig(forecasts=str(tmp_path / "forecasts.nc"), output=str(tmp_path), report={"pages": 0}))
+    assert main(["reproduce", str(tmp_path / "certificates.jsonl")]) == 0
+    assert "somebody else's forecasts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("share", ["most", "-1"])
+def test_a_share_that_is_none_is_refused(certificates, share, capsys):
+    assert main(["reproduce", str(certificates), "--sample", share]) == 2
+    assert "not a share or a seed" in capsys.readouterr().err
