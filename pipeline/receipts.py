@@ -44,7 +44,7 @@ _PACKAGES = (
 )
 
 
-def digest_bytes(data: bytes) -> str:
+def digest_bytes(data: bytes | memoryview) -> str:
     """SHA-256 of bytes, as ``sha256:<hex>``."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 

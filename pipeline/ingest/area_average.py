@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.ingest.scratch import scratch
 
 __all__ = ["Affine", "area_average"]
 
@@ -65,16 +66,16 @@ def area_average(
         )
     whole = image.dtype.kind in "iu"
     prefix = np.zeros(image.shape[1] + 1, np.int64 if whole else np.float64)
-    sums, weights = (np.empty((image.shape[0], shape[1]), np.float32) for _ in range(2))
+    sums, weights = (scratch(name, (image.shape[0], shape[1]), np.float32) for name in ("sums", "weights"))
     slope = affine.xy / affine.yy
     step, start = affine.xx - slope * affine.yx, affine.x0 - slope * affine.y0
     # Rows are told by their centres, so the shear uses y + 0.5.
     rows = _integer_rows if whole else _float_rows
     rows(image, step, slope, start + 0.5 * slope, prefix, sums, weights)
-    total, weight = (np.zeros(shape, np.float32) for _ in range(2))
-    _columns(sums, weights, affine.yx, affine.yy, affine.y0 + 0.5 * affine.yx, total, weight)
-    enough = weight >= least * step * affine.yy
-    return np.where(enough, total / np.where(enough, weight, 1), np.float32(np.nan)).astype(np.float32)
+    mean = np.empty(shape, np.float32)
+    enough = np.float32(least * step * affine.yy)
+    _columns(sums, weights, affine.yx, affine.yy, affine.y0 + 0.5 * affine.yx, enough, mean)
+    return mean
 
 
 def _facing(image: NDArray[Any], affine: Affine) -> tuple[NDArray[Any], Affine]:
@@ -127,17 +128,21 @@ def _float_rows(image, step, slope, start, prefix, sums, weights):  # type: igno
 
 
 @numba.njit(cache=True, nogil=True)
-def _columns(sums, weights, shear, step, start, total, weight):  # type: ignore[no-untyped-def]
-    """Second shear: weighted sums of rows between output edges."""
+def _columns(sums, weights, shear, step, start, enough, mean):  # type: ignore[no-untyped-def]
+    """Second shear: weighted means of rows between output edges; NaN where too little of a cell was seen."""
     height = sums.shape[0]
-    rows, columns = total.shape
+    rows, columns = mean.shape
+    total, weight = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for cell in range(rows):
+        total[:] = 0
+        weight[:] = 0
         ends = (step * cell + start, step * cell + start + shear * (columns - 1))
         first, last = max(int(min(ends)) - 1, 0), min(int(max(ends) + step) + 2, height)
         for y in range(first, last):
             for x in range(columns):
                 low = step * cell + shear * x + start
-                part = min(low + step, y + 1.0) - max(low, float(y))
-                if part > 0:
-                    total[cell, x] += part * sums[y, x]
-                    weight[cell, x] += part * weights[y, x]
+                part = max(min(low + step, y + 1.0) - max(low, float(y)), 0.0)
+                total[x] += part * sums[y, x]
+                weight[x] += part * weights[y, x]
+        for x in range(columns):
+            mean[cell, x] = total[x] / weight[x] if weight[x] >= enough else np.nan

@@ -1,8 +1,6 @@
 """Read one FITS image whole, verified, and fast where it is Rice-compressed by rows.
 
-Nearly all SDO images come as RICE_1 tiles of one row. astropy decodes them tile by tile holding the interpreter lock;
-slicing the tiles out of the heap and handing them to imagecodecs gives the same pixels (a test compares) in less time.
-Anything else is left to astropy.
+Nearly all SDO images come as RICE_1 tiles of one row, which `fits_rice` decodes. Anything else is left to astropy.
 """
 
 from __future__ import annotations
@@ -19,11 +17,14 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.ingest.fits_rice import decode_rows, is_rice_by_rows
+from sunproof.pipeline.ingest.fits_sums import verify_sums
 
 __all__ = ["FitsImage", "read_fits_image"]
 
 _GRAVE = re.compile(r"datasum|truncated|missing end", re.IGNORECASE)
-_TYPES = {8: np.uint8, 16: np.int16, 32: np.int32}
+# Rows that are scaled at once: their floating-point copy stays in the processor's cache.
+_BAND = 32
 
 
 class FitsImage(NamedTuple):
@@ -45,13 +46,17 @@ class FitsImage(NamedTuple):
     checksum: str
 
 
-def read_fits_image(path: str | Path) -> FitsImage:
+def read_fits_image(path: str | Path, content: memoryview | None = None, *, lend: bool = False) -> FitsImage:
     """Read the first two-dimensional image of a FITS file.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    content : memoryview, optional
+        Its bytes, where they have been read already.
+    lend : bool
+        Whether the pixels may lie in memory that the thread's next lent image overwrites.
 
     Raises
     ------
@@ -59,22 +64,19 @@ def read_fits_image(path: str | Path) -> FitsImage:
         If it is no FITS file (a saved web page is told as such), is truncated, has a wrong checksum, or holds no image.
     """
     path = Path(path)
-    _refuse_what_is_not_fits(path)
-    # A broken checksum and a truncated file are only warnings to astropy; here they are errors. Other warnings (a card
-    # such as R_VALUE = nan, which the standard does not allow) concern single keywords, which then read as missing.
+    # A truncated file is only a warning to astropy; here it is an error. Other warnings (a card such as R_VALUE = nan,
+    # which the standard does not allow) concern single keywords, which then read as missing.
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
-            found = _read(path)
+            content = _plain(path.read_bytes() if content is None else content)
+            _refuse_what_is_not_fits(path, bytes(content[:80]))
+            found, broken = _read(path, content, lend)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError) as error:
             raise _unreadable(path, str(error)) from error
-    texts = [str(note.message).strip() for note in notes]
-    grave = [text for text in texts if _GRAVE.search(text)]
-    if grave:
-        raise _unreadable(path, "; ".join(grave))
-    if any("Checksum" in text for text in texts):
-        # Some archives edit the header on delivery and leave its sum as it was; the pixels' own sum still holds.
-        return found._replace(checksum="pixels verified, header changed since")
+    broken += [text for note in notes if _GRAVE.search(text := str(note.message).strip())]
+    if broken:
+        raise _unreadable(path, "; ".join(broken))
     return found
 
 
@@ -82,12 +84,12 @@ def _unreadable(path: Path, got: str) -> InputError:
     return InputError(Problem("not readable as FITS", str(path), got, "a whole file", "Fetch it again."))
 
 
-def _refuse_what_is_not_fits(path: Path) -> None:
-    try:
-        with gzip.open(path) if _gzipped(path) else path.open("rb") as stream:
-            start = stream.read(80)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, str(error)) from error
+def _plain(content: memoryview | bytes) -> memoryview:
+    packed = content[:2] == b"\x1f\x8b"
+    return memoryview(gzip.decompress(content) if packed else content)
+
+
+def _refuse_what_is_not_fits(path: Path, start: bytes) -> None:
     if not start.startswith(b"SIMPLE  ="):
         line = start.split(b"\n")[0][:60].decode("latin-1")
         hint = (
@@ -96,64 +98,34 @@ def _refuse_what_is_not_fits(path: Path) -> None:
         raise InputError(Problem("not a FITS file", str(path), line, "SIMPLE  = T at the start", hint))
 
 
-def _gzipped(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
-def _read(path: Path) -> FitsImage:
-    with fits.open(path, memmap=False, checksum=True, disable_image_compression=True) as raw:
+def _read(path: Path, content: memoryview, lend: bool) -> tuple[FitsImage, list[str]]:
+    broken: list[str] = []
+    with fits.open(path, memmap=False, disable_image_compression=True) as raw:
+        checksum = verify_sums(raw, content, broken)
         table = next((hdu for hdu in raw if hdu.header.get("ZIMAGE")), None)
-        checksum = "verified" if any("CHECKSUM" in hdu.header for hdu in raw) else "none in file"
-        # Tiles are taken from their places in the file, which a file packed as a whole does not have.
-        pixels = None if table is None or _gzipped(path) else _rows(path, table)
+        if table is not None and is_rice_by_rows(table) and not broken:
+            header = fits.CompImageHDU(bintable=table).header
+            data = _scaled(decode_rows(table, content, lend), header)
+            return FitsImage(data, header, checksum), broken
     with fits.open(path, memmap=False) as hdus:
         image = next((hdu for hdu in hdus if hdu.header.get("NAXIS") == 2 and hdu.is_image), None)
         if image is None:
             shapes = [hdu.header.get("NAXIS") for hdu in hdus]
             raise InputError(Problem("no two-dimensional image", str(path), shapes, "an image with NAXIS = 2"))
-        header = image.header.copy()
-        data = image.data if pixels is None else _scaled(pixels, header)
-    return FitsImage(np.asarray(data).astype(data.dtype.newbyteorder("="), copy=False), header, checksum)
-
-
-def _rows(path: Path, table: fits.BinTableHDU) -> NDArray[Any] | None:
-    """Decode a table of Rice-compressed rows; None where it is something else."""
-    header = table.header
-    plain = (
-        header.get("ZCMPTYPE") == "RICE_1" and header.get("ZTILE1") == header["ZNAXIS1"] and header.get("ZTILE2") == 1
-    )
-    if not plain or header["ZBITPIX"] not in _TYPES or header["TFORM1"][:3] not in ("1PB", "1QB"):
-        return None
-    if any(name in table.columns.names for name in ("ZSCALE", "GZIP_COMPRESSED_DATA")):
-        return None
-    from imagecodecs import rcomp_decode
-
-    options = {header.get(f"ZNAME{i}"): header.get(f"ZVAL{i}") for i in range(1, 5)}
-    width, rows = header["NAXIS1"], header["NAXIS2"]
-    start = table.fileinfo()["datLoc"]
-    gap = header.get("THEAP", width * rows)
-    content = np.fromfile(path, np.uint8, width * rows + header["PCOUNT"], offset=start)
-    word, size = (">i4", 8) if header["TFORM1"][1] == "P" else (">i8", 16)
-    tiles = content[: width * rows].reshape(rows, width)[:, :size].copy().view(word).tolist()
-    heap = content[gap:]
-    kind = _TYPES[header["ZBITPIX"]]
-    if options.get("BYTEPIX", 4) != np.dtype(kind).itemsize:
-        return None
-    found = np.empty((header["ZNAXIS2"], header["ZNAXIS1"]), kind)
-    block = options.get("BLOCKSIZE", 32)
-    for row, (length, offset) in zip(found, tiles, strict=True):
-        rcomp_decode(heap[offset : offset + length].tobytes(), shape=row.shape, dtype=kind, nblock=block, out=row)
-    return found
+        data = np.asarray(image.data)
+        return FitsImage(data.astype(data.dtype.newbyteorder("="), copy=False), image.header.copy(), checksum), broken
 
 
 def _scaled(pixels: NDArray[Any], header: fits.Header) -> NDArray[Any]:
     """Apply BLANK, BSCALE and BZERO as the standard says: blank is a stored value."""
     scale, zero, blank = header.get("BSCALE", 1.0), header.get("BZERO", 0.0), header.get("BLANK")
-    missing = pixels == blank if blank is not None else None
-    if scale == 1.0 and zero == 0.0 and (missing is None or not missing.any()):
+    if scale == 1.0 and zero == 0.0 and (blank is None or not (pixels == blank).any()):
         return pixels
-    values: NDArray[np.float64] = pixels.astype(np.float64) * scale + zero
-    if missing is not None:
-        values[missing] = np.nan
-    return values.astype(np.float32)
+    values = np.empty(pixels.shape, np.float32)
+    for first in range(0, len(pixels), _BAND):
+        rows = pixels[first : first + _BAND]
+        exact = rows.astype(np.float64) * scale + zero
+        if blank is not None:
+            exact[rows == blank] = np.nan
+        values[first : first + _BAND] = exact
+    return values

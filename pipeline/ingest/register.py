@@ -83,7 +83,8 @@ def register(frame: Frame, grid: Grid, least: float = 0.5) -> Frame:
     else:
         values, method = area_average(data, affine, grid.shape, least), "area-weighted mean"
     if frame.scale != 1.0 or frame.offset != 0.0:
-        values = values * np.float32(frame.scale) + np.float32(frame.offset)
+        values *= np.float32(frame.scale)
+        values += np.float32(frame.offset)
     facts = {
         "grid": [grid.rows, grid.columns, grid.scale],
         "native_shape": list(frame.data.shape),

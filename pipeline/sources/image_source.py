@@ -83,7 +83,14 @@ class ImageSource:
         """List this source's files below ``root``, sorted."""
         return FileSource(self.name, self.layout, self.patterns, self.read).find(root)
 
-    def frame(self, path: Path, settings: ImageSettings = _DEFAULT) -> Frame:
+    def frame(
+        self,
+        path: Path,
+        settings: ImageSettings = _DEFAULT,
+        content: memoryview | None = None,
+        *,
+        lend: bool = False,
+    ) -> Frame:
         """Read one file into a calibrated frame on its own grid.
 
         Parameters
@@ -92,6 +99,10 @@ class ImageSource:
             The file.
         settings : ImageSettings
             Calibration tables and rejecting bits.
+        content : memoryview, optional
+            The file's bytes, where they have been read already.
+        lend : bool
+            Whether the pixels may lie in memory that the thread's next lent image overwrites.
 
         Returns
         -------
@@ -105,8 +116,9 @@ class ImageSource:
             With every problem of the file: not FITS, damaged, of another instrument, uncalibratable, absurd.
         """
         path = Path(path)
-        _refuse_at_the_door(path)
-        image = read_fits_image(path)
+        content = _at_the_door(path) if content is None else content
+        _refuse_what_is_no_image(path, bytes(content[:512]))
+        image = read_fits_image(path, content, lend=lend)
         problems = ProblemList(str(path))
         self._identify(image, problems)
         problems.check()
@@ -142,12 +154,14 @@ def image_patterns(folder: str) -> tuple[str, ...]:
     return tuple(f"{folder}/**/*.{suffix}" for suffix in _SUFFIXES)
 
 
-def _refuse_at_the_door(path: Path) -> None:
-    """Refuse what is no science image before anybody decodes it."""
+def _at_the_door(path: Path) -> memoryview:
     if not path.is_file():
         raise InputError(Problem("no such file", str(path), path.name, "a file", "Was it moved since?"))
-    with path.open("rb") as stream:
-        start = stream.read(512)
+    return memoryview(path.read_bytes())
+
+
+def _refuse_what_is_no_image(path: Path, start: bytes) -> None:
+    """Refuse what is no science image before anybody decodes it."""
     if not start:
         raise InputError(Problem("the file is empty", str(path), "0 bytes", "data", "Download it again."))
     if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import shutil
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+import google_crc32c
 import numpy as np
 import zarr
 
 from sunproof.pipeline.ingest.storage import chunk_rows
-from sunproof.pipeline.receipts import digest_file, digest_json, replacing
+from sunproof.pipeline.receipts import digest_json, replacing
 
 __all__ = ["Block", "Pixels", "write_block"]
 
 # Bytes of a block: 128 frames of 512 x 512 in float16; large enough for few files, small enough for a worker's memory.
 # Small frames have blocks of a thousand, about a week at 12 minutes, so that a short archive is no large file.
 _BLOCK_BYTES, _BLOCK_SLOTS = 2**26, 1024
+# What Zarr's specification of sharding writes as place and length of a chunk that is not stored.
+_ABSENT = 2**64 - 1
 
 
 class Pixels(NamedTuple):
@@ -91,18 +93,35 @@ def write_block(folder: Path, pixels: Pixels, place: int, frames: Sequence[tuple
         # A mark is written after its block: without it the block may be what a power failure left.
         return Block(place, store, json.loads(mark.read_text(encoding="utf-8"))["digest"])
     folder.mkdir(parents=True, exist_ok=True)
-    values = np.full((pixels.block, pixels.rows, pixels.columns), np.nan, pixels.dtype)
-    for slot, part in frames:
-        with np.load(part, allow_pickle=False) as arrays:
-            values[slot] = arrays["image"]
-    building = folder / f".{uuid.uuid4().hex[:8]}.partial"
-    try:
-        array = pixels.array(zarr.create_group(building, zarr_format=3), "block", pixels.block)
-        array[:] = values
-        (building / "block/c/0/0/0").replace(store)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    digest = digest_file(store)
+    with replacing(store) as partial, partial.open("wb") as stream:
+        digest = _write_shard(stream, pixels, frames)
     with replacing(mark) as partial:
         partial.write_text(json.dumps({"digest": digest}), encoding="utf-8")
     return Block(place, store, digest)
+
+
+def _write_shard(stream: BinaryIO, pixels: Pixels, frames: Sequence[tuple[int, Path]]) -> str:
+    """Write what Zarr's sharding writes (a test compares), a chunk at a time and without its 4 ms a chunk.
+
+    Chunks that hold a frame follow each other; at the end stands a table with place and length of every chunk, and its
+    CRC-32C. Gives the SHA-256 of all.
+    """
+    digest = hashlib.sha256()
+    table = np.full((pixels.block // pixels.chunk, 2), _ABSENT, "<u8")
+    chunks: dict[int, list[tuple[int, Path]]] = {}
+    for slot, part in sorted(frames):
+        chunks.setdefault(slot // pixels.chunk, []).append((slot % pixels.chunk, part))
+    values = np.empty((pixels.chunk, pixels.rows, pixels.columns), np.dtype(pixels.dtype).newbyteorder("<"))
+    for count, (chunk, members) in enumerate(chunks.items()):
+        values[:] = np.nan
+        for slot, part in members:
+            with np.load(part, allow_pickle=False) as arrays:
+                values[slot] = arrays["image"]
+        digest.update(values.data)
+        stream.write(values.data)
+        table[chunk] = count * values.nbytes, values.nbytes
+    end = table.tobytes()
+    end += google_crc32c.value(end).to_bytes(4, "little")
+    digest.update(end)
+    stream.write(end)
+    return f"sha256:{digest.hexdigest()}"

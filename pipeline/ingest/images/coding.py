@@ -32,8 +32,8 @@ def encode(values: NDArray[np.float32], quantity: str, dtype: str, where: str) -
     """
     scale = scale_of(quantity, dtype)
     limit = float(np.finfo(dtype).max) * scale
-    # NaN is missing and stays; comparisons with it are false.
-    if (np.abs(values) > limit).any():
+    # NaN is missing and stays: `fmax` and `fmin` pass over it, and comparisons with it are false.
+    if np.fmax.reduce(values, axis=None) > limit or np.fmin.reduce(values, axis=None) < -limit:
         worst = float(np.nanmax(np.abs(values)))
         todo = "Check exposure and units, or ingest with images.dtype=float32."
         raise InputError(Problem(f"{quantity} beyond what {dtype} holds", where, worst, f"up to {limit:g}", todo))

@@ -19,6 +19,7 @@ from sunproof.pipeline.ingest.images.config import ImagesConfig
 from sunproof.pipeline.ingest.parts import Refused
 from sunproof.pipeline.ingest.readers import Reader
 from sunproof.pipeline.ingest.register import Grid, register
+from sunproof.pipeline.ingest.scratch import read_bytes
 from sunproof.pipeline.ingest.stale import pixel_digest
 from sunproof.pipeline.receipts import canonical, digest_bytes, digest_file, digest_json, replacing
 from sunproof.pipeline.sources.frames import Frame
@@ -28,7 +29,10 @@ __all__ = ["FramePart", "Recipe", "read_frame"]
 
 _HEAD = "__head__"
 # What pixels pass through besides the source's own modules: when one of them changes, parts are made anew.
-_MODULES = ("fits_image.py", "area_average.py", "register.py", "stale.py", "images/coding.py", "images/part.py")
+_MODULES = (
+    "fits_image.py", "fits_rice.py", "fits_sums.py", "area_average.py", "register.py", "stale.py",
+    "images/coding.py", "images/part.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -155,11 +159,12 @@ def read_frame(recipe: Recipe, root: Path, path: Path, folder: Path) -> FramePar
     relative, digest = path.relative_to(root).as_posix(), ""
     try:
         before = path.stat()
-        digest = digest_file(path)
+        content = read_bytes(path)
+        digest = digest_bytes(content)
         store = folder / recipe.reader.name / f"{digest.removeprefix('sha256:')}-{recipe.key}.npz"
         head = _head(store)
         if head is None:
-            head = _make(recipe, path, store)
+            head = _make(recipe, path, content, store)
             if (after := path.stat()).st_size != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
                 store.unlink()
                 todo = "Run again when it is complete."
@@ -180,9 +185,9 @@ def _head(store: Path) -> dict[str, Any] | None:
         return None
 
 
-def _make(recipe: Recipe, path: Path, store: Path) -> dict[str, Any]:
+def _make(recipe: Recipe, path: Path, content: memoryview, store: Path) -> dict[str, Any]:
     source: Any = recipe.reader.source
-    frame: Frame = source.frame(path, recipe.settings)
+    frame: Frame = source.frame(path, recipe.settings, content, lend=True)
     if frame.projection != "helioprojective":
         todo = "Leave its source out of `sources`."
         raise InputError(Problem("no place on a full-disk grid", str(path), frame.projection, "helioprojective", todo))

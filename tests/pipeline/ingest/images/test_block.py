@@ -41,6 +41,19 @@ def test_a_block_is_read_back_in_its_place(tmp_path, parts):
     assert np.isfinite(values).any(axis=(1, 2)).sum() == 2
 
 
+@pytest.mark.parametrize("slots", [(0, 1, 2), (5, PIXELS.chunk, PIXELS.block - 1)])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_block_holds_the_bytes_that_zarr_writes(tmp_path, parts, slots, dtype):
+    pixels = PIXELS._replace(dtype=dtype)
+    block = write_block(tmp_path / "blocks", pixels, 0, list(zip(slots, parts, strict=True)))
+    array = pixels.array(zarr.create_group(tmp_path / "g", zarr_format=3), "i", pixels.block)
+    values = np.full((pixels.block, 64, 64), np.nan, dtype)
+    for value, slot in enumerate(slots):
+        values[slot] = value
+    array[:] = values
+    assert block.store.read_bytes() == (tmp_path / "g/i/c/0/0/0").read_bytes()
+
+
 def test_empty_chunks_take_no_space(tmp_path, parts):
     one = write_block(tmp_path / "blocks", PIXELS, 0, [(0, parts[0])])
     chunk = PIXELS.chunk * 64 * 64 * 2
