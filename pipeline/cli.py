@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ class Command(NamedTuple):
     config: str
     run: str
     help: str
+    options: tuple[tuple[str, str], ...] = ()
+    """Options that set one value: (``--name``, key)."""
 
 
 class Action(NamedTuple):
@@ -47,11 +50,20 @@ COMMANDS: dict[str, Command] = {
         "training.config:TrainConfig", "training.train:run", "train and calibrate a model, write its bundle"
     ),
     "wrap": Command("training.config:WrapConfig", "training.wrap:run", "make a bundle of somebody else's torch module"),
+    "card": Command(
+        "training.config:CardConfig", "training.measured:run", "put what was measured of a model on its card"
+    ),
     "forecast": Command(
-        "forecasting.config:ForecastConfig", "forecasting.forecast:run", "forecast every slot, with evidence"
+        "forecasting.config:ForecastConfig",
+        "forecasting.forecast:run",
+        "forecast every slot, with evidence",
+        (("--model", "bundle"),),
     ),
     "audit": Command(
-        "auditing.config:AuditConfig", "auditing.audit:run", "check forecasts: verdicts, certificates, a report"
+        "auditing.config:AuditConfig",
+        "auditing.audit:run",
+        "check forecasts: verdicts, certificates, a report",
+        (("--model", "bundle"),),
     ),
     "evaluate": Command(
         "verification.config:EvaluateConfig", "verification.evaluate:run", "score forecasts beside baselines"
@@ -132,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument(
             "--set", action="append", default=[], metavar="KEY.PATH=VALUE", dest="overrides", help="change one value"
         )
+        for option, key in command.options:
+            sub.add_argument(option, metavar="PATH", help=f"the same as --set {key}=PATH")
         sub.add_argument("--check", action="store_true", help="validate the configuration and stop")
     groups: dict[str, Any] = {}
     for (name, verb), action in ACTIONS.items():
@@ -159,7 +173,10 @@ def _run(options: argparse.Namespace) -> int:
 
     command = COMMANDS[options.command]
     path = options.config or f"configs/{options.command}.yaml"
-    config = load_config(_load(command.config), path, options.overrides)
+    given = [(key, getattr(options, option.lstrip("-"))) for option, key in command.options]
+    # quoted: a path is text, whatever YAML would make of it
+    overrides = [*options.overrides, *(f"{key}={json.dumps(value)}" for key, value in given if value is not None)]
+    config = load_config(_load(command.config), path, overrides)
     if options.check:
         sys.stdout.write(f"{path}: valid\n")
         return 0

@@ -13,6 +13,7 @@ from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.forecasting.scoreboard import read_scoreboard
 from sunproof.pipeline.receipts import digest_file, digest_tree
+from sunproof.pipeline.training.shelf import bundle_folder
 from sunproof.pipeline.vocabulary import describe
 
 __all__ = ["input_digests", "load_batch", "open_netcdf"]
@@ -85,7 +86,7 @@ def input_digests(config: AuditConfig) -> dict[str, str]:
     """
     digests: dict[str, str] = {}
     for name in ("forecasts", "archive", "bundle", "training", "samples", "magnetograms"):
-        path = Path(getattr(config, name))
+        path = bundle_folder(config.bundle) if name == "bundle" else Path(getattr(config, name))
         if not getattr(config, name):
             continue
         if not path.exists():

@@ -13,6 +13,7 @@ from sunproof.pipeline.auditing.chain import open_certificate
 from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.receipts import digest_tree
+from sunproof.pipeline.training.shelf import bundle_folder
 
 __all__ = ["recompute", "show"]
 
@@ -57,7 +58,7 @@ def recompute(certificate: dict[str, Any], archive: str | Path, bundle: str | Pa
 def _check(certificate: dict[str, Any], archive: str | Path, bundle: str | Path) -> None:
     problems = ProblemList(f"certificate {certificate['seq']}", InputError)
     held = certificate["facts"]["inputs"]
-    for name, path in (("archive", archive), ("bundle", bundle)):
+    for name, path in (("archive", archive), ("bundle", bundle_folder(bundle))):
         wanted = held.get(f"forecasts.{name}", held.get(name))
         got = digest_tree(path)
         if wanted is None:

@@ -44,8 +44,8 @@ class ForecastConfig(Config):
 
     archive: Path
     """The archive to read."""
-    bundle: Path
-    """The trained model."""
+    bundle: Path = Path("builtin")
+    """The trained model: a bundle's folder, or ``builtin``, which ships with the package; ``--model`` sets it, too."""
     output: Path
     """The forecasts to write (netCDF)."""
     samples: Path | None = None

@@ -20,11 +20,15 @@ from sunproof.models.normaliser import Normaliser
 from sunproof.pipeline import receipts
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.training.compatibility import check_compatible, made_here, table
 from sunproof.pipeline.training.foreign import load_foreign
-from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
+from sunproof.pipeline.training.reference import check_reference, pick_reference, write_reference
+from sunproof.pipeline.training.shelf import bundle_folder
+from sunproof.pipeline.vocabulary import THRESHOLDS, VOCABULARY
 
 __all__ = ["Bundle", "load_bundle", "save_bundle"]
 
+_REFERENCE = "reference.safetensors"
 _FILES = ("weights.safetensors", "model.json", "normaliser.json", "calibration.json", "training.json", "card.md")
 
 
@@ -84,7 +88,13 @@ def _compare(problems: ProblemList, modality: str, got: Sequence[str], wanted: S
             problems.add("feature differs from the model's", f"{modality}[{place}]", here, there, todo)
 
 
-def save_bundle(bundle: Bundle, path: str | Path, card: str, files: Mapping[str, Path] | None = None) -> Bundle:
+def save_bundle(
+    bundle: Bundle,
+    path: str | Path,
+    card: str,
+    files: Mapping[str, Path] | None = None,
+    examples: Mapping[str, tuple[Any, Any]] | None = None,
+) -> Bundle:
     """Write the folder, whole or not at all.
 
     Parameters
@@ -96,6 +106,9 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str, files: Mapping[str,
         ``card.md``: what the model is for, what it saw, how good it was, where it ends.
     files : mapping, optional
         Name -> file to take along: the code of a foreign module.
+    examples : mapping, optional
+        Inputs of some block, modality -> (values, mask), raw units: a few become the reference answers that loading
+        compares with.
 
     Returns
     -------
@@ -105,6 +118,7 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str, files: Mapping[str,
     ensemble = bundle.ensemble
     contents = {
         "model.json": {
+            "made": made_here(ensemble.architecture),
             "architecture": ensemble.architecture,
             "members": len(ensemble.members),
             "inputs": bundle.inputs.model_dump(mode="json"),
@@ -128,6 +142,8 @@ def save_bundle(bundle: Bundle, path: str | Path, card: str, files: Mapping[str,
         (partial / "card.md").write_text(card, encoding="utf-8")
         for name, file in (files or {}).items():
             shutil.copyfile(file, partial / name)
+        if examples:
+            write_reference(ensemble, pick_reference(examples), partial / _REFERENCE)
     return replace(bundle, digest=receipts.digest_tree(path))
 
 
@@ -143,6 +159,7 @@ def load_bundle(path: str | Path) -> Bundle:
     Parameters
     ----------
     path : str or Path
+        The folder, or ``builtin`` for the model in the package.
 
     Returns
     -------
@@ -151,10 +168,10 @@ def load_bundle(path: str | Path) -> Bundle:
     Raises
     ------
     InputError
-        If files are missing or unreadable, if weights do not fit the architecture, or if the vocabulary has changed
-        since training; all differences together.
+        If files are missing or unreadable, if weights do not fit the architecture, if vocabulary or environment are not
+        those it was made for (with a table of differences), or if it answers otherwise than when it was saved.
     """
-    root = Path(path)
+    root = bundle_folder(path)
     problems = ProblemList(str(root), InputError)
     for name in _FILES:
         if not (root / name).is_file():
@@ -162,7 +179,8 @@ def load_bundle(path: str | Path) -> Bundle:
     problems.check()
     trees = {name: _read(root / name) for name in _FILES if name.endswith(".json")}
     architecture = trees["model.json"]["architecture"]
-    _check_vocabulary(architecture, problems)
+    told = _told(trees["model.json"])
+    rows = check_compatible(told, architecture, str(root))
     try:
         inputs = InputConfig.model_validate(trees["model.json"]["inputs"])
     except ValidationError as error:
@@ -173,9 +191,12 @@ def load_bundle(path: str | Path) -> Bundle:
     else:
         ensemble = _ensemble(trees, root / "model.json")
     _load_weights(ensemble, root / "weights.safetensors")
+    ensemble.eval()
+    if (root / _REFERENCE).is_file():
+        check_reference(ensemble, root / _REFERENCE, table(rows) if rows else "")
     background = _process(trees["calibration.json"]["background"])
     digest = receipts.digest_tree(root)
-    return Bundle(ensemble.eval(), background, inputs, trees["training.json"], digest, foreign)
+    return Bundle(ensemble, background, inputs, trees["training.json"], digest, foreign)
 
 
 def _ensemble(trees: Mapping[str, Any], path: Path) -> Ensemble:
@@ -192,13 +213,15 @@ def _read(path: Path) -> Any:
         raise InputError(Problem("not readable as JSON", str(path), str(error), "UTF-8 JSON")) from error
 
 
-def _check_vocabulary(architecture: Mapping[str, Any], problems: ProblemList) -> None:
-    if "keywords" in architecture["modalities"]:
-        _compare(problems, "keywords", SHARP_KEYWORDS, architecture["modalities"]["keywords"]["features"])
-    for name in architecture["thresholds"]:
-        if name not in THRESHOLDS:
-            problems.add("unknown threshold", "model.json: thresholds", name, f"one of {', '.join(THRESHOLDS)}")
-    problems.check()
+def _told(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a bundle says it was made with; of format 1, what its architecture lets one know."""
+    if "made" in tree:
+        return dict(tree["made"])
+    architecture = tree["architecture"]
+    names = architecture["modalities"].get("keywords", {}).get("features", ())
+    units = [[name, VOCABULARY[name].unit if name in VOCABULARY else "unknown"] for name in names]
+    fluxes = {name: THRESHOLDS.get(name) for name in architecture["thresholds"]}
+    return {"format": 1, "vocabulary": {"keywords": units, "thresholds": fluxes}}
 
 
 def _networks(architecture: Mapping[str, Any], number: int, path: Path) -> list[Network]:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.samples.config import InputConfig
 
-__all__ = ["ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
+__all__ = ["CardConfig", "ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
 
 
 class LinearConfig(Config):
@@ -128,3 +128,22 @@ class WrapConfig(Config):
     """Modalities, history and step: the module's inputs bear the modalities' names."""
     output: Path
     """The bundle folder to write."""
+
+
+class CardConfig(Config):
+    """Configuration of ``sunproof card``: what was measured of a model goes on its card, in a new bundle."""
+
+    bundle: Path
+    """The bundle, which stays as it is."""
+    scores: Path | None = None
+    """``scores.json`` of `sunproof evaluate` on the test block."""
+    challenge: Path | None = None
+    """Planted faults: JSON with ``plants``, a list of ``{plant: NAME, detection: 0 to 1}``; the worst are named."""
+    output: Path
+    """The new bundle folder."""
+
+    @model_validator(mode="after")
+    def _elsewhere(self) -> Self:
+        if self.output == self.bundle:
+            raise ValueError(f"output ({self.output}) must not be the bundle itself: certificates name its digest")
+        return self

@@ -9,13 +9,27 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.pipeline.verification.bootstrap import bootstrap_skill, interval, make_blocks
+from sunproof.pipeline.verification.cases import region_key
+
 __all__ = ["block_facts", "scores", "setting"]
+
+# Enough for the ends of a 95 % interval.
+_RESAMPLES = 1000
 
 
 def block_facts(samples: xr.Dataset, rows: NDArray[np.int64]) -> dict[str, Any]:
-    """Return number, first and last issue time of a block's samples."""
-    times = samples["issue_time"].to_numpy()[rows].astype("datetime64[s]")
-    return {"samples": len(rows), "first": str(times.min()), "last": str(times.max())}
+    """Return samples, regions, first and last issue time, and cadence (h; None for a single time) of a block."""
+    chosen = samples.isel(sample=rows)
+    times = np.unique(chosen["issue_time"].to_numpy().astype("datetime64[s]"))
+    steps = np.diff(times).astype(float) / 3600
+    return {
+        "samples": len(rows),
+        "regions": len(np.unique(region_key(chosen))),
+        "first": str(times.min()),
+        "last": str(times.max()),
+        "cadence_hours": float(np.median(steps)) if steps.size else None,
+    }
 
 
 def setting(samples: xr.Dataset, architecture: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +49,7 @@ def scores(
     events: NDArray[np.floating],
     training: NDArray[np.floating],
     architecture: Mapping[str, Any],
+    regions: NDArray[np.int64],
 ) -> list[dict[str, Any]]:
     """Compute base rates, and the Brier skill on validation against the training base rate.
 
@@ -46,22 +61,23 @@ def scores(
         Labels of the training block; their means are the pre-registered thresholds.
     architecture : mapping
         ``thresholds`` and ``windows``.
+    regions : ndarray of int, shape (sample,)
+        Region of each validation sample: whole regions are resampled for the intervals.
 
     Returns
     -------
     list of dict
-        One a threshold and window: ``threshold``, ``window``, ``base_rate``, ``validation_rate``, ``brier_skill``; None
-        where nothing is known or nothing happened.
+        One a threshold and window: ``threshold``, ``window``, ``base_rate``, ``validation_rate``, ``brier_skill`` and
+        its 95 % ``interval``; None where nothing is known or nothing happened.
     """
     rows = []
     for i, threshold in enumerate(architecture["thresholds"]):
         for j, window in enumerate(architecture["windows"]):
             base, rate = _mean(training[:, i, j]), _mean(events[:, i, j])
-            skill = None
+            skill, ends = None, None
             # without an event the reference is nearly perfect, and a ratio to it means nothing
             if base is not None and rate:
-                reference = np.nanmean((base - events[:, i, j]) ** 2)
-                skill = float(1 - np.nanmean((probability[:, i, j] - events[:, i, j]) ** 2) / reference)
+                skill, ends = _skill(probability[:, i, j], base, events[:, i, j], regions)
             rows.append(
                 {
                     "threshold": threshold,
@@ -69,9 +85,20 @@ def scores(
                     "base_rate": base,
                     "validation_rate": rate,
                     "brier_skill": skill,
+                    "interval": ends,
                 }
             )
     return rows
+
+
+def _skill(
+    probability: NDArray[np.float64], base: float, event: NDArray[np.floating], regions: NDArray[np.int64]
+) -> tuple[float, list[float] | None]:
+    known = np.isfinite(event)
+    blocks = make_blocks(regions[known], _RESAMPLES, seed=0)
+    shown, happened = probability[known], event[known].astype(np.float64)
+    found = interval(bootstrap_skill(blocks, shown, np.full(len(shown), base), happened))
+    return found.value, None if np.isnan(found.low) else [found.low, found.high]
 
 
 def _mean(values: NDArray[np.floating]) -> float | None:

@@ -22,6 +22,7 @@ from sunproof.pipeline.training.blocks import Block, TensorBlock, take
 from sunproof.pipeline.training.bundle import Bundle, save_bundle
 from sunproof.pipeline.training.calibration import fit_calibration
 from sunproof.pipeline.training.card import write_card
+from sunproof.pipeline.training.compatibility import made_here
 from sunproof.pipeline.training.config import TrainConfig
 from sunproof.pipeline.training.facts import block_facts, scores, setting
 from sunproof.pipeline.training.fit import fit_member, optimiser_settings
@@ -63,7 +64,10 @@ def run(config: TrainConfig) -> Path:
     # named after what decides the result: a changed configuration never goes on from another one's checkpoint
     work = config.output.parent / f".{config.output.name}.{plan[-12:]}.work"
     bundle = train(data, config, work, {"inputs": inputs, "training_digest": digest})
-    bundle = save_bundle(bundle, config.output, write_card(bundle.facts))
+    examples = take(data.inputs.modalities, data.samples, data.rows("validation").numpy()).inputs
+    bundle = save_bundle(
+        bundle, config.output, write_card(bundle.facts, made_here(bundle.ensemble.architecture)), examples=examples
+    )
     receipts.write_receipt(
         config.output, "train", config.model_dump(mode="json"), inputs, bundle=bundle.digest, facts=bundle.facts
     )
@@ -106,7 +110,8 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     known = slice(0, len(architecture["thresholds"]))
     events = blocks[1].events[:, known]
     with torch.no_grad():
-        regions = len(np.unique(region_key(data.samples.isel(sample=rows["validation"]))))
+        keys = region_key(data.samples.isel(sample=rows["validation"]))
+        regions = len(np.unique(keys))
         ensemble.calibration = fit_calibration(ensemble.process(blocks[1].prepared), events, ensemble.fluxes, regions)
         process = ensemble.process(blocks[1].prepared).double()
         probability = process.probabilities(ensemble.fluxes.double()).numpy()
@@ -115,11 +120,12 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     facts = {
         **receipt,
         **setting(data.samples, architecture),
+        "config": config.model_dump(mode="json", exclude={"archive", "samples", "output"}),
         "seeds": list(config.seeds),
         "deterministic": config.trainer.accelerator == "cpu",
         "threads": 1,
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
-        "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture),
+        "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture, keys),
         "validation_losses": losses,
         "calibration": {"rate": ensemble.calibration.rate, "index": ensemble.calibration.index},
     }

@@ -16,9 +16,11 @@ from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.training.blocks import take
 from sunproof.pipeline.training.bundle import Bundle, save_bundle
 from sunproof.pipeline.training.card import write_card
+from sunproof.pipeline.training.compatibility import made_here
 from sunproof.pipeline.training.config import WrapConfig
 from sunproof.pipeline.training.facts import block_facts, scores, setting
 from sunproof.pipeline.training.foreign import make_module, read_weights
+from sunproof.pipeline.verification.cases import region_key
 
 __all__ = ["run"]
 
@@ -52,17 +54,20 @@ def run(config: WrapConfig) -> Path:
     inputs = {"samples": receipts.digest_file(config.samples), "archive": receipts.digest_tree(config.archive)}
     if config.weights is not None:
         inputs["weights"] = receipts.digest_file(config.weights)
+    keys = region_key(data.samples.isel(sample=rows["validation"]))
     facts = {
         "model": config.name,
         "inputs": inputs,
         **setting(data.samples, model.architecture),
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
-        "scores": scores(probability, blocks["validation"].events, blocks["train"].events, model.architecture),
+        "scores": scores(probability, blocks["validation"].events, blocks["train"].events, model.architecture, keys),
     }
     bundle = Bundle(model, None, config.inputs, facts, foreign=_told(config))
     code = Path(config.module.partition(":")[0])
     files = {code.name: code} if code.suffix == ".py" else {}
-    bundle = save_bundle(bundle, config.output, write_card(facts), files)
+    bundle = save_bundle(
+        bundle, config.output, write_card(facts, made_here(model.architecture)), files, blocks["validation"].inputs
+    )
     receipts.write_receipt(config.output, "wrap", config.model_dump(mode="json"), inputs, bundle=bundle.digest)
     console.say(f"{config.output}: {config.name}, to be used as any bundle")
     return config.output

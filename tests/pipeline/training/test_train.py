@@ -30,6 +30,7 @@ def test_a_bundle_has_every_file_and_a_receipt(trained: Path):
         "calibration.json",
         "training.json",
         "card.md",
+        "reference.safetensors",
     }
     receipt = json.loads(Path(f"{trained}.receipt.json").read_text())
     assert receipt["bundle"] == load_bundle(trained).digest
