@@ -173,9 +173,9 @@ def _run(options: argparse.Namespace) -> int:
 
     command = COMMANDS[options.command]
     path = options.config or f"configs/{options.command}.yaml"
-    given = [(key, getattr(options, option.lstrip("-"))) for option, key in command.options]
+    values = [(key, getattr(options, option.lstrip("-"))) for option, key in command.options]
     # quoted: a path is text, whatever YAML would make of it
-    overrides = [*options.overrides, *(f"{key}={json.dumps(value)}" for key, value in given if value is not None)]
+    overrides = [*options.overrides, *(f"{key}={json.dumps(value)}" for key, value in values if value is not None)]
     config = load_config(_load(command.config), path, overrides)
     if options.check:
         sys.stdout.write(f"{path}: valid\n")
