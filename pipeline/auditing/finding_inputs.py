@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sunproof.pipeline.errors import InputError, ProblemList
 from sunproof.pipeline.receipts import digest_tree
+from sunproof.pipeline.training.shelf import BUILTIN, bundle_folder
 
 __all__ = ["find_inputs"]
 
@@ -36,7 +37,7 @@ def find_inputs(wanted: Mapping[str, str], places: Sequence[str | Path], given: 
     problems = ProblemList("inputs of the certificates", InputError)
     found: dict[str, Path] = {}
     for name, digest in wanted.items():
-        candidates = [Path(given[name])] if given.get(name) else list(_candidates(name, places))
+        candidates = [bundle_folder(given[name])] if given.get(name) else list(_candidates(name, places))
         seen = {}
         for path in candidates:
             seen[str(path)] = digest_tree(path)
@@ -62,3 +63,5 @@ def _candidates(name: str, places: Sequence[str | Path]) -> Iterator[Path]:
                 if folder not in known and not (folder.parent / mark).exists():
                     known.add(folder)
                     yield folder
+    if name == "bundle" and (own := bundle_folder(BUILTIN)).is_dir():
+        yield own
