@@ -8,7 +8,9 @@ from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
 
 from sunproof.models.heads import FlareProcess, masked_loss
 from sunproof.models.network import Network, Prepared, prepare
@@ -58,17 +60,30 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
     def loss(self, batch: Batch) -> Tensor:
         """Masked negative log-likelihood of a batch."""
         prepared, events, counts = batch
-        return masked_loss(self(prepared), self.fluxes, events, counts, self.weights, self.optimiser["count_weight"])
+        weight = self.optimiser["count_weight"]
+        return masked_loss(self(prepared), self.fluxes, events, counts, self.weights, weight, _mean_of_processes)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """One step of Lightning's loop."""
         loss = self.loss(batch)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]), sync_dist=True)
         return loss
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """One batch of the validation block; its loss decides when to stop."""
-        self.log("validation_loss", self.loss(batch), batch_size=len(batch[0]), prog_bar=True)
+        # shares may differ by a row: every process must weight the common batch alike
+        rows = round(float(_mean_of_processes(torch.tensor(float(len(batch[0])), device=self.device)) * _processes()))
+        self.log("validation_loss", self.loss(batch), batch_size=rows, prog_bar=True, sync_dist=True)
+
+    def configure_model(self) -> None:
+        """Split the weights over devices where the strategy asks for it; otherwise nothing happens."""
+        mesh = self._device_mesh
+        if mesh is None or any(isinstance(parameter, DTensor) for parameter in self.parameters()):
+            return
+        # a unit each: only one encoder's weights are whole at a time
+        for encoder in self.network.encoders.values():
+            fully_shard(encoder, mesh=mesh["data_parallel"])
+        fully_shard(self.network, mesh=mesh["data_parallel"])
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW, with the linear path's own learning rate."""
@@ -77,6 +92,18 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         settings = self.optimiser
         groups = [{"params": deep}, {"params": wide, "lr": settings["wide_learning_rate"]}]
         return torch.optim.AdamW(groups, lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
+
+
+def _processes() -> int:
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+
+
+def _mean_of_processes(value: Tensor) -> Tensor:
+    if _processes() == 1:
+        return value
+    value = value.detach().clone()
+    distributed.all_reduce(value)
+    return value / _processes()
 
 
 @dataclass(frozen=True)

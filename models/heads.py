@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -163,6 +163,7 @@ def masked_loss(
     counts: Tensor | None = None,
     label_weights: Tensor | None = None,
     count_weight: float = 0.0,
+    everywhere: Callable[[Tensor], Tensor] = lambda weight: weight,
 ) -> Tensor:
     """Negative log-likelihood of what happened; labels that are NaN do not count.
 
@@ -179,6 +180,9 @@ def masked_loss(
         Weights of the labels in the cross-entropy; 1 by default.
     count_weight : float
         Weight of the Poisson likelihood of the counts in disjoint windows; flares cluster, so it is an auxiliary task.
+    everywhere : callable, optional
+        Mean over all processes of the weight that this one's labels have. Labels are missing unevenly; divided by it,
+        the mean of the processes' losses is the loss of all their samples together.
 
     Returns
     -------
@@ -192,17 +196,19 @@ def masked_loss(
     weights = known.to(entropy.dtype)
     if label_weights is not None:
         weights = weights * label_weights
-    loss = (torch.where(known, entropy, torch.zeros_like(entropy)) * weights).sum() / weights.sum().clamp_min(1e-12)
+    loss = (torch.where(known, entropy, torch.zeros_like(entropy)) * weights).sum()
+    loss = loss / everywhere(weights.sum()).clamp_min(1e-12)
     if counts is None or count_weight == 0:
         return loss
-    return loss + count_weight * _count_loss(process, counts)
+    return loss + count_weight * _count_loss(process, counts, everywhere)
 
 
-def _count_loss(process: FlareProcess, counts: Tensor) -> Tensor:
+def _count_loss(process: FlareProcess, counts: Tensor, everywhere: Callable[[Tensor], Tensor]) -> Tensor:
     zero = torch.zeros_like(counts[:, :1])
     expected = torch.diff(torch.exp(process.log_rate), dim=1, prepend=zero.to(process.log_rate.dtype))
     found = torch.diff(counts, dim=1, prepend=zero)
     known = ~torch.isnan(found)
     found = torch.where(known, found, torch.zeros_like(found))
     terms = functional.poisson_nll_loss(expected, found, log_input=False, reduction="none")
-    return torch.where(known, terms, torch.zeros_like(terms)).sum() / known.sum().clamp_min(1)
+    number = everywhere(known.to(terms.dtype).sum()).clamp_min(1)
+    return torch.where(known, terms, torch.zeros_like(terms)).sum() / number

@@ -155,10 +155,13 @@ class Network(nn.Module):
         """Forecast a batch."""
         if self.training and self.modality_dropout:
             prepared = self._drop(prepared)
-        scores = self.wide(self.wide_features(prepared))
+        # mixed precision is for the deep path alone: rates and fluxes span more than 16 bits hold
+        with torch.autocast(prepared.limit.device.type, enabled=False):
+            scores = self.wide(self.wide_features(prepared))
         if self.deep is not None:
-            scores = scores + self.deep(self._fuse(prepared))
-        process: FlareProcess = self.head(scores, prepared.limit)
+            scores = scores + self.deep(self._fuse(prepared)).to(scores.dtype)
+        with torch.autocast(prepared.limit.device.type, enabled=False):
+            process: FlareProcess = self.head(scores, prepared.limit)
         return process
 
     def _fuse(self, prepared: Prepared) -> Tensor:

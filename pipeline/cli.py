@@ -196,10 +196,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 when done, 1 when an action found what it looks for (a broken archive), 2 for a mistake the user can mend,
-        130 when interrupted.
+        130 when interrupted, 128 + signal when a signal stopped it with its state kept.
     """
     options = _parser().parse_args(arguments)
-    from sunproof.pipeline.errors import SunproofError
+    from sunproof.pipeline.errors import Stopped, SunproofError
 
     try:
         return _run(options)
@@ -207,6 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             sys.stderr.write(f"error: {problem}\n")
         return 2
+    except Stopped as stopped:
+        sys.stderr.write(f"{stopped}\n")
+        return stopped.code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; the same command goes on where it stopped\n")
         return 130

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-__all__ = ["progress", "say", "show_table", "track"]
+__all__ = ["progress", "say", "show_table", "silence", "track"]
 
 # Results that another program may read go to files; the terminal is for people: all but tables goes to stderr.
 _err = Console(stderr=True)
@@ -21,6 +21,11 @@ T = TypeVar("T")
 def say(text: str) -> None:
     """Print one line for a person."""
     _err.print(text, highlight=False, soft_wrap=True)
+
+
+def silence() -> None:
+    """Show nothing any more: of several processes that do the same, one speaks."""
+    _err.quiet = _out.quiet = True
 
 
 def progress() -> Progress:

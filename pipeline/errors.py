@@ -14,6 +14,7 @@ __all__ = [
     "LeakError",
     "Problem",
     "ProblemList",
+    "Stopped",
     "SunproofError",
 ]
 
@@ -87,6 +88,25 @@ class ArchiveError(SunproofError):
 
 class LeakError(SunproofError):
     """Information that crosses from the test side of a split to the training side."""
+
+
+class Stopped(Exception):
+    """A command that was asked by a signal to end, and did so with its state kept.
+
+    Parameters
+    ----------
+    text : str
+        For a person.
+    code : int
+        Exit code of the process: 128 + signal.
+    """
+
+    def __init__(self, text: str, code: int) -> None:
+        self.code = code
+        super().__init__(text)
+
+    def __reduce__(self) -> tuple[type[Stopped], tuple[str, int]]:
+        return type(self), (str(self), self.code)
 
 
 class ProblemList:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset
 
 from sunproof.models.network import Prepared
+from sunproof.pipeline.training.batches import BatchLoader, BatchOrder
+from sunproof.pipeline.training.ranks import Ranks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -90,40 +92,28 @@ def take(
     return Block(picked, events.astype(np.float32), counts.astype(np.float32))
 
 
-class _Batches(Sampler[list[int]]):
-    """Row numbers of one batch after another, in an order that depends on seed and epoch alone."""
-
-    def __init__(self, rows: int, batch_size: int, seed: int | None) -> None:
-        self.rows, self.batch_size, self.seed, self.epoch = rows, batch_size, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls this before each epoch."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return -(-self.rows // self.batch_size)
-
-    def __iter__(self) -> Iterator[Any]:
-        order = torch.arange(self.rows)
-        if self.seed is not None:
-            generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
-            order = torch.randperm(self.rows, generator=generator)
-        yield from torch.split(order, self.batch_size)
-
-
-def loader(block: TensorBlock, batch_size: int, seed: int | None = None) -> DataLoader[Any]:
+def loader(
+    block: TensorBlock, batch_size: int, seed: int | None = None, ranks: Ranks | None = None, **options: Any
+) -> BatchLoader:
     """Batches by whole-tensor indexing, which is ten times faster than collating single samples.
 
     Parameters
     ----------
     block : TensorBlock
     batch_size : int
+        Rows, over all processes together.
     seed : int, optional
-        Shuffles; without it the order is kept.
+        Shuffles, and shares the rows out evenly among processes; without it the order is kept and no row left out.
+    ranks : Ranks, optional
+        The processes that train together.
+    **options
+        Of `torch.utils.data.DataLoader`.
 
     Returns
     -------
-    DataLoader
+    BatchLoader
         Of (prepared inputs, events, counts).
     """
-    return DataLoader(block, sampler=_Batches(len(block), batch_size, seed), batch_size=None)
+    ranks = ranks or Ranks()
+    order = BatchOrder(len(block), batch_size, seed, ranks.rank, ranks.size, even=seed is not None)
+    return BatchLoader(block, order, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.samples.config import InputConfig
@@ -69,16 +69,59 @@ class OptimiserConfig(Config):
 
 
 class TrainerConfig(Config):
-    """Lightning's trainer."""
+    """How Lightning trains: on what, how precisely, and how often its state is kept."""
 
     max_epochs: int = Field(default=40, ge=1)
     patience: int = Field(default=6, ge=1)
     """Epochs without a better validation loss after which training stops."""
     batch_size: int = Field(default=512, ge=1)
+    """Rows of one batch over all devices together: more devices are faster, and the steps stay the same."""
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are summed before a step."""
     gradient_clip: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient."""
     accelerator: Literal["auto", "cpu", "gpu"] = "cpu"
     """The nets are small: on two cores a CPU is enough."""
+    devices: int = Field(default=1, ge=1)
+    """Processes of each node: one a GPU."""
+    num_nodes: int = Field(default=1, ge=1)
+    """Machines; several need a launcher (srun or torchrun) that starts the command once a device."""
+    strategy: Literal["auto", "ddp", "fsdp"] = "auto"
+    """Over several devices: ``ddp`` copies the network, ``fsdp`` splits it; ``auto`` copies."""
+    precision: Annotated[Literal["32", "bf16-mixed", "16-mixed"], BeforeValidator(lambda value: str(value))] = "32"
+    """Of the deep path; the linear path, fluxes and head are computed in 32 bits at any precision."""
+    compile: bool = False
+    """Compile the network with torch.compile: minutes at first, faster steps afterwards; needs a C++ compiler."""
+    deterministic: bool = True
+    """Deterministic kernels; the few operations that have none on a GPU only warn."""
+    threads: int = Field(default=1, ge=1)
+    """CPU threads of each process; sums, and so the weights' last digits, depend on it."""
+    checkpoint_every_steps: int | None = Field(default=None, ge=1)
+    """Keep the state after so many steps, beside the end of each epoch."""
+    checkpoint_every_minutes: float | None = Field(default=10, gt=0)
+    """Keep the state after so many minutes, too."""
+    logger: Literal["csv", "tensorboard"] = "csv"
+    """Losses go to ``<output>.logs``; tensorboard is a package of its own (pip install "sunproof[tensorboard]")."""
+
+    @property
+    def ranks(self) -> int:
+        """Processes that train together."""
+        return self.devices * self.num_nodes
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        wrong = []
+        if self.batch_size % self.ranks:
+            wrong.append(f"batch_size ({self.batch_size}) must be a multiple of devices x num_nodes ({self.ranks})")
+        if self.precision == "16-mixed" and self.accelerator == "cpu":
+            wrong.append("precision (16-mixed) needs a GPU; take bf16-mixed or 32 on a CPU (accelerator is cpu)")
+        if self.strategy == "fsdp" and self.precision == "16-mixed":
+            wrong.append("strategy (fsdp) splits networks of precision 32 or bf16-mixed, not 16-mixed")
+        if self.strategy == "fsdp" and self.ranks == 1:
+            wrong.append("strategy (fsdp) splits the network over several devices (devices x num_nodes is 1)")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class TrainConfig(Config):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from sunproof.pipeline.verification.bootstrap import bootstrap_skill, interval, make_blocks
 from sunproof.pipeline.verification.cases import region_key
 
-__all__ = ["block_facts", "scores", "setting"]
+if TYPE_CHECKING:
+    from sunproof.pipeline.training.config import TrainConfig
+
+__all__ = ["block_facts", "running", "scores", "setting"]
 
 # Enough for the ends of a 95 % interval.
 _RESAMPLES = 1000
@@ -41,6 +44,17 @@ def setting(samples: xr.Dataset, architecture: Mapping[str, Any]) -> dict[str, A
         "modalities": list(architecture["modalities"]),
         "labels": {name: str(samples.attrs[name]) for name in named if name in samples.attrs},
         "simulated": bool(samples.attrs.get("simulated", 0)),
+    }
+
+
+def running(config: TrainConfig) -> dict[str, Any]:
+    """List what decides the weights beside data and code: the configuration, and whether kernels are deterministic."""
+    return {
+        "config": config.model_dump(mode="json", exclude={"archive", "samples", "output"}),
+        "seeds": list(config.seeds),
+        # a few operations have no deterministic kernel on a GPU
+        "deterministic": config.trainer.deterministic and config.trainer.accelerator == "cpu",
+        "threads": config.trainer.threads,
     }
 
 

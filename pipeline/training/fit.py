@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import copy
-import logging
-import signal
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
-from pytorch_lightning.loggers import CSVLogger
 
 from sunproof.models.forecaster import Forecaster
 from sunproof.pipeline.training.blocks import TensorBlock, loader
-from sunproof.pipeline.training.threads import one_thread
+from sunproof.pipeline.training.keeping import Keeper, Randomness, Shown
+from sunproof.pipeline.training.quiet import interruptible, quiet
+from sunproof.pipeline.training.ranks import Ranks
+from sunproof.pipeline.training.stop import StopFlag
+from sunproof.pipeline.training.threads import threads_of
+from sunproof.pipeline.training.trainer import make_trainer
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sunproof.pipeline.training.config import TrainerConfig
 
-__all__ = ["fit_deep", "fit_member", "optimiser_settings"]
+__all__ = ["fit_deep", "fit_member", "optimiser_settings", "validation_loss"]
 
 # Validation needs no gradients, so its batches may be large.
 _VALIDATION_BATCH = 4096
@@ -43,7 +43,6 @@ def optimiser_settings(settings: Mapping[str, Any], thresholds: Sequence[str]) -
     }
 
 
-@one_thread()
 def fit_member(
     module: Forecaster,
     blocks: tuple[TensorBlock, TensorBlock],
@@ -51,6 +50,8 @@ def fit_member(
     seed: int,
     folder: Path,
     bars: Progress | None = None,
+    ranks: Ranks | None = None,
+    stop: StopFlag | None = None,
 ) -> float:
     """Train one member in place; in the end it has the weights of the lowest validation loss.
 
@@ -62,37 +63,58 @@ def fit_member(
         Training and validation block.
     settings : TrainerConfig
     seed : int
-        Of the order of batches and of dropout, epoch by epoch: an interrupted run goes on as if nothing had happened.
+        Of the order of batches and of dropout, batch by batch: an interrupted run goes on as if nothing had happened.
     folder : Path
-        Checkpoints and logs. Training goes on from ``last.ckpt`` if that is there.
+        Checkpoints, in ``folder``, and logs, in ``folder/log``. Training goes on from ``last.ckpt`` if that is there.
     bars : rich.progress.Progress, optional
         Where to show progress.
+    ranks : Ranks, optional
+        The processes that train together; every one of them calls this.
+    stop : StopFlag, optional
+        Raised by a signal: training then ends between two batches, with its state kept.
 
     Returns
     -------
     float
         Validation loss.
+
+    Raises
+    ------
+    Stopped
+        If a signal asked for it.
     """
-    wide_alone = copy.deepcopy(module.state_dict())
-    loss = _validation_loss(module, blocks[1])
-    if module.network.deep is not None:
-        best = fit_deep(module, blocks, settings, seed, folder, bars)
-        module.cpu().load_state_dict(torch.load(best, weights_only=True)["state_dict"])
-        deep = _validation_loss(module, blocks[1])
-        if deep >= loss:
-            # validation decides whether the deep path earns its place
-            module.load_state_dict(wide_alone)
-        loss = min(loss, deep)
+    ranks = ranks or Ranks()
+    if module.network.deep is None:
+        return validation_loss(module, blocks[1], settings, ranks)
+    with threads_of(settings.threads):
+        alone = validation_loss(module, blocks[1], settings, ranks)
+        best, loss = fit_deep(module, blocks, settings, seed, folder, bars, ranks, stop)
+    if loss < alone:
+        # validation decides whether the deep path earns its place
+        module.load_state_dict(torch.load(best, weights_only=True)["state_dict"])
     module.eval()
-    return loss
+    return min(loss, alone)
 
 
-def _validation_loss(module: Forecaster, block: TensorBlock) -> float:
-    module.eval()
-    with torch.no_grad():
-        parts = [(float(module.loss(batch)), len(batch[0])) for batch in loader(block, _VALIDATION_BATCH)]
-    # batches differ in size, and the mean of means would weigh the last one too much
-    return sum(value * size for value, size in parts) / max(1, len(block))
+def validation_loss(module: Forecaster, block: TensorBlock, settings: TrainerConfig, ranks: Ranks) -> float:
+    """Compute the loss that decides, where and as precisely as training does; every process calls this.
+
+    Parameters
+    ----------
+    module : Forecaster
+    block : TensorBlock
+        The validation block.
+    settings : TrainerConfig
+    ranks : Ranks
+
+    Returns
+    -------
+    float
+    """
+    with quiet(), interruptible():
+        trainer = make_trainer(settings, ranks)
+        found = trainer.validate(copy.deepcopy(module), loader(block, _VALIDATION_BATCH, None, ranks), verbose=False)
+    return float(found[0]["validation_loss"])
 
 
 def fit_deep(
@@ -101,108 +123,56 @@ def fit_deep(
     settings: TrainerConfig,
     seed: int,
     folder: Path,
-    bars: Progress | None,
-) -> Path:
-    """Train with early stopping, from ``last.ckpt`` if that is there.
+    bars: Progress | None = None,
+    ranks: Ranks | None = None,
+    stop: StopFlag | None = None,
+) -> tuple[Path, float]:
+    """Train a copy of a member with early stopping, from ``last.ckpt`` if that is there.
 
     Parameters
     ----------
-    module, blocks, settings, seed, folder, bars
+    module, blocks, settings, seed, folder, bars, ranks, stop
         See `fit_member`.
 
     Returns
     -------
     Path
         Checkpoint of the epoch of lowest validation loss.
+    float
+        That loss.
+
+    Raises
+    ------
+    Stopped
+        If a signal asked for it.
     """
-    last, done = folder / "last.ckpt", folder / "done"
-    if done.exists():
-        return folder / "best.ckpt"
-    callbacks: list[Callback] = [
-        _Epochs(seed, settings.max_epochs, bars),
-        EarlyStopping("validation_loss", patience=settings.patience),
-        ModelCheckpoint(folder, "best", monitor="validation_loss", enable_version_counter=False),
-        ModelCheckpoint(folder, "last", enable_version_counter=False),
-    ]
-    options: dict[str, Any] = dict(
-        max_epochs=settings.max_epochs,
-        accelerator=settings.accelerator,
-        devices=1,
-        gradient_clip_val=settings.gradient_clip,
-        # a few operations have no deterministic kernel on a GPU
-        deterministic=True if settings.accelerator == "cpu" else "warn",
-        callbacks=callbacks,
-        logger=CSVLogger(folder, name="log"),
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
-    training = loader(blocks[0], settings.batch_size, seed)
-    module.train()
-    with _quiet(), _interruptible():
-        trainer = lightning.Trainer(**options)
-        trainer.fit(module, training, loader(blocks[1], _VALIDATION_BATCH), ckpt_path=last if last.exists() else None)
-    done.touch()
-    return folder / "best.ckpt"
+    ranks, last, done = ranks or Ranks(), folder / "last.ckpt", folder / "done"
+    if not done.exists():
+        best = ModelCheckpoint(folder, "best", monitor="validation_loss", enable_version_counter=False)
+        callbacks: list[Callback] = [
+            Randomness(seed, ranks),
+            EarlyStopping("validation_loss", patience=settings.patience),
+            best,
+            Keeper(folder, settings, ranks, stop or StopFlag()),
+        ]
+        if bars is not None and ranks.first:
+            callbacks.append(Shown(bars, f"training, seed {seed}", settings.max_epochs))
+        # the copy may be compiled, or split over devices
+        trained = copy.deepcopy(module).train()
+        if settings.compile:
+            trained.network.compile()
+        batches = loader(blocks[0], settings.batch_size, seed, ranks), loader(blocks[1], _VALIDATION_BATCH, None, ranks)
+        with quiet(), interruptible():
+            trainer = make_trainer(settings, ranks, callbacks, folder / "log")
+            trainer.fit(trained, *batches, ckpt_path=last if last.exists() else None)
+        _finish(done, float(best.best_model_score), ranks)
+    return folder / "best.ckpt", float(done.read_text())
 
 
-class _Epochs(Callback):  # type: ignore[misc]
-    """Seeds dropout anew each epoch, so that a resumed run draws what the uninterrupted one would; shows progress."""
-
-    def __init__(self, seed: int, epochs: int, bars: Progress | None) -> None:
-        self.seed, self.bars = seed, bars
-        self.task = bars.add_task(f"training, seed {seed}", total=epochs) if bars else None
-
-    def on_train_epoch_start(self, trainer: Any, module: Any) -> None:
-        """Seed by epoch."""
-        torch.manual_seed(1_000_003 * self.seed + trainer.current_epoch)
-
-    def on_validation_epoch_end(self, trainer: Any, module: Any) -> None:
-        """Advance the bar."""
-        if self.bars is not None and self.task is not None:
-            self.bars.update(self.task, completed=trainer.current_epoch + 1)
-
-    def on_fit_end(self, trainer: Any, module: Any) -> None:
-        """Early stopping ends a bar early: it is complete all the same."""
-        if self.bars is not None and self.task is not None:
-            self.bars.update(self.task, total=trainer.current_epoch, completed=trainer.current_epoch)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Undo what Lightning makes of Ctrl-C: it switches the signal off and leaves with exit code 1."""
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    except SystemExit as error:
-        signal.signal(signal.SIGINT, handler)
-        raise KeyboardInterrupt from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning's advice on workers and its banner from the user: batches come from memory."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    # only of use to find reads of uninitialised memory, and it fills every new tensor: a tenth of the time of an epoch
-    memory: Any = torch.utils.deterministic
-    filling, memory.fill_uninitialized_memory = memory.fill_uninitialized_memory, False
-    with warnings.catch_warnings():
-        # one process trains; on a login node of a cluster Lightning would advise to start it with srun
-        texts = (
-            "does not have many workers",
-            "Checkpoint directory",
-            "log_every_n_steps",
-            "LeafSpec",
-            "The `srun` command",
-        )
-        for text in texts:
-            warnings.filterwarnings("ignore", message=f".*{text}")
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
-            torch.use_deterministic_algorithms(deterministic)
-            memory.fill_uninitialized_memory = filling
+def _finish(done: Path, loss: float, ranks: Ranks) -> None:
+    ranks.wait()
+    if ranks.first:
+        partial = done.with_suffix(".partial")
+        partial.write_text(repr(loss))
+        os.replace(partial, done)
+    ranks.wait()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "threads_of"]
 
 
 @contextmanager
@@ -17,8 +17,15 @@ def one_thread() -> Iterator[None]:
     Measured on two cores that others used too: the linear path of 22,769 samples in 9 s on one thread, and not within
     340 s on two.
     """
+    with threads_of(1):
+        yield
+
+
+@contextmanager
+def threads_of(number: int) -> Iterator[None]:
+    """Let torch use so many threads, and what it used before afterwards."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(number)
     try:
         yield
     finally:

@@ -24,9 +24,13 @@ from sunproof.pipeline.training.calibration import fit_calibration
 from sunproof.pipeline.training.card import write_card
 from sunproof.pipeline.training.compatibility import made_here
 from sunproof.pipeline.training.config import TrainConfig
-from sunproof.pipeline.training.facts import block_facts, scores, setting
+from sunproof.pipeline.training.facts import block_facts, running, scores, setting
 from sunproof.pipeline.training.fit import fit_member, optimiser_settings
+from sunproof.pipeline.training.launch import launch
+from sunproof.pipeline.training.ranks import Ranks
+from sunproof.pipeline.training.stop import StopFlag
 from sunproof.pipeline.training.threads import one_thread
+from sunproof.pipeline.training.trainer import check_trainer
 from sunproof.pipeline.training.wide import fit_wide
 from sunproof.pipeline.verification.cases import region_key
 
@@ -55,15 +59,23 @@ def run(config: TrainConfig) -> Path:
     LeakError
         If anything crosses from one block to another.
     """
+    check_trainer(config.trainer)
+    return launch(_run, config, config.trainer)
+
+
+def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
+    """Train as one of the processes; the first one writes."""
     data = SampleData(config.archive, config.samples, config.inputs)
     data.setup()
     digest = training_digest(data.samples)
     audit(data.samples, data.inputs, digest, config.inputs.history_hours)
-    inputs = {"samples": receipts.digest_file(config.samples), "archive": receipts.digest_tree(config.archive)}
+    inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})
     # named after what decides the result: a changed configuration never goes on from another one's checkpoint
     work = config.output.parent / f".{config.output.name}.{plan[-12:]}.work"
-    bundle = train(data, config, work, {"inputs": inputs, "training_digest": digest})
+    bundle = train(data, config, work, {"inputs": inputs, "training_digest": digest}, ranks, stop)
+    if not ranks.first:
+        return config.output
     examples = take(data.inputs.modalities, data.samples, data.rows("validation").numpy()).inputs
     bundle = save_bundle(
         bundle, config.output, write_card(bundle.facts, made_here(bundle.ensemble.architecture)), examples=examples
@@ -71,16 +83,36 @@ def run(config: TrainConfig) -> Path:
     receipts.write_receipt(
         config.output, "train", config.model_dump(mode="json"), inputs, bundle=bundle.digest, facts=bundle.facts
     )
+    _keep_logs(work, config)
     shutil.rmtree(work, ignore_errors=True)
     _show(bundle)
     return config.output
+
+
+def _digests(config: TrainConfig) -> dict[str, str]:
+    return {"samples": receipts.digest_file(config.samples), "archive": receipts.digest_tree(config.archive)}
+
+
+def _keep_logs(work: Path, config: TrainConfig) -> None:
+    """Put the losses beside the bundle."""
+    with receipts.replacing(f"{config.output}.logs") as partial:
+        partial.mkdir()
+        for log in sorted(work.glob("seed-*/log")):
+            shutil.copytree(log, partial / log.parent.name)
 
 
 def _code() -> str:
     return receipts.code_version().removesuffix("+dirty")
 
 
-def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[str, Any]) -> Bundle:
+def train(
+    data: SampleData,
+    config: TrainConfig,
+    work: Path,
+    receipt: Mapping[str, Any],
+    ranks: Ranks | None = None,
+    stop: StopFlag | None = None,
+) -> Bundle:
     """Train and calibrate an ensemble.
 
     Parameters
@@ -92,6 +124,10 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
         Folder for checkpoints; training goes on from those it finds there.
     receipt : mapping
         What ``training.json`` shall say of the data.
+    ranks : Ranks, optional
+        The processes that train together; each calls this, with the same data.
+    stop : StopFlag, optional
+        Raised by a signal that asks for the end.
 
     Returns
     -------
@@ -105,7 +141,7 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     # on the training block alone: its digest stands in the facts, and the leak audit compares
     normaliser = fit_normaliser(raw["train"].inputs)
     blocks = (_tensors(raw["train"], normaliser, architecture), _tensors(raw["validation"], normaliser, architecture))
-    members, losses = _members(architecture, blocks, config, work)
+    members, losses = _members(architecture, blocks, config, work, ranks or Ranks(), stop or StopFlag())
     ensemble = Ensemble(architecture, normaliser, members).eval()
     known = slice(0, len(architecture["thresholds"]))
     events = blocks[1].events[:, known]
@@ -120,10 +156,7 @@ def train(data: SampleData, config: TrainConfig, work: Path, receipt: Mapping[st
     facts = {
         **receipt,
         **setting(data.samples, architecture),
-        "config": config.model_dump(mode="json", exclude={"archive", "samples", "output"}),
-        "seeds": list(config.seeds),
-        "deterministic": config.trainer.accelerator == "cpu",
-        "threads": 1,
+        **running(config),
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
         "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture, keys),
         "validation_losses": losses,
@@ -161,21 +194,30 @@ def _tensors(block: Block, normaliser: Normaliser, architecture: Mapping[str, An
 
 
 def _members(
-    architecture: Mapping[str, Any], blocks: tuple[TensorBlock, TensorBlock], config: TrainConfig, work: Path
+    architecture: Mapping[str, Any],
+    blocks: tuple[TensorBlock, TensorBlock],
+    config: TrainConfig,
+    work: Path,
+    ranks: Ranks,
+    stop: StopFlag,
 ) -> tuple[list[Network], list[float]]:
     settings = optimiser_settings(config.optimiser.model_dump(), architecture["thresholds"])
     networks, losses = [], []
     console.say("fitting the linear path")
     first = Forecaster(architecture, settings)
-    with one_thread():
-        fit_wide(first.network, blocks[0], first.fluxes, first.weights, settings)
+    if ranks.first:
+        with one_thread():
+            fit_wide(first.network, blocks[0], first.fluxes, first.weights, settings)
+    ranks.share_weights(first.network.wide)
     with console.progress() as bars:
         for seed in config.seeds:
+            stop.check(ranks)
             torch.manual_seed(seed)
             module = Forecaster(architecture, settings)
             # its problem has one solution, whatever the seed
             module.network.wide.load_state_dict(first.network.wide.state_dict())
-            losses.append(fit_member(module, blocks, config.trainer, seed, work / f"seed-{seed}", bars))
+            place = work / f"seed-{seed}"
+            losses.append(fit_member(module, blocks, config.trainer, seed, place, bars, ranks, stop))
             networks.append(module.network)
     return networks, losses
 

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from sunproof.pipeline.errors import InputError, Problem, ProblemList, SunproofError, problems_of
+from sunproof.pipeline.errors import InputError, Problem, ProblemList, Stopped, SunproofError, problems_of
 
 
 def test_message_tells_where_what_got_wanted_and_what_to_do():
@@ -29,3 +29,8 @@ def test_errors_survive_the_way_between_processes():
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(again, SunproofError)
     assert again.problems == error.problems
+
+
+def test_a_stop_keeps_its_code_on_the_way_between_processes():
+    stopped = pickle.loads(pickle.dumps(Stopped("stopped by SIGTERM", 143)))
+    assert (str(stopped), stopped.code) == ("stopped by SIGTERM", 143)

@@ -27,3 +27,27 @@ def test_the_shipped_file_spells_out_the_defaults():
 def test_mistakes_are_told_with_their_value(override: str, message: str):
     with pytest.raises(ConfigError, match=message):
         load_config(TrainConfig, SHIPPED, [override])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["trainer.devices=3"], r"batch_size \(512\) must be a multiple of devices x num_nodes \(3\)"),
+        (["trainer.precision=16-mixed"], r"precision \(16-mixed\) needs a GPU; take bf16-mixed or 32"),
+        (["trainer.strategy=fsdp"], r"strategy \(fsdp\) splits the network over several devices \(.* is 1\)"),
+        (
+            ["trainer.strategy=fsdp", "trainer.devices=2", "trainer.precision=16-mixed", "trainer.accelerator=gpu"],
+            r"strategy \(fsdp\) splits networks of precision 32 or bf16-mixed, not 16-mixed",
+        ),
+        (["trainer.precision=64"], "trainer.precision: .*; got '64'"),
+    ],
+)
+def test_impossible_trainers_are_refused(changes: list[str], message: str):
+    with pytest.raises(ConfigError, match=message):
+        load_config(TrainConfig, SHIPPED, changes)
+
+
+def test_the_number_of_processes_is_told():
+    settings = ["trainer.devices=4", "trainer.num_nodes=2", "trainer.precision=32"]
+    trainer = load_config(TrainConfig, SHIPPED, settings).trainer
+    assert (trainer.ranks, trainer.precision) == (8, "32")

@@ -1,6 +1,5 @@
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ import xarray as xr
 
 from sunproof.pipeline.errors import InputError, LeakError
 from sunproof.pipeline.samples.dataset import SampleData
-from sunproof.pipeline.training import fit as fit_module
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.config import ModelConfig
+from sunproof.pipeline.training.keeping import Randomness
 from sunproof.pipeline.training.train import run
 from tests.pipeline.training.world import World
 
@@ -67,28 +66,29 @@ def test_the_same_run_gives_the_same_bytes(trained: Path, world: World):
 
 def test_an_interrupted_run_goes_on_and_ends_the_same(trained: Path, world: World, monkeypatch: pytest.MonkeyPatch):
     config = world.train("broken")
-    original = fit_module._Epochs.on_train_epoch_start
+    original = Randomness.on_train_batch_start
 
-    def die(self, trainer, module):
-        if self.seed == 1 and trainer.current_epoch == 2:
+    def die(self, trainer, module, batch, index):
+        if self.seed == 1 and (trainer.current_epoch, index) == (2, 1):
             raise KeyboardInterrupt
-        original(self, trainer, module)
+        original(self, trainer, module, batch, index)
 
-    monkeypatch.setattr(fit_module._Epochs, "on_train_epoch_start", die)
+    monkeypatch.setattr(Randomness, "on_train_batch_start", die)
     with pytest.raises(KeyboardInterrupt):
         run(config)
     assert not config.output.exists()
     assert list(config.output.parent.glob(".broken*/seed-1/last.ckpt"))
-    epochs = []
+    places = []
 
-    def count(self, trainer, module):
-        epochs.append((self.seed, trainer.current_epoch))
-        original(self, trainer, module)
+    def count(self, trainer, module, batch, index):
+        places.append((self.seed, trainer.current_epoch, index))
+        original(self, trainer, module, batch, index)
 
-    monkeypatch.setattr(fit_module._Epochs, "on_train_epoch_start", count)
+    monkeypatch.setattr(Randomness, "on_train_batch_start", count)
     run(config)
     # the finished member is not trained again, the other one not from its beginning
-    assert epochs == [(1, 2)]
+    assert places[0] == (1, 2, 0)
+    assert {place[:2] for place in places} == {(1, 2)}
     assert (config.output / "weights.safetensors").read_bytes() == (trained / "weights.safetensors").read_bytes()
 
 
@@ -98,10 +98,8 @@ def test_a_linear_model_needs_no_epochs(world: World):
     assert bundle.facts["scores"][0]["brier_skill"] > 0.1
 
 
-def test_training_and_validation_losses_are_logged(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(shutil, "rmtree", lambda *arguments, **options: None)
-    run(world.train("logged", seeds=(0,)))
-    (path,) = world.root.glob(".logged*/seed-0/log/version_0/metrics.csv")
+def test_training_and_validation_losses_are_logged(trained: Path):
+    path = Path(f"{trained}.logs") / "seed-0" / "version_0" / "metrics.csv"
     with path.open() as stream:
         rows = list(csv.DictReader(stream))
     assert {"train_loss", "validation_loss"} <= rows[0].keys()
