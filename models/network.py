@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from sunproof.models.fusion import AttentionFusion
 from sunproof.models.heads import FlareProcess, MarkedPoissonHead
 from sunproof.models.normaliser import Modality, Normaliser
 from sunproof.models.physics.energy import flux_limit
@@ -28,17 +29,23 @@ class Prepared:
         Modality -> (normalised values, 0 where missing; mask), every modality of the architecture.
     limit : Tensor, shape (batch,)
         Largest peak flux that the region's magnetic energy allows, W m-2; taken from the raw inputs.
+    index : dict
+        Modality -> which of its parts each sample has, shape (batch,); of images, which samples may share.
     """
 
     modalities: dict[str, Modality]
     limit: Tensor
+    index: dict[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.limit.shape[0])
 
     def __getitem__(self, index: Any) -> Prepared:
-        parts = {name: (values[index], mask[index]) for name, (values, mask) in self.modalities.items()}
-        return Prepared(parts, self.limit[index])
+        parts = {
+            name: (values, mask) if name in self.index else (values[index], mask[index])
+            for name, (values, mask) in self.modalities.items()
+        }
+        return Prepared(parts, self.limit[index], {name: rows[index] for name, rows in self.index.items()})
 
     def to(self, device: Any, **options: Any) -> Prepared:
         """Move to a device; Lightning calls this on every batch."""
@@ -46,16 +53,18 @@ class Prepared:
             name: (values.to(device, **options), mask.to(device, **options))
             for name, (values, mask) in self.modalities.items()
         }
-        return Prepared(parts, self.limit.to(device, **options))
+        index = {name: rows.to(device, **options) for name, rows in self.index.items()}
+        return Prepared(parts, self.limit.to(device, **options), index)
 
 
-def prepare(inputs: Mapping[str, tuple[Any, Any]], normaliser: Normaliser, architecture: Mapping[str, Any]) -> Prepared:
+def prepare(inputs: Mapping[str, tuple[Any, ...]], normaliser: Normaliser, architecture: Mapping[str, Any]) -> Prepared:
     """Normalise the inputs, stand in for absent modalities, and read the energy limit off the raw keywords.
 
     Parameters
     ----------
     inputs : mapping
         Modality -> (values, mask), arrays or tensors in raw units. A modality may be left out: it counts as missing.
+        Where samples share values: (values, mask, index), index telling which of the values each sample has.
     normaliser : Normaliser
     architecture : mapping
         See `Network`.
@@ -69,19 +78,32 @@ def prepare(inputs: Mapping[str, tuple[Any, Any]], normaliser: Normaliser, archi
     InputError
         If a modality is unknown, or of another shape than the architecture's; all such problems together.
     """
-    tensors = {name: (torch.as_tensor(values), torch.as_tensor(mask)) for name, (values, mask) in inputs.items()}
+    tensors = {name: (torch.as_tensor(part[0]), torch.as_tensor(part[1])) for name, part in inputs.items()}
+    index = {name: torch.as_tensor(part[2]) for name, part in inputs.items() if len(part) > 2}
     _check_shapes(tensors, architecture["modalities"])
-    size = next(iter(tensors.values()))[0].shape[0]
+    size = next(len(index.get(name, values)) for name, (values, _) in tensors.items())
     parts: dict[str, Modality] = {}
     for name, block in architecture["modalities"].items():
-        shape = (size, *_shape(block))
-        values, mask = tensors.get(name, (torch.zeros(shape), torch.zeros(shape, dtype=torch.bool)))
+        if name not in tensors:
+            # one part that all samples share: a lost instrument costs no memory
+            shape = (1 if _grid(block) else size, *_shape(block))
+            tensors[name] = (torch.zeros(shape), torch.zeros(shape, dtype=torch.bool))
+            if _grid(block):
+                index[name] = torch.zeros(size, dtype=torch.long)
+        values, mask = tensors[name]
+        if _grid(block):
+            index.setdefault(name, torch.arange(size))
         parts[name] = normaliser(name, values.float(), mask)
-    return Prepared(parts, flux_limit(_latest_usflux(tensors, architecture["modalities"], size)))
+    return Prepared(parts, flux_limit(_latest_usflux(tensors, architecture["modalities"], size)), index)
 
 
 def _shape(block: Mapping[str, Any]) -> tuple[int, ...]:
-    return (block["steps"], len(block["features"])) if block.get("steps") else (len(block["features"]),)
+    return (*([block["steps"]] if block.get("steps") else []), len(block["features"]), *_grid(block))
+
+
+def _grid(block: Mapping[str, Any]) -> tuple[int, ...]:
+    """Rows and columns of an image; nothing for anything else."""
+    return tuple(block.get("grid") or ())
 
 
 def _check_shapes(tensors: Mapping[str, Modality], blocks: Mapping[str, Any]) -> None:
@@ -116,10 +138,17 @@ class Network(nn.Module):
     Parameters
     ----------
     architecture : mapping
-        Plain values: ``modalities`` (name -> {``encoder``: module in models/encoders, ``features``: names, ``steps``:
-        length of a sequence or None, ``wide``: features of the linear path, the encoder's own options}), ``windows``
-        (h, ascending), ``thresholds`` (GOES classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the
-        linear path alone), ``dropout``, ``modality_dropout``.
+        Plain values: ``modalities`` (name -> {``encoder``: module in models/encoders, ``features``: names (of an image:
+        channels), ``steps``: length of a sequence or None, ``grid``: rows and columns of an image, ``wide``: features
+        of the linear path, the encoder's own options}), ``windows`` (h, ascending), ``thresholds`` (GOES classes),
+        ``width`` of the tokens, ``hidden`` units of the fusion (0: the linear path alone), ``dropout``,
+        ``modality_dropout``, and ``fusion``: {``layers``, ``heads``} of attention over all tokens; without it the
+        means of each modality's tokens are joined, which images do not allow.
+
+    Raises
+    ------
+    ConfigError
+        If an encoder is unknown.
     """
 
     def __init__(self, architecture: Mapping[str, Any]) -> None:
@@ -136,7 +165,8 @@ class Network(nn.Module):
         nn.init.zeros_(self.wide.weight)
         nn.init.zeros_(self.wide.bias)
         self.modality_dropout = float(architecture["modality_dropout"])
-        self.deep: nn.Sequential | None = None
+        self.images = frozenset(name for name, block in blocks.items() if _grid(block))
+        self.deep: nn.Module | None = None
         if architecture["hidden"]:
             self.absent = nn.Parameter(torch.zeros(len(blocks), architecture["width"]))
             self.deep = _fusion(len(blocks), architecture, self.head.outputs)
@@ -153,53 +183,86 @@ class Network(nn.Module):
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch."""
+        hidden: dict[str, Tensor] = {}
         if self.training and self.modality_dropout:
-            prepared = self._drop(prepared)
+            prepared, hidden = self._drop(prepared)
         # mixed precision is for the deep path alone: rates and fluxes span more than 16 bits hold
         with torch.autocast(prepared.limit.device.type, enabled=False):
             scores = self.wide(self.wide_features(prepared))
         if self.deep is not None:
-            scores = scores + self.deep(self._fuse(prepared)).to(scores.dtype)
+            scores = scores + self._deep(prepared, hidden).to(scores.dtype)
         with torch.autocast(prepared.limit.device.type, enabled=False):
             process: FlareProcess = self.head(scores, prepared.limit)
         return process
 
-    def _fuse(self, prepared: Prepared) -> Tensor:
-        parts = []
-        for index, (name, encoder) in enumerate(self.encoders.items()):
+    def tokens(self, prepared: Prepared) -> dict[str, tuple[Tensor, Tensor]]:
+        """Encode every modality: name -> tokens (batch, token, width), present (batch, token)."""
+        found = {}
+        for name, encoder in self.encoders.items():
             tokens, present = encoder(*prepared.modalities[name])
+            if name in prepared.index:
+                # what samples share was encoded once
+                tokens, present = tokens[prepared.index[name]], present[prepared.index[name]]
+            found[name] = (tokens, present)
+        return found
+
+    def _deep(self, prepared: Prepared, hidden: Mapping[str, Tensor]) -> Tensor:
+        parts = self.tokens(prepared)
+        parts |= {name: (parts[name][0], parts[name][1] & ~rows[:, None]) for name, rows in hidden.items()}
+        pooled = []
+        for index, (tokens, present) in enumerate(parts.values()):
             weight = present.to(tokens.dtype)[..., None]
             mean = (tokens * weight).sum(1) / weight.sum(1).clamp_min(1)
-            parts.append(torch.where(present.any(1, keepdim=True), mean, self.absent[index]))
-        return torch.cat(parts, dim=1)
+            pooled.append(torch.where(present.any(1, keepdim=True), mean, self.absent[index].to(mean.dtype)))
+        joined = torch.cat(pooled, dim=1)
+        if isinstance(self.deep, AttentionFusion):
+            attended: Tensor = self.deep(joined, list(parts.values()))
+            return attended
+        assert self.deep is not None
+        scores: Tensor = self.deep(joined)
+        return scores
 
-    def _drop(self, prepared: Prepared) -> Prepared:
-        """Hide whole modalities of random samples, so that a lost instrument is nothing new."""
+    def _drop(self, prepared: Prepared) -> tuple[Prepared, dict[str, Tensor]]:
+        """Hide whole modalities of random samples, so that a lost instrument is nothing new.
+
+        Images are shared by samples, so that of them only the tokens can be hidden: the second result tells from whom.
+        """
         parts: dict[str, Modality] = {}
+        hidden: dict[str, Tensor] = {}
         for name, (values, mask) in prepared.modalities.items():
             kept = torch.rand(len(prepared), device=values.device) >= self.modality_dropout
+            if name in self.images:
+                parts[name], hidden[name] = (values, mask), ~kept
+                continue
             kept = kept.reshape(-1, *[1] * (values.dim() - 1))
             parts[name] = (values * kept, mask & kept)
-        return Prepared(parts, prepared.limit)
+        return Prepared(parts, prepared.limit, prepared.index), hidden
 
 
 def _encoder(block: Mapping[str, Any], architecture: Mapping[str, Any]) -> Any:
     kind = pick("sunproof.models.encoders", "ENCODER", block["encoder"])
     # what is left of the block are the encoder's own options
-    options = {key: value for key, value in block.items() if key not in ("encoder", "features", "steps", "wide")}
+    options = {
+        key: value for key, value in block.items() if key not in ("encoder", "features", "steps", "wide", "grid")
+    }
+    if _grid(block):
+        options |= {"steps": block["steps"], "grid": _grid(block)}
     return kind(
         features=len(block["features"]), width=architecture["width"], dropout=architecture["dropout"], **options
     )
 
 
-def _fusion(tokens: int, architecture: Mapping[str, Any], outputs: int) -> nn.Sequential:
+def _fusion(modalities: int, architecture: Mapping[str, Any], outputs: int) -> nn.Module:
+    if architecture.get("fusion"):
+        sizes = {name: architecture[name] for name in ("width", "hidden", "dropout")}
+        return AttentionFusion(modalities, outputs, **sizes, **architecture["fusion"])
     last = nn.Linear(architecture["hidden"], outputs)
     # the deep path begins as nothing: training starts from what the linear path already knows
     nn.init.zeros_(last.weight)
     nn.init.zeros_(last.bias)
     return nn.Sequential(
         nn.Dropout(architecture["dropout"]),
-        nn.Linear(tokens * architecture["width"], architecture["hidden"]),
+        nn.Linear(modalities * architecture["width"], architecture["hidden"]),
         nn.GELU(),
         nn.Dropout(architecture["dropout"]),
         last,

@@ -43,6 +43,8 @@ def activity(explained: Explained) -> tuple[NDArray[np.float64], NDArray[np.floa
 def _level(explained: Explained) -> NDArray[np.float64]:
     parts = []
     for name, (values, mask) in explained.prepared.modalities.items():
+        if name in explained.prepared.index:
+            continue
         features = list(explained.ensemble.architecture["modalities"][name]["features"])
         at = [features.index(feature) for feature in _LEVEL if feature in features]
         last, seen = (part[:, -1] if part.dim() > 2 else part for part in (values, mask))

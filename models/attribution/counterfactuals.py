@@ -15,8 +15,8 @@ from sunproof.models.forecaster import Ensemble
 
 __all__ = ["Parts", "Stock", "counterfactuals"]
 
-Parts = dict[str, tuple[NDArray[Any], NDArray[Any]]]
-"""Modality -> (values, mask), raw units, rows first."""
+Parts = dict[str, Any]
+"""Modality -> (values, mask), raw units, rows first; of images (values, mask, index)."""
 
 # B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3, by definition); the rest are angles, twist and area.
 # Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it.
@@ -55,7 +55,7 @@ class Stock:
         Parameters
         ----------
         parts : Parts
-            Training rows.
+            Training rows, without images.
         architecture : mapping
             See `sunproof.models.network.Network`.
         count : int
@@ -97,7 +97,7 @@ def counterfactuals(
     ensemble : Ensemble
         The served model; put into eval mode.
     parts : Parts
-        Inputs of the batch, raw units.
+        Inputs of the batch, raw units; images may be shared: (values, mask, index).
     stock : Stock
     fillings : int
         Rows of the stock that are tried; the median counts, because every filling is a little unlike the Sun.
@@ -107,18 +107,34 @@ def counterfactuals(
     dict
         Intervention -> logit, shape (sample, threshold, window), float64; NaN where it cannot be made: nothing to take
         away, nothing to put in, or inputs beyond all of training. ``served`` is the forecast itself; ``quiet Sun``:
-        the magnetogram of a quiet region, its flares and summary unknown; ``no flare history``: unknown;
+        the magnetogram of a quiet region, its flares, summary and images unknown; ``no flare history``: unknown;
         ``without MODALITY``; ``other place and time``: position and ages of another region; ``stale``, ``future``: the
         history one step late or early; ``field x K``: magnetic field K times as strong.
     """
     ensemble.eval()
-    parts = {name: (np.asarray(values), np.asarray(mask, bool)) for name, (values, mask) in parts.items()}
-    served = _logits(ensemble, parts)
+    images = {name: part for name, part in parts.items() if ensemble.architecture["modalities"][name].get("grid")}
+    rows = {
+        name: (np.asarray(part[0]), np.asarray(part[1], bool)) for name, part in parts.items() if name not in images
+    }
+    served = _logits(ensemble, rows | images)
     found = {"served": served}
-    for name, variants in _interventions(ensemble, parts, stock, fillings).items():
-        answers = [np.where(able[:, None, None], _logits(ensemble, other), np.nan) for other, able in variants]
+    for name, variants in _interventions(ensemble, rows, stock, fillings).items():
+        # of a region taken away nothing may be seen; all else leaves the images as they were
+        kept = {} if name == "quiet Sun" else images
+        answers = [np.where(able[:, None, None], _logits(ensemble, other | kept), np.nan) for other, able in variants]
         found[name] = np.median(np.stack(answers), axis=0) if answers else np.full_like(served, np.nan)
+    for name in images:
+        others = {other: part for other, part in images.items() if other != name}
+        found[f"without {name}"] = np.where(
+            _observed(images[name])[:, None, None], _logits(ensemble, rows | others), np.nan
+        )
     return found
+
+
+def _observed(images: tuple[Any, ...]) -> NDArray[np.bool_]:
+    """Rows with any pixel."""
+    seen = _any(np.asarray(images[1]))
+    return seen[np.asarray(images[2])] if len(images) > 2 else seen
 
 
 def _logits(ensemble: Ensemble, parts: Parts) -> NDArray[np.float64]:

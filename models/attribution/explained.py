@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sunproof.models.attribution.levers import levers, pull
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Prepared
+from sunproof.models.normaliser import Modality
 from sunproof.pipeline.errors import ConfigError, Problem
 
 __all__ = ["Explained", "output_place"]
@@ -75,19 +78,23 @@ class Explained:
     def __len__(self) -> int:
         return len(self.prepared)
 
+    @cached_property
+    def _levers(self) -> dict[str, Modality]:
+        return levers(self.prepared)
+
     @property
     def values(self) -> Tensor:
         """Normalised inputs, shape (sample, element); 0 where missing."""
-        return torch.cat([part.flatten(1) for part, _ in self.prepared.modalities.values()], dim=1)
+        return torch.cat([part.flatten(1) for part, _ in self._levers.values()], dim=1)
 
     @property
     def mask(self) -> NDArray[np.bool_]:
         """Which elements were observed, shape (sample, element)."""
-        return torch.cat([part.flatten(1) for _, part in self.prepared.modalities.values()], dim=1).numpy()
+        return torch.cat([part.flatten(1) for _, part in self._levers.values()], dim=1).numpy()
 
     def flat(self, parts: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """Lay out what belongs to the modalities, as attributions do, in the order of the columns."""
-        rows = [np.asarray(parts[name]).reshape(len(self), -1) for name in self.prepared.modalities]
+        rows = [np.asarray(parts[name]).reshape(len(self), -1) for name in self._levers]
         return np.concatenate(rows, axis=1).astype(np.float64)
 
     def logit(self, values: Tensor, rows: Tensor | None = None) -> Tensor:
@@ -110,11 +117,11 @@ class Explained:
         return torch.cat(pieces) if pieces else torch.zeros(0, dtype=torch.float64)
 
     def _logit(self, values: Tensor, rows: Tensor) -> Tensor:
-        original, parts, start = self.prepared[rows], {}, 0
-        for name, (before, mask) in original.modalities.items():
+        parts, start = {}, 0
+        for name, (before, _) in self._levers.items():
             stop = start + before[0].numel()
-            parts[name] = (values[:, start:stop].reshape(before.shape) * mask, mask)
+            parts[name] = values[:, start:stop].reshape(len(values), *before.shape[1:])
             start = stop
         with torch.no_grad():
-            process = self.ensemble.process(Prepared(parts, original.limit))
+            process = self.ensemble.process(pull(self.prepared[rows], parts))
             return process.logits(self.ensemble.fluxes)[:, self.place[0], self.place[1]].double()

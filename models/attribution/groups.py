@@ -84,6 +84,9 @@ def _labels(architecture: Mapping[str, Any], by: str) -> Iterator[str]:
             for feature in block["features"]:
                 if by == "modality":
                     yield modality
+                elif block.get("grid"):
+                    # a frame is one element; its lag is not counted in steps of the history
+                    yield f"{modality} images" if by == "lag" else f"{modality} {feature}"
                 elif by == "lag":
                     yield f"lag {steps - 1 - step}" if steps else "summary"
                 else:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sunproof.models.attribution.explained import output_place
+from sunproof.models.attribution.levers import levers, pull
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Prepared
 
@@ -34,7 +35,8 @@ class Attribution:
     Parameters
     ----------
     modalities : dict
-        Modality -> attributions, logit, shape (sample, ...) of the modality; 0 where an input was missing.
+        Modality -> attributions, logit, shape (sample, ...) of the modality, of images (sample, lag, channel), each
+        the sum over a frame; 0 where an input was missing.
     logit, baseline_logit : ndarray, shape (sample,)
         The explained logit, and that of the baseline: every observed input at its training median (0 after
         normalisation), the same values missing, the same energy limit.
@@ -93,7 +95,7 @@ def attribute(
     prepared = ensemble.prepare(inputs)
     logit, baseline = (_logit(ensemble, part, place) for part in (prepared, _at_baseline(prepared)))
     size = len(prepared)
-    parts = {name: torch.zeros_like(values) for name, (values, _) in prepared.modalities.items()}
+    parts = {name: torch.zeros_like(values) for name, (values, _) in levers(prepared).items()}
     error, steps = torch.full((size,), torch.inf, dtype=torch.float64), torch.zeros(size, dtype=torch.long)
     allowed = torch.maximum(_RELATIVE * (logit - baseline).abs(), torch.tensor(_ABSOLUTE))
     open_ = torch.arange(size)
@@ -121,7 +123,7 @@ def attribute(
 
 def _at_baseline(prepared: Prepared) -> Prepared:
     parts = {name: (torch.zeros_like(values), mask) for name, (values, mask) in prepared.modalities.items()}
-    return Prepared(parts, prepared.limit)
+    return Prepared(parts, prepared.limit, prepared.index)
 
 
 def _logit(ensemble: Ensemble, prepared: Prepared, place: tuple[int, int]) -> Tensor:
@@ -134,13 +136,12 @@ def _integrate(ensemble: Ensemble, prepared: Prepared, place: tuple[int, int], s
     from captum.attr import IntegratedGradients
 
     names = tuple(prepared.modalities)
-    values = tuple(prepared.modalities[name][0] for name in names)
-    masks = tuple(prepared.modalities[name][1] for name in names)
+    values = tuple(part for part, _ in levers(prepared).values())
 
     def explained(*given: Tensor) -> Tensor:
-        tensors, rest, limit = given[: len(names)], given[len(names) : -1], given[-1]
-        parts = {name: (tensor * mask, mask) for name, tensor, mask in zip(names, tensors, rest, strict=True)}
-        logit = ensemble.process(Prepared(parts, limit)).logits(ensemble.fluxes)[:, place[0], place[1]]
+        tensors, rows = given[:-1], given[-1]
+        moved = pull(prepared[rows], dict(zip(names, tensors, strict=True)), differentiable=True)
+        logit = ensemble.process(moved).logits(ensemble.fluxes)[:, place[0], place[1]]
         # captum asks for the gradient of every input, and a model may ignore a modality altogether
         unused = torch.stack([tensor.flatten(1).sum(1) for tensor in tensors]).sum(0)
         return logit + 0 * unused
@@ -149,7 +150,7 @@ def _integrate(ensemble: Ensemble, prepared: Prepared, place: tuple[int, int], s
         found = IntegratedGradients(explained).attribute(
             values,
             baselines=tuple(torch.zeros_like(part) for part in values),
-            additional_forward_args=(*masks, prepared.limit),
+            additional_forward_args=torch.arange(len(prepared)),
             n_steps=steps,
             method="gausslegendre",
             internal_batch_size=max(_INTERNAL_BATCH, len(prepared)),

@@ -102,7 +102,7 @@ def _attribute(
 
     bundle = load_bundle(config.bundle)
     inputs = build(config.archive, keys, bundle.inputs)
-    attribution = attribute(bundle.ensemble, inputs.modalities, threshold, window)
+    attribution = attribute(bundle.ensemble, inputs.read_shared(slice(None)), threshold, window)
     return attribution, inputs.names, bundle.inputs.step_hours
 
 
@@ -123,7 +123,7 @@ def _silence(reason: str) -> str:
 
 def _explanation(attribution: Attribution, names: Mapping[str, tuple[str, ...]], place: int) -> dict[str, Any]:
     parts = {name: values[place].astype(float) for name, values in attribution.modalities.items()}
-    # modalities are (step, feature) or (feature,)
+    # modalities are (step, feature) or (feature,), images (lag, channel)
     features = {
         name: dict(zip(names[name], map(_decimal, part.reshape(-1, part.shape[-1]).sum(axis=0)), strict=True))
         for name, part in parts.items()

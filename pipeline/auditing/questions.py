@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Parts, Stock
     from sunproof.models.attribution.explained import Explained
     from sunproof.pipeline.samples.config import InputConfig
+    from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
 __all__ = ["question"]
@@ -63,7 +64,8 @@ def question(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
     answers: list[Columns] = []
     for start in range(0, len(chosen), _ROWS):
         keys = forecasts.isel(forecast=chosen[start : start + _ROWS])
-        parts = _parts(config.archive, keys, bundle.inputs)
+        # regions of one time share their images
+        parts = _inputs(config.archive, keys, bundle.inputs).read_shared(slice(None))
         answers.append(_answers(bundle, parts, keys, stock, config.question))
     return _with_evidence(forecasts, chosen, answers)
 
@@ -90,7 +92,9 @@ def _training(bundle: Bundle, config: AuditConfig) -> Training | None:
     usable = (texts(samples["block"]) == "train") & (texts(samples["entity"]) == "region")
     rows = np.random.default_rng(config.question.seed).permutation(np.flatnonzero(usable))
     drawn = samples.isel(sample=np.sort(rows[: config.question.stock]))
-    return Training(_parts(config.archive, drawn, bundle.inputs), drawn["harpnum"].to_numpy())
+    # images are neither looked up in the stock nor measured by the domain
+    parts = dict(_inputs(config.archive, drawn, bundle.inputs).modalities)
+    return Training(parts, drawn["harpnum"].to_numpy())
 
 
 def _stock(bundle: Bundle, training: Training | None, config: QuestionConfig) -> Stock | None:
@@ -101,10 +105,10 @@ def _stock(bundle: Bundle, training: Training | None, config: QuestionConfig) ->
     return Stock.pick(training.parts, bundle.ensemble.architecture, config.fillings, config.seed)
 
 
-def _parts(archive: str, keys: xr.Dataset, inputs: InputConfig) -> Parts:
+def _inputs(archive: str, keys: xr.Dataset, inputs: InputConfig) -> Inputs:
     from sunproof.pipeline.samples.features import build
 
-    return dict(build(archive, keys, inputs).modalities)
+    return build(archive, keys, inputs)
 
 
 def _answers(bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None, config: QuestionConfig) -> Columns:

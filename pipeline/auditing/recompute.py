@@ -50,7 +50,7 @@ def recompute(certificate: dict[str, Any], archive: str | Path, bundle: str | Pa
     model = load_bundle(bundle)
     inputs = build(archive, _slot(certificate), model.inputs)
     model.check_features(inputs.names, str(archive))
-    process = predict(model, inputs.modalities, 1)
+    process = predict(model, inputs, 1)
     intensity = np.exp(process.log_intensity(model.ensemble.fluxes.double()).numpy())
     return np.asarray(-np.expm1(-intensity[0]), dtype=np.float64)
 

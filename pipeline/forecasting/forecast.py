@@ -148,12 +148,13 @@ def forecast_rows(
 def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, inputs: Inputs) -> Variables:
     """Region rows from the model, full-disk rows from their regions."""
     disk = texts(slots["entity"]) == "full_disk"
-    process = predict(bundle, inputs.modalities, config.batch_size)
+    process = predict(bundle, inputs, config.batch_size)
     fluxes = bundle.ensemble.fluxes.double()
     intensity = torch.exp(process.log_intensity(fluxes)).numpy()
     rate, limit = torch.exp(process.log_rate).numpy(), process.limit.numpy().copy()
     alpha = process.alpha.numpy().copy()
-    status, reason = region_status(inputs.modalities, list(bundle.ensemble.architecture["modalities"]))
+    channels = {name: images.names for name, images in inputs.lazy.items()}
+    status, reason = region_status(inputs.observed, list(bundle.ensemble.architecture["modalities"]), channels)
     background = None
     if bundle.background is not None:
         rates = torch.exp(bundle.background.log_rate)[0].numpy()

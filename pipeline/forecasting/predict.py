@@ -10,20 +10,21 @@ import torch
 from numpy.typing import NDArray
 
 from sunproof.models.heads import FlareProcess
+from sunproof.pipeline.samples.features import Inputs
 from sunproof.pipeline.training.bundle import Bundle
 from sunproof.pipeline.training.threads import one_thread
 
 __all__ = ["predict", "region_status"]
 
 
-def predict(bundle: Bundle, inputs: Mapping[str, tuple[Any, Any]], batch_size: int) -> FlareProcess:
+def predict(bundle: Bundle, inputs: Inputs | Mapping[str, tuple[Any, Any]], batch_size: int) -> FlareProcess:
     """Forecast rows in batches.
 
     Parameters
     ----------
     bundle : Bundle
-    inputs : mapping
-        Modality -> (values, mask), raw units.
+    inputs : Inputs or mapping
+        Modality -> (values, mask), raw units. Of `Inputs` images are read batch by batch.
     batch_size : int
 
     Returns
@@ -31,34 +32,41 @@ def predict(bundle: Bundle, inputs: Mapping[str, tuple[Any, Any]], batch_size: i
     FlareProcess
         In float64, of all rows: probabilities computed from it nest exactly.
     """
-    size = len(next(iter(inputs.values()))[0])
+    held = inputs if isinstance(inputs, Inputs) else Inputs(inputs, {}, {})
     done = []
     with torch.inference_mode(), one_thread():
-        for start in range(0, size, batch_size):
-            rows = slice(start, start + batch_size)
-            batch = {name: (values[rows], mask[rows]) for name, (values, mask) in inputs.items()}
+        for start in range(0, len(held), batch_size):
+            batch = held.read_shared(slice(start, start + batch_size))
             done.append(bundle.ensemble(batch).double())
         return FlareProcess.join(done)
 
 
 def region_status(
-    inputs: Mapping[str, tuple[Any, Any]], modalities: Sequence[str]
+    observed: Mapping[str, NDArray[np.bool_]], modalities: Sequence[str], channels: Mapping[str, Sequence[str]]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Decide which rows have a forecast: without any magnetogram of the history there is no region to speak of.
 
     Parameters
     ----------
-    inputs : mapping
-        Modality -> (values, mask).
+    observed : mapping
+        Modality -> mask, rows first.
     modalities : sequence of str
         Those of the model.
+    channels : mapping
+        Modality -> names of the channels of images, whose frames are the mask (row, lag, channel); each is told of.
 
     Returns
     -------
     status, reason : ndarray of str objects, shape (row,)
         A forecast that lacks a whole modality is issued, and says so.
     """
-    masks = {name: np.asarray(inputs[name][1]) for name in modalities}
+    masks = {name: np.asarray(observed[name]) for name in modalities}
+    for name in channels:
+        images = masks.pop(name)
+        # the angle of view comes with the frame it belongs to
+        named = {place: channel for place, channel in enumerate(channels[name]) if channel != "mu"}
+        masks |= {f"{name} {channel}": images[:, :, place] for place, channel in named.items()}
+    modalities = list(masks)
     seen: dict[str, NDArray[np.bool_]] = {
         name: np.asarray(mask.reshape(len(mask), -1).any(axis=1)) for name, mask in masks.items()
     }

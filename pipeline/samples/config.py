@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
-__all__ = ["CatalogueConfig", "InputConfig", "LabelConfig", "SplitConfig"]
+__all__ = ["CatalogueConfig", "DiskConfig", "InputConfig", "LabelConfig", "PatchConfig", "SplitConfig"]
 
 
 def _naive_utc(value: datetime) -> datetime:
@@ -33,6 +33,47 @@ class CatalogueConfig(Config):
     """Which time of a flare decides to which window it belongs."""
 
 
+class _ImageConfig(Config):
+    """What disks and patches have in common."""
+
+    lags_hours: tuple[Annotated[float, Field(ge=0, le=24 * 27)], ...] = (0,)
+    """Hours before the data cut-off at which the Sun is looked at."""
+    oldest_hours: float = Field(default=6, gt=0, le=24 * 27)
+    """At each of these times the latest frame counts, if it is not older than this; else there is none."""
+
+    @field_validator("lags_hours")
+    @classmethod
+    def _different(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError(f"wanted at least one, and different ones; got {list(value)}")
+        return value
+
+    @property
+    def reach_hours(self) -> float:
+        """How far before the data cut-off the oldest frame may lie."""
+        return max(self.lags_hours) + self.oldest_hours
+
+
+class DiskConfig(_ImageConfig):
+    """Full-disk images."""
+
+    groups: tuple[str, ...] = Field(min_length=1)
+    """Image groups of the archive, one channel each, e.g. ``[aia_131, hmi_m, suvi16_195, euvi_a_195]``."""
+    size: int = Field(default=64, ge=8, le=4096)
+    """Cells a side, averaged from the archive's; must divide theirs."""
+
+
+class PatchConfig(_ImageConfig):
+    """A square on the Sun around each region."""
+
+    groups: tuple[str, ...] = Field(default=("hmi_m",), min_length=1)
+    """Image groups to cut from; the first one's angle of view becomes the channel ``mu``."""
+    size: int = Field(default=32, ge=8, le=1024)
+    """Cells a side."""
+    degrees: float = Field(default=20, gt=0, le=90)
+    """Side of the square, degrees of arc on the Sun."""
+
+
 class InputConfig(Config):
     """What enters a model: modalities, length and step of the history."""
 
@@ -46,6 +87,16 @@ class InputConfig(Config):
     """An older region summary is treated as missing (it is issued daily, so one missed issue is tolerated)."""
     catalogue: CatalogueConfig = CatalogueConfig()
     """Where the flare history comes from."""
+    disk: DiskConfig | None = None
+    """Modality ``disk``: full-disk images; none without it."""
+    patch: PatchConfig | None = None
+    """Modality ``patch``: a cut around each region; none without it."""
+
+    @property
+    def reach_hours(self) -> float:
+        """How far before the data cut-off anything that enters may lie."""
+        images = [block.reach_hours for block in (self.disk, self.patch) if block is not None]
+        return max(self.history_hours, *images) if images else self.history_hours
 
     @property
     def steps(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from sunproof.pipeline.samples.catalogue import load_catalogue
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.flare_scalars import flare_scalars
+from sunproof.pipeline.samples.images.base import LazyModality, read_shared
+from sunproof.pipeline.samples.images.disk import DiskImages
+from sunproof.pipeline.samples.images.patch import RegionPatches
 from sunproof.pipeline.samples.keys import Keys, read_keys
 from sunproof.pipeline.samples.patches import patch_scalars
 from sunproof.pipeline.samples.regions import load_regions
@@ -35,14 +38,48 @@ class Inputs:
         Modality -> names along the last axis.
     latest : mapping
         Modality -> time of the latest observation that entered each row, datetime64[us]; NaT where none did.
+    lazy : mapping
+        Modality -> images, read when they are asked for.
     """
 
     modalities: Mapping[str, tuple[NDArray[np.float32], NDArray[np.bool_]]]
     names: Mapping[str, tuple[str, ...]]
     latest: Mapping[str, NDArray[Any]]
+    lazy: Mapping[str, LazyModality] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(next(iter(self.modalities.values()))[0]) if self.modalities else 0
+        if self.modalities:
+            return len(next(iter(self.modalities.values()))[0])
+        return len(next(iter(self.lazy.values())).share) if self.lazy else 0
+
+    @property
+    def observed(self) -> dict[str, NDArray[np.bool_]]:
+        """Modality -> which parts of each row were observed; of images which frames, without reading a pixel."""
+        masks = {name: mask for name, (_, mask) in self.modalities.items()}
+        return masks | {name: modality.found for name, modality in self.lazy.items()}
+
+    def read(self, rows: Any) -> dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+        """Give all modalities of some rows, images included.
+
+        Parameters
+        ----------
+        rows : array_like of int or slice
+
+        Returns
+        -------
+        dict
+            Modality -> (values, mask), both of shape (len(rows), ...).
+        """
+        held = {name: (values[rows], mask[rows]) for name, (values, mask) in self.modalities.items()}
+        numbers = np.arange(len(self))[rows]
+        parts = {name: read_shared(modality, numbers) for name, modality in self.lazy.items()}
+        return held | {name: (part.values[part.index], part.mask[part.index]) for name, part in parts.items()}
+
+    def read_shared(self, rows: Any) -> dict[str, Any]:
+        """Give the same as `read`, but images that several rows have in common once: (values, mask, index)."""
+        held: dict[str, Any] = {name: (values[rows], mask[rows]) for name, (values, mask) in self.modalities.items()}
+        numbers = np.arange(len(self))[rows]
+        return held | {name: tuple(read_shared(modality, numbers)) for name, modality in self.lazy.items()}
 
 
 def build(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> Inputs:
@@ -85,11 +122,34 @@ def build(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> Inputs:
             blocks[name] = flare_history(catalogue, rows, *history)
         elif catalogue:
             blocks[name] = _region(archive, rows, flare_scalars(catalogue, rows), config)
+    images = _images(archive, rows, config)
     return Inputs(
         modalities={name: _masked(block.values) for name, block in blocks.items()},
-        names={name: block.names for name, block in blocks.items()},
-        latest={name: block.latest for name, block in blocks.items()},
+        names={name: block.names for name, block in (blocks | images).items()},
+        latest={name: block.latest for name, block in (blocks | images).items()},
+        lazy=images,
     )
+
+
+def _images(archive: str | Path, rows: Keys, config: InputConfig) -> dict[str, LazyModality]:
+    images: dict[str, LazyModality] = {}
+    if config.disk is not None:
+        images["disk"] = DiskImages(archive, rows, config.disk)
+    if config.patch is not None:
+        place = _place(archive, rows, config)
+        images["patch"] = RegionPatches(archive, rows, *place, config.patch)
+    return images
+
+
+def _place(
+    archive: str | Path, rows: Keys, config: InputConfig
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any]]:
+    """Latitude and longitude of each region, and when it was there: the patch's own record, else the summary."""
+    summaries, patch = read_summaries(archive, rows, config.srs_max_age_hours), patch_scalars(archive, rows)
+    own = np.isfinite(patch["longitude"])
+    latitude, longitude = (np.where(own, patch[name], summaries.numbers[name]) for name in ("latitude", "longitude"))
+    # summaries are carried to the cut-off when they are read
+    return latitude, longitude, np.where(own, patch["time"], rows.cutoff)
 
 
 def _masked(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

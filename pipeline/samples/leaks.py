@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.stats import rankdata
 from sunproof.pipeline import console, receipts
 from sunproof.pipeline.errors import InputError, LeakError, Problem, ProblemList
 from sunproof.pipeline.samples.features import Inputs
+from sunproof.pipeline.samples.images.base import LazyModality
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.samples.splits import BLOCKS
 
@@ -27,6 +28,8 @@ _DERIVABLE = 0.999
 # With labels from fewer regions of either kind, an honest column separates them too often by chance.
 _LEAST = 20
 _ENOUGH = 2000
+# Images that are held at once.
+_READ = 64
 _ROTATION = np.timedelta64(27, "D")
 
 
@@ -209,17 +212,49 @@ def _derivable(samples: xr.Dataset, inputs: Inputs) -> Iterator[Case]:
     event = samples["event"]
     region = texts(samples["entity"]) == "region"
     harp = samples["harpnum"].to_numpy()
+    means = {name: _Means(images) for name, images in inputs.lazy.items()}
     for threshold, window in itertools.product(event["threshold"].to_numpy(), event["window"].to_numpy()):
         label = event.sel(threshold=threshold, window=window).to_numpy()
         kinds = [np.flatnonzero(region & (label == value)) for value in (0, 1)]
         if min(len(np.unique(harp[rows])) for rows in kinds) < _LEAST:
             continue
         rows = np.concatenate([_thin(kind) for kind in kinds])
-        for modality, (values, mask) in inputs.modalities.items():
-            for part, table in (("values", values), ("mask", mask)):
-                for place, area in _giveaways(table[rows], label[rows] == 1, inputs.names[modality]):
-                    got = f"AUC {area:.4f} for {threshold} in {window:g} h"
-                    yield f"{modality} {part}, {place}", got, f"between {1 - _DERIVABLE:.3f} and {_DERIVABLE:g}"
+        for modality, part, table in _columns(inputs, rows, means):
+            for place, area in _giveaways(table, label[rows] == 1, inputs.names[modality]):
+                got = f"AUC {area:.4f} for {threshold} in {window:g} h"
+                yield f"{modality} {part}, {place}", got, f"between {1 - _DERIVABLE:.3f} and {_DERIVABLE:g}"
+
+
+def _columns(
+    inputs: Inputs, rows: NDArray[np.intp], means: Mapping[str, _Means]
+) -> Iterator[tuple[str, str, NDArray[Any]]]:
+    """Give each modality's values and masks in some rows; of images which frames there are, and each one's mean."""
+    for modality, (values, mask) in inputs.modalities.items():
+        yield modality, "values", values[rows]
+        yield modality, "mask", mask[rows]
+    for modality, images in inputs.lazy.items():
+        yield modality, "mask", images.found[rows]
+        yield modality, "mean", means[modality](rows)
+
+
+class _Means:
+    """Mean of each frame over what was observed; each distinct image is read once, whoever asks for it."""
+
+    def __init__(self, images: LazyModality) -> None:
+        self.images = images
+        self.known: dict[int, NDArray[np.float64]] = {}
+
+    def __call__(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Give the means of rows, shape (row, lag, channel)."""
+        numbers = self.images.share[rows]
+        first = np.unique(numbers, return_index=True)[1]
+        new = [row for row, number in zip(rows[first], numbers[first], strict=True) if number not in self.known]
+        for start in range(0, len(new), _READ):
+            part = np.array(new[start : start + _READ])
+            values, mask = self.images.read(part)
+            means = values.sum(axis=(3, 4), dtype=np.float64) / np.maximum(mask.sum(axis=(3, 4)), 1)
+            self.known |= zip(self.images.share[part].tolist(), means, strict=True)
+        return np.stack([self.known[number] for number in numbers.tolist()])
 
 
 def _thin(rows: NDArray[np.intp]) -> NDArray[np.intp]:

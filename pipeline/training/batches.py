@@ -30,6 +30,8 @@ class BatchOrder(Sampler[Tensor]):
         Number of this process, and how many there are.
     even : bool
         Whether all processes get equally many rows of each batch.
+    groups : Tensor of int, shape (rows,), optional
+        Shuffled rows of one group stay together, so that the images they share are read and encoded once.
 
     Attributes
     ----------
@@ -38,12 +40,19 @@ class BatchOrder(Sampler[Tensor]):
     """
 
     def __init__(
-        self, rows: int, batch_size: int, seed: int | None, rank: int = 0, size: int = 1, even: bool = True
+        self,
+        rows: int,
+        batch_size: int,
+        seed: int | None,
+        rank: int = 0,
+        size: int = 1,
+        even: bool = True,
+        groups: Tensor | None = None,
     ) -> None:
         self.rows = rows - rows % size if even else rows
         self.batch_size, self.seed, self.rank, self.size = batch_size, seed, rank, size
         self.epoch = self.start = 0
-        self._total = rows
+        self._total, self._groups = rows, groups
 
     def set_epoch(self, epoch: int) -> None:
         """Shuffle as in this epoch; Lightning calls this before each."""
@@ -62,6 +71,9 @@ class BatchOrder(Sampler[Tensor]):
         if self.seed is not None:
             generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
             order = torch.randperm(self._total, generator=generator)
+            if self._groups is not None:
+                rank = torch.randperm(int(self._groups.max()) + 1, generator=generator)
+                order = order[torch.argsort(rank[self._groups[order]], stable=True)]
         number = len(self)
         for place in range(start, number):
             end = self.rows if place == number - 1 else (place + 1) * self.batch_size

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sunproof.models.network import Prepared
+from sunproof.models.normaliser import Normaliser
+from sunproof.pipeline.samples.images.base import LazyModality, read_shared
 from sunproof.pipeline.training.batches import BatchLoader, BatchOrder
+from sunproof.pipeline.training.prefetch import Prefetching
 from sunproof.pipeline.training.ranks import Ranks
 
 if TYPE_CHECKING:
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Block", "TensorBlock", "loader", "take"]
 
 Inputs = dict[str, tuple[Any, Any]]
+
+# Bytes of images (float32 with its mask) that a batch of evaluation may take.
+_MEMORY = 2**28
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,17 @@ class Block:
         1, 0 or NaN.
     counts : ndarray, shape (sample, window)
         Flares >= C1.0; NaN where unknown.
+    images : dict
+        Modality -> images of all samples; the block's are those of ``rows``.
+    rows : ndarray of int, shape (sample,)
+        Rows of the samples file.
     """
 
     inputs: Inputs
     events: NDArray[np.float32]
     counts: NDArray[np.float32]
+    images: Mapping[str, LazyModality] = field(default_factory=dict)
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.events)
@@ -48,22 +61,71 @@ class Block:
 
 @dataclass(frozen=True)
 class TensorBlock(Dataset[Any]):
-    """A block ready for the network; its items are whole batches, picked by index arrays."""
+    """A block ready for the network; its items are whole batches, picked by index arrays.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        All that is held in memory.
+    events, counts : Tensor
+        See `Block`.
+    images : dict
+        Modality -> images of all rows of the samples file: read when a batch asks, each distinct one once.
+    rows : ndarray of int
+        Rows of the samples file.
+    normaliser : Normaliser, optional
+        Of the images.
+    """
 
     prepared: Prepared
     events: Tensor
     counts: Tensor
+    images: Mapping[str, LazyModality] = field(default_factory=dict)
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    normaliser: Normaliser | None = None
 
     def __len__(self) -> int:
         return len(self.events)
 
     def __getitem__(self, index: Any) -> tuple[Prepared, Tensor, Tensor]:
         rows = torch.as_tensor(index)
-        return self.prepared[rows], self.events[rows], self.counts[rows]
+        return self.inputs(rows), self.events[rows], self.counts[rows]
+
+    def inputs(self, rows: Tensor) -> Prepared:
+        """Give the inputs of some rows, images included."""
+        held = self.prepared[rows]
+        parts, places = dict(held.modalities), dict(held.index)
+        for name, modality in self.images.items():
+            assert self.normaliser is not None
+            shared = read_shared(modality, self.rows[rows.numpy()])
+            values, mask = torch.from_numpy(shared.values), torch.from_numpy(shared.mask)
+            with torch.no_grad():
+                parts[name] = self.normaliser(name, values, mask)
+            places[name] = torch.from_numpy(shared.index)
+        return Prepared(parts, held.limit, places)
+
+    @property
+    def most(self) -> int:
+        """Rows whose images fit into the memory that one batch may take; any number without images."""
+        bytes_a_row = sum(5 * math.prod(modality.shape) for modality in self.images.values())
+        return max(1, _MEMORY // bytes_a_row) if bytes_a_row else len(self)
+
+    @property
+    def groups(self) -> Tensor | None:
+        """Number of the moment that each row shares its full-disk images with; None where nothing is shared."""
+        for modality in self.images.values():
+            share = modality.share[self.rows]
+            if len(np.unique(share)) < len(share):
+                return torch.from_numpy(np.unique(share, return_inverse=True)[1])
+        return None
 
 
 def take(
-    inputs: Mapping[str, tuple[Any, Any]], samples: xr.Dataset, rows: NDArray[np.int64], extra: Sequence[float] = ()
+    inputs: Mapping[str, tuple[Any, Any]],
+    samples: xr.Dataset,
+    rows: NDArray[np.int64],
+    extra: Sequence[float] = (),
+    images: Mapping[str, LazyModality] | None = None,
 ) -> Block:
     """Pick the samples of a block.
 
@@ -77,6 +139,8 @@ def take(
         Which samples.
     extra : sequence of float
         Further thresholds, W m-2, whose events are read off the largest flux in the window.
+    images : dict, optional
+        Modality -> images of all samples.
 
     Returns
     -------
@@ -89,7 +153,7 @@ def take(
         largest = samples["largest_flux"].transpose("sample", "window").to_numpy()[rows, None, :]
         reached = np.where(np.isnan(largest), np.nan, largest >= np.array(extra)[:, None])
         events = np.concatenate([events, reached], axis=1)
-    return Block(picked, events.astype(np.float32), counts.astype(np.float32))
+    return Block(picked, events.astype(np.float32), counts.astype(np.float32), images or {}, rows)
 
 
 def loader(
@@ -101,7 +165,7 @@ def loader(
     ----------
     block : TensorBlock
     batch_size : int
-        Rows, over all processes together.
+        Rows, over all processes together; without a seed no more than `TensorBlock.most`.
     seed : int, optional
         Shuffles, and shares the rows out evenly among processes; without it the order is kept and no row left out.
     ranks : Ranks, optional
@@ -112,8 +176,13 @@ def loader(
     Returns
     -------
     BatchLoader
-        Of (prepared inputs, events, counts).
+        Of (prepared inputs, events, counts). Where images are to be read a `Prefetching` one: it reads the next batches
+        while the model computes.
     """
+    if seed is None:
+        batch_size = min(batch_size, block.most)
     ranks = ranks or Ranks()
-    order = BatchOrder(len(block), batch_size, seed, ranks.rank, ranks.size, even=seed is not None)
-    return BatchLoader(block, order, **options)
+    groups = block.groups if seed is not None else None
+    order = BatchOrder(len(block), batch_size, seed, ranks.rank, ranks.size, even=seed is not None, groups=groups)
+    kind = Prefetching if block.images else BatchLoader
+    return kind(block, order, **options)

@@ -22,6 +22,30 @@ class LinearConfig(Config):
     region: tuple[str, ...] = ("flares_[cm]_*", "flare_index_*", "hours_since_[cm]")
 
 
+class DiskModelConfig(Config):
+    """The encoder of full-disk images: a vision transformer an instrument."""
+
+    patch: int = Field(default=8, ge=1, le=64)
+    """Pixels a side of a patch; the size of the images must be a multiple of ``patch`` times ``tokens``."""
+    inner: int = Field(default=32, ge=4, le=2048)
+    """Width inside the transformer."""
+    depth: int = Field(default=1, ge=0, le=24)
+    """Its layers."""
+    heads: int = Field(default=4, ge=1, le=32)
+    """Its heads, a divisor of ``inner``."""
+    tokens: int = Field(default=4, ge=1, le=64)
+    """Tokens a side of the disk that each instrument ends with."""
+
+
+class PatchModelConfig(Config):
+    """The encoder of patches around regions: a small convolutional net."""
+
+    inner: int = Field(default=12, ge=1, le=512)
+    """Channels of the first convolution; each further one, at half the resolution, has twice as many."""
+    depth: int = Field(default=3, ge=1, le=8)
+    """Convolutions."""
+
+
 class ModelConfig(Config):
     """Size of the network. A linear path over summary statistics always stands beside the deep one."""
 
@@ -43,6 +67,17 @@ class ModelConfig(Config):
     """Of encoder and fusion inputs."""
     modality_dropout: float = Field(default=0.05, ge=0, lt=1)
     """Chance that a whole modality of a training sample is hidden, so that a lost instrument is nothing new."""
+    instrument_dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Chance that one instrument's images are hidden from a training sample."""
+    fusion: Literal["join", "attention"] | None = None
+    """How modalities meet: ``join`` their means, or let a query attend to all tokens. By default attention where there
+    are images, which have too many tokens to be joined."""
+    fusion_layers: int = Field(default=1, ge=1, le=12)
+    """Layers of attention."""
+    fusion_heads: int = Field(default=4, ge=1, le=32)
+    """Heads of attention, a divisor of ``width``."""
+    disk: DiskModelConfig = DiskModelConfig()
+    patch: PatchModelConfig = PatchModelConfig()
 
 
 class OptimiserConfig(Config):

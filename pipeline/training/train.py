@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +11,14 @@ import numpy as np
 import torch
 
 from sunproof.models.forecaster import Ensemble, Forecaster
+from sunproof.models.heads import FlareProcess
 from sunproof.models.network import Network, prepare
 from sunproof.models.normaliser import Normaliser, fit_normaliser
 from sunproof.pipeline import console, receipts
 from sunproof.pipeline.samples.dataset import SampleData
+from sunproof.pipeline.samples.images.remembered import Remembered
 from sunproof.pipeline.samples.leaks import audit, training_digest
+from sunproof.pipeline.training.architecture import build_architecture, image_statistics
 from sunproof.pipeline.training.background import background_events, fit_background
 from sunproof.pipeline.training.blocks import Block, TensorBlock, take
 from sunproof.pipeline.training.bundle import Bundle, save_bundle
@@ -36,8 +38,8 @@ from sunproof.pipeline.verification.cases import region_key
 
 __all__ = ["run", "train"]
 
-# In which encoder a modality goes: what has steps is a sequence.
-_ENCODERS = {"keywords": "sequence", "xrs": "sequence", "history": "sequence", "region": "tabular"}
+# Bytes of images that are kept from one epoch to the next: all of them where they are small.
+_MEMORY = 2**30
 
 
 def run(config: TrainConfig) -> Path:
@@ -68,7 +70,7 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     data = SampleData(config.archive, config.samples, config.inputs)
     data.setup()
     digest = training_digest(data.samples)
-    audit(data.samples, data.inputs, digest, config.inputs.history_hours)
+    audit(data.samples, data.inputs, digest, config.inputs.reach_hours)
     inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})
     # named after what decides the result: a changed configuration never goes on from another one's checkpoint
@@ -136,10 +138,12 @@ def train(
     """
     rows = {name: data.rows(name).numpy() for name in ("train", "validation")}
     extra = config.optimiser.extra_fluxes
-    raw = {name: take(data.inputs.modalities, data.samples, index, extra) for name, index in rows.items()}
-    architecture = _architecture(data, config)
+    given = data.inputs
+    images = {name: Remembered(part, _MEMORY // len(given.lazy)) for name, part in given.lazy.items()}
+    raw = {name: take(given.modalities, data.samples, index, extra, images) for name, index in rows.items()}
+    architecture = build_architecture(data, config)
     # on the training block alone: its digest stands in the facts, and the leak audit compares
-    normaliser = fit_normaliser(raw["train"].inputs)
+    normaliser = fit_normaliser(raw["train"].inputs, image_statistics(images, rows["train"]))
     blocks = (_tensors(raw["train"], normaliser, architecture), _tensors(raw["validation"], normaliser, architecture))
     members, losses = _members(architecture, blocks, config, work, ranks or Ranks(), stop or StopFlag())
     ensemble = Ensemble(architecture, normaliser, members).eval()
@@ -148,8 +152,8 @@ def train(
     with torch.no_grad():
         keys = region_key(data.samples.isel(sample=rows["validation"]))
         regions = len(np.unique(keys))
-        ensemble.calibration = fit_calibration(ensemble.process(blocks[1].prepared), events, ensemble.fluxes, regions)
-        process = ensemble.process(blocks[1].prepared).double()
+        ensemble.calibration = fit_calibration(_process(ensemble, blocks[1]), events, ensemble.fluxes, regions)
+        process = _process(ensemble, blocks[1]).double()
         probability = process.probabilities(ensemble.fluxes.double()).numpy()
     windows = tuple(architecture["windows"])
     background = fit_background(background_events(data.samples), ensemble.fluxes, windows)
@@ -165,32 +169,20 @@ def train(
     return Bundle(ensemble, background, config.inputs, facts)
 
 
-def _architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
-    modalities: dict[str, Any] = {}
-    linear: Mapping[str, tuple[str, ...]] = config.model.linear.model_dump()
-    for name, (values, _) in data.inputs.modalities.items():
-        names, patterns = list(data.inputs.names[name]), linear.get(name, ())
-        wide = [key for key in names if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns)]
-        block: dict[str, Any] = {"encoder": _ENCODERS[name], "features": names, "wide": wide}
-        if block["encoder"] == "sequence":
-            block |= {"layers": config.model.recurrent_layers, "summaries": list(config.model.summaries)}
-        else:
-            block |= {"layers": 1}
-        modalities[name] = block | {"steps": int(values.shape[1]) if values.ndim == 3 else None}
-    return {
-        "modalities": modalities,
-        "thresholds": [str(name) for name in data.samples["threshold"].to_numpy()],
-        "windows": [float(value) for value in data.samples["window"].to_numpy()],
-        "width": config.model.width,
-        "hidden": config.model.hidden,
-        "dropout": config.model.dropout,
-        "modality_dropout": config.model.modality_dropout,
-    }
-
-
 def _tensors(block: Block, normaliser: Normaliser, architecture: Mapping[str, Any]) -> TensorBlock:
-    prepared = prepare(block.inputs, normaliser, architecture)
-    return TensorBlock(prepared, torch.from_numpy(block.events), torch.from_numpy(block.counts))
+    held = {name: part for name, part in architecture["modalities"].items() if name not in block.images}
+    prepared = prepare(block.inputs, normaliser, {**architecture, "modalities": held})
+    labels = torch.from_numpy(block.events), torch.from_numpy(block.counts)
+    return TensorBlock(prepared, *labels, block.images, block.rows, normaliser)
+
+
+def _process(ensemble: Ensemble, block: TensorBlock) -> FlareProcess:
+    """Forecast a whole block, in as many parts as its images need."""
+    parts = torch.split(torch.arange(len(block)), block.most)
+    found = [ensemble.process(block.inputs(rows) if block.images else block.prepared) for rows in parts]
+    return FlareProcess(
+        *(torch.cat([getattr(part, name) for part in found]) for name in ("log_rate", "alpha", "limit"))
+    )
 
 
 def _members(

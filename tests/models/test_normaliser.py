@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sunproof.models.normaliser import Normaliser, fit_normaliser
+from sunproof.models.normaliser import Normaliser, fit_images, fit_normaliser
 from sunproof.pipeline.errors import InputError
 
 
@@ -61,3 +61,25 @@ def test_statistics_rebuild_the_same_normaliser():
 def test_a_mask_of_another_shape_is_refused():
     with pytest.raises(InputError, match=r"a: values and mask differ in shape; got \(3,\); wanted \(3, 1\)"):
         fit_normaliser({"a": (np.zeros((3, 1)), np.ones(3, bool))})
+
+
+def test_channels_of_images_are_fitted_one_by_one_and_a_field_keeps_its_zero():
+    random = np.random.default_rng(0)
+    light, field = random.gamma(1, 100, (20, 1, 1, 8, 8)), random.normal(5, 50, (20, 1, 1, 8, 8))
+    values = np.concatenate([light, field], axis=2).astype(np.float32)
+    mask = np.ones(values.shape, bool)
+    statistics = fit_images([(values[:10], mask[:10]), (values[10:], mask[10:])], (False, True))
+    assert statistics["centre"][1] == 0
+    normaliser = Normaliser({"disk": statistics})
+    ours, opposite = (
+        normaliser("disk", torch.tensor(sign * values), torch.tensor(mask))[0][:, :, 1] for sign in (1, -1)
+    )
+    assert torch.equal(ours, -opposite)
+    whole = normaliser("disk", torch.tensor(values), torch.tensor(mask))[0]
+    assert whole.abs().mean(dim=(0, 1, 3, 4)).tolist() == pytest.approx([0.8, 0.8], abs=0.25)
+    assert Normaliser(normaliser.statistics()).statistics() == normaliser.statistics()
+
+
+def test_images_of_which_nothing_was_seen_are_passed_through():
+    values = np.zeros((2, 1, 1, 4, 4), np.float32)
+    assert fit_images([(values, values > 0)], (True,)) == {"scale": [0.0], "centre": [0.0], "spread": [1.0], "axis": -3}

@@ -20,7 +20,7 @@ def test_status_follows_what_was_observed():
     seen["keywords"][1] = False
     seen["xrs"][1:3] = False
     seen["region"][3] = False
-    status, reason = region_status({name: (mask, mask) for name, mask in seen.items()}, ["keywords", "xrs", "region"])
+    status, reason = region_status(seen, ["keywords", "xrs", "region"], {})
     assert status.tolist() == ["ISSUED", "NO_FORECAST", "ISSUED", "ISSUED"]
     assert reason.tolist() == [
         "",
@@ -32,5 +32,5 @@ def test_status_follows_what_was_observed():
 
 def test_a_model_without_magnetograms_needs_something_else():
     nothing, some = np.zeros((1, 3), bool), np.ones((1, 3), bool)
-    assert region_status({"region": (nothing, nothing)}, ["region"])[0].tolist() == ["NO_FORECAST"]
-    assert region_status({"region": (some, some)}, ["region"])[0].tolist() == ["ISSUED"]
+    assert region_status({"region": nothing}, ["region"], {})[0].tolist() == ["NO_FORECAST"]
+    assert region_status({"region": some}, ["region"], {})[0].tolist() == ["ISSUED"]

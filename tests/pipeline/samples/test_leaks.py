@@ -173,3 +173,45 @@ def test_all_leaks_are_told_together(samples, inputs):
 def test_inputs_of_other_samples_are_refused(samples, inputs):
     with pytest.raises(InputError, match="got '120 inputs for 119 samples'"):
         audit(samples.isel(sample=slice(1, None)), inputs)
+
+
+class Stacks:
+    """Images whose mean is what a test says; one frame a row."""
+
+    names, shape, signed = ("aia_171",), (1, 1, 4, 4), (False,)
+
+    def __init__(self, means, found=True):
+        self.means, self.share = np.asarray(means, np.float32), np.arange(len(means))
+        self.found = np.broadcast_to(np.asarray(found).reshape(-1, 1, 1), (len(means), 1, 1))
+        self.latest = np.zeros(len(means), "datetime64[us]")
+
+    def read(self, rows):
+        values = np.broadcast_to(self.means[rows, None, None, None, None], (len(rows), *self.shape))
+        return values, np.broadcast_to(self.found[rows][..., None, None], values.shape)
+
+
+def with_images(inputs, stacks, latest=None):
+    latest = inputs.latest["keywords"] if latest is None else latest
+    names, times = {**inputs.names, "disk": stacks.names}, {**inputs.latest, "disk": latest}
+    return replace(inputs, names=names, latest=times, lazy={"disk": stacks})
+
+
+def test_clean_images_pass(samples, inputs):
+    audit(samples, with_images(inputs, Stacks(np.random.default_rng(2).random(3 * EACH))))
+
+
+def test_an_image_from_after_the_cutoff_is_found(samples, inputs):
+    late = inputs.latest["keywords"].copy()
+    late[5] += np.timedelta64(1, "m")
+    with pytest.raises(LeakError, match=r"inputs disk: value from the future; got '1 rows, e.g. row 5"):
+        audit(samples, with_images(inputs, Stacks(np.ones(3 * EACH)), late))
+
+
+@pytest.mark.parametrize(
+    ("part", "where"), [("mean", "disk mean, step 0, aia_171"), ("mask", "disk mask, step 0, aia_171")]
+)
+def test_images_that_give_the_label_away_are_found(samples, inputs, part, where):
+    label = samples["event"].to_numpy()[:, 0, 0]
+    stacks = Stacks(label) if part == "mean" else Stacks(np.ones(len(label)), label == 1)
+    with pytest.raises(LeakError, match=f"{where}: label derivable from a column"):
+        audit(samples, with_images(inputs, stacks))

@@ -1,0 +1,1 @@
+"""Images as model inputs: read from the archive when a batch asks for them, never sooner."""

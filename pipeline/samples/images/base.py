@@ -1,0 +1,102 @@
+"""The contract of a modality that is too large to hold: it says what each row would be, and reads it when asked."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LazyModality", "Shared", "read_shared"]
+
+
+class LazyModality(Protocol):
+    """One modality of many rows.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Channels.
+    shape : tuple of int
+        Of one row: (lag, channel, y, x).
+    signed : tuple of bool
+        Which channels have a sign that means something (a magnetic field), and so no other centre than zero.
+    latest : ndarray of datetime64[us], shape (row,)
+        Latest observation that enters each row; NaT where none does.
+    found : ndarray of bool, shape (row, lag, channel)
+        Where there is a frame. Known without reading a pixel.
+    share : ndarray of int, shape (row,)
+        Rows of the same number hold the same values, so that one reading serves them all.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def signed(self) -> tuple[bool, ...]: ...  # noqa: D102
+    @property
+    def latest(self) -> NDArray[Any]: ...  # noqa: D102
+    @property
+    def found(self) -> NDArray[np.bool_]: ...  # noqa: D102
+    @property
+    def share(self) -> NDArray[np.int64]: ...  # noqa: D102
+
+    def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Read rows.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Any rows, in any order.
+
+        Returns
+        -------
+        values : ndarray of float32, shape (len(rows), lag, channel, y, x)
+            Physical units; 0 where missing.
+        mask : ndarray of bool, same shape
+
+        Raises
+        ------
+        ArchiveError
+            If the archive says that a frame is there and it cannot be read. A frame that the archive lacks is masked;
+            another one never takes its place.
+        """
+        ...
+
+
+class Shared(NamedTuple):
+    """Values that several rows have in common.
+
+    Parameters
+    ----------
+    values : ndarray or Tensor, shape (part, ...)
+    mask : ndarray or Tensor of bool, same shape
+    index : ndarray or Tensor of int, shape (row,)
+        Which part each row has.
+    """
+
+    values: Any
+    mask: Any
+    index: Any
+
+
+def read_shared(modality: LazyModality, rows: NDArray[np.int64]) -> Shared:
+    """Read each distinct part of some rows once.
+
+    Parameters
+    ----------
+    modality : LazyModality
+    rows : ndarray of int
+
+    Returns
+    -------
+    Shared
+        Arrays; parts in the order in which rows first name them.
+    """
+    _, first, inverse = np.unique(modality.share[rows], return_index=True, return_inverse=True)
+    # np.unique sorts by number; in the order of the rows neighbours in time stay neighbours in the archive
+    order = np.argsort(first, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return Shared(*modality.read(rows[first[order]]), place[inverse])

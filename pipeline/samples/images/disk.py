@@ -1,0 +1,69 @@
+"""Stacks of full-disk images: any groups, several lags before the data cut-off, averaged to one size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunproof.pipeline.errors import ArchiveError, ProblemList
+from sunproof.pipeline.samples.config import DiskConfig
+from sunproof.pipeline.samples.images.cells import block_means
+from sunproof.pipeline.samples.images.frames import Frames
+from sunproof.pipeline.samples.keys import Keys
+from sunproof.pipeline.samples.timeline import microseconds
+
+__all__ = ["DiskImages"]
+
+
+class DiskImages:
+    """Full-disk stacks of many rows; see `sunproof.pipeline.samples.images.base.LazyModality`.
+
+    Rows of one data cut-off share their stack, whatever region they are of.
+
+    Parameters
+    ----------
+    archive : str or Path
+    keys : Keys
+        The rows.
+    config : DiskConfig
+
+    Raises
+    ------
+    ArchiveError
+        If a group is missing or its frames cannot be averaged to the size; all such problems together.
+    """
+
+    def __init__(self, archive: str | Path, keys: Keys, config: DiskConfig) -> None:
+        self.names = config.groups
+        self.shape = (len(config.lags_hours), len(config.groups), config.size, config.size)
+        self._frames = [Frames(archive, name) for name in config.groups]
+        problems = ProblemList(f"{archive}: disk", ArchiveError)
+        for frames in self._frames:
+            if frames.size % config.size:
+                wanted = f"a divisor of {frames.size}"
+                problems.add("frames cannot be averaged to this size", f"{frames.name}, size", config.size, wanted)
+        problems.check()
+        self.signed = tuple(frames.signed for frames in self._frames)
+        moments = np.stack([keys.ago(lag) for lag in config.lags_hours], axis=1)
+        # (row, lag, channel): slot of each frame, -1 for none
+        self._slots = np.stack([frames.latest(moments, config.oldest_hours) for frames in self._frames], axis=2)
+        self.found: NDArray[np.bool_] = self._slots >= 0
+        times = [np.append(frames.time, np.datetime64("NaT", "us")) for frames in self._frames]
+        observed = np.stack([time[self._slots[..., place]] for place, time in enumerate(times)], axis=2)
+        # fmax passes over NaT
+        self.latest: NDArray[Any] = np.fmax.reduce(observed.reshape(len(keys), -1), axis=1)
+        self.share: NDArray[np.int64] = np.unique(microseconds(keys.cutoff), return_inverse=True)[1].astype(np.int64)
+
+    def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Read rows; see `sunproof.pipeline.samples.images.base.LazyModality`."""
+        values = np.full((len(rows), *self.shape), np.nan, np.float32)
+        for place, row in enumerate(rows):
+            for lag, channel in zip(*np.nonzero(self.found[row]), strict=True):
+                frames = self._frames[channel]
+                frame = frames.read(int(self._slots[row, lag, channel]))
+                values[place, lag, channel] = block_means(frame, frames.size // self.shape[-1])
+        mask = np.isfinite(values)
+        return np.where(mask, values, np.float32(0)), mask

@@ -1,0 +1,116 @@
+"""The architecture that a configuration and its inputs ask for, and the statistics of images."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunproof.models.normaliser import fit_images
+from sunproof.pipeline.samples.images.base import LazyModality
+
+if TYPE_CHECKING:
+    from sunproof.pipeline.samples.dataset import SampleData
+    from sunproof.pipeline.training.config import ModelConfig, TrainConfig
+
+__all__ = ["build_architecture", "image_statistics"]
+
+# In which encoder a modality goes: what has steps is a sequence.
+_ENCODERS = {"keywords": "sequence", "xrs": "sequence", "history": "sequence", "region": "tabular"}
+# Images that statistics are taken from, and how many are held at once.
+_IMAGES, _TOGETHER = 256, 16
+
+
+def build_architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
+    """Describe the network in plain values.
+
+    Parameters
+    ----------
+    data : SampleData
+        After ``setup``.
+    config : TrainConfig
+
+    Returns
+    -------
+    dict
+        See `sunproof.models.network.Network`.
+    """
+    modalities: dict[str, Any] = {}
+    linear: Mapping[str, tuple[str, ...]] = config.model.linear.model_dump()
+    for name, (values, _) in data.inputs.modalities.items():
+        names, patterns = list(data.inputs.names[name]), linear.get(name, ())
+        wide = [key for key in names if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns)]
+        block: dict[str, Any] = {"encoder": _ENCODERS[name], "features": names, "wide": wide}
+        if block["encoder"] == "sequence":
+            block |= {"layers": config.model.recurrent_layers, "summaries": list(config.model.summaries)}
+        else:
+            block |= {"layers": 1}
+        modalities[name] = block | {"steps": int(values.shape[1]) if values.ndim == 3 else None}
+    modalities |= {name: _image(name, images, config.model) for name, images in data.inputs.lazy.items()}
+    model = config.model
+    fusion = model.fusion or ("attention" if data.inputs.lazy else "join")
+    architecture = {
+        "modalities": modalities,
+        "thresholds": [str(name) for name in data.samples["threshold"].to_numpy()],
+        "windows": [float(value) for value in data.samples["window"].to_numpy()],
+        "width": model.width,
+        "hidden": model.hidden,
+        "dropout": model.dropout,
+        "modality_dropout": model.modality_dropout,
+    }
+    if fusion == "attention":
+        architecture["fusion"] = {"layers": model.fusion_layers, "heads": model.fusion_heads}
+    return architecture
+
+
+def _image(name: str, images: LazyModality, model: ModelConfig) -> dict[str, Any]:
+    common = {"features": list(images.names), "wide": [], "steps": images.shape[0], "grid": list(images.shape[-2:])}
+    if name == "patch":
+        own = {"encoder": "magnetogram_patch", "signed": list(images.signed), **model.patch.model_dump()}
+    else:
+        own = {
+            "encoder": "disk_image",
+            "instruments": _instruments(images.names),
+            "channel_dropout": model.instrument_dropout,
+            **model.disk.model_dump(),
+        }
+    return {**common, **own}
+
+
+def _instruments(names: tuple[str, ...]) -> list[list[int]]:
+    """Put the channels of one instrument together: ``aia_131`` and ``aia_193``, but neither EUVI with the other."""
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        found.setdefault(name.rpartition("_")[0] or name, []).append(place)
+    return list(found.values())
+
+
+def image_statistics(lazy: Mapping[str, LazyModality], rows: NDArray[np.int64]) -> dict[str, dict[str, Any]]:
+    """Fit how images are normalised, on some of the training block's, evenly spread over it.
+
+    Parameters
+    ----------
+    lazy : mapping
+        Modality -> images of all samples.
+    rows : ndarray of int
+        The training block.
+
+    Returns
+    -------
+    dict
+        Modality -> what `sunproof.models.normaliser.fit_images` found.
+    """
+    found = {}
+    for name, images in lazy.items():
+        distinct = rows[np.unique(images.share[rows], return_index=True)[1]]
+        # a row without any frame would be read for nothing
+        distinct = distinct[images.found[distinct].any(axis=(1, 2))]
+        chosen = (
+            distinct[np.unique(np.linspace(0, len(distinct) - 1, _IMAGES).astype(int))] if len(distinct) else distinct
+        )
+        parts = (chosen[start : start + _TOGETHER] for start in range(0, len(chosen), _TOGETHER))
+        found[name] = fit_images((images.read(part) for part in parts), images.signed)
+    return found

@@ -1,0 +1,72 @@
+"""Image groups as docs/archive.md describes them, with pixels that a test chooses."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from sunproof.pipeline.ingest.register import Grid
+from sunproof.pipeline.ingest.storage import new_group, seal, write_variable
+from sunproof.pipeline.samples.keys import Keys
+from sunproof.pipeline.samples.regions import RegionMap
+
+START = np.datetime64("2013-03-01", "ns")
+HOUR = np.timedelta64(3_600_000_000_000, "ns")
+
+
+def write_images(
+    archive: Path,
+    name: str,
+    pixels: np.ndarray,
+    late: Any = 0,
+    quantity: str = "intensity",
+    observer: tuple[float, float, float] = (0.0, 0.0, 1.0),
+) -> None:
+    """One slot an hour from START; frames that are all NaN are missing, the others observed so many seconds late."""
+    size = len(pixels)
+    attrs = {
+        "archive_format": 1,
+        "layout": "frames",
+        "quantity": quantity,
+        "cadence_seconds": 3600.0,
+        "tolerance_seconds": 900.0,
+        "wcs": {"NAXIS1": pixels.shape[2], "NAXIS2": pixels.shape[1], "CDELT1": Grid.full_disk(pixels.shape[1]).scale},
+    }
+    if not (archive / "zarr.json").exists():
+        archive.mkdir(parents=True, exist_ok=True)
+        zarr.create_group(store=archive, zarr_format=3, attributes={"archive_format": 1})
+    group = new_group(archive / name, attrs)
+    time = START + np.arange(size) * HOUR
+    there = np.isfinite(pixels).any(axis=(1, 2))
+    seconds = (np.broadcast_to(late, size) * 1e9).astype("timedelta64[ns]")
+    columns: dict[str, np.ndarray] = {
+        "time": time,
+        "time_observed": np.where(there, time + seconds, np.datetime64("NaT")),
+    }
+    for key, value in zip(("latitude", "longitude", "distance"), observer, strict=True):
+        columns[f"observer_{key}"] = np.where(there, value, np.nan)
+    for key, values in columns.items():
+        write_variable(group, key, ("time",), values.shape, values.dtype, [(0, values)])
+    array = group.create_array(
+        quantity,
+        shape=pixels.shape,
+        chunks=(1, *pixels.shape[1:]),
+        shards=(4, *pixels.shape[1:]),
+        dtype="float32",
+        compressors=None,
+        filters=None,
+        fill_value=np.nan,
+        dimension_names=("time", "y", "x"),
+    )
+    array[:] = pixels.astype(np.float32)
+    seal(archive)
+
+
+def keys(*hours: float) -> Keys:
+    """Rows with their cut-off so many hours after START."""
+    cutoff = (START + (np.array(hours) * 3.6e12).astype("timedelta64[ns]")).astype("datetime64[us]")
+    size = len(hours)
+    nobody = np.zeros(0, np.int64)
+    regions = RegionMap(nobody, nobody)
+    return Keys(np.arange(size), np.zeros(size, np.int64), cutoff, regions, nobody, nobody.astype(np.intp))
