@@ -13,6 +13,7 @@ import zarr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.ingest.merge import Merge
+from sunproof.pipeline.ingest.patches.group import places_of, write_pixels
 from sunproof.pipeline.ingest.storage import chunk_rows, create_variable, new_group, seal, write_rows
 from sunproof.pipeline.receipts import digest_bytes, digest_json, replacing
 
@@ -44,10 +45,17 @@ def build_group(folder: Path, merge: Merge, rows: NDArray[np.int64], attrs: Mapp
         new_group(folder, attrs)
         done = {}
     _sweep(folder)
-    for name in (*merge.variables, "receipt"):
-        for end in _write(folder, merge, name, rows, done.get(name, 0)):
+    computed: dict[str, NDArray[Any]] = {"receipt": merge.receipt(rows)}
+    patches = merge.layout.kind == "patches"
+    if patches:
+        computed["patch_first"] = places_of(merge, rows)[:-1]
+    for name in (*merge.variables, *computed):
+        for end in _write(folder, merge, name, rows, done.get(name, 0), computed.get(name)):
             done[name] = end
             _note(mark, plan, done)
+    for end in write_pixels(folder, merge, rows, done.get("pixels", 0)) if patches else ():
+        done["pixels"] = end
+        _note(mark, plan, done)
     seal(folder)
     mark.unlink(missing_ok=True)
 
@@ -76,17 +84,18 @@ def _sweep(folder: Path) -> None:
         debris.unlink()
 
 
-def _write(folder: Path, merge: Merge, name: str, rows: NDArray[np.int64], first: int) -> Iterator[int]:
+def _write(
+    folder: Path, merge: Merge, name: str, rows: NDArray[np.int64], first: int, computed: NDArray[Any] | None
+) -> Iterator[int]:
     """Write one variable from a row on, and give the number of rows written after each piece."""
     group = zarr.open_group(folder, mode="r+", use_consolidated=False)
-    files = name == "receipt"
-    dtype = np.dtype(np.int32) if files else merge.variables[name]
-    shape, dims = ((), ()) if files else (merge.column(name).shape, merge.column(name).dims)
+    dtype = merge.variables[name] if computed is None else computed.dtype
+    shape, dims = ((), ()) if computed is not None else (merge.column(name).shape, merge.column(name).dims)
     if name not in group:
         create_variable(group, name, (merge.layout.dim, *dims), (len(rows), *shape), dtype)
     array: Any = group[name]
     rest = rows[first:]
-    blocks = [(0, merge.receipt(rest))] if files else merge.blocks(name, rest, chunk_rows(shape))
+    blocks = merge.blocks(name, rest, chunk_rows(shape)) if computed is None else [(0, computed[first:])]
     for start, values in blocks:
         write_rows(array, first + start, values)
         yield first + start + len(values)

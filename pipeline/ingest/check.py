@@ -15,6 +15,7 @@ from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import ArchiveError, InputError, Problem, ProblemList
 from sunproof.pipeline.ingest.archive import FORMAT, list_groups
 from sunproof.pipeline.ingest.images.check import check_images
+from sunproof.pipeline.ingest.patches.check import check_patches
 from sunproof.pipeline.vocabulary import VOCABULARY, check
 
 __all__ = ["check_archive", "show"]
@@ -26,6 +27,7 @@ _TYPES = {
     "id": ("iu", "an integer"),
     "flag": ("biu", "an integer or a boolean"),
 }
+_LAYOUTS = ("series", "table", "frames", "patches")
 _RECEIPT = {"path": str, "digest": str, "size": int, "reader": str, "records": int, "facts": dict}
 
 
@@ -94,10 +96,12 @@ def _check_group(path: Path, name: str) -> list[Problem]:
     problems = ProblemList(f"{path}, group {name}", ArchiveError)
     try:
         dataset = xr.open_zarr(path / name, chunks=None, consolidated=False)
-        images = dataset.attrs.get("layout") == "frames"
-        # Images are looked at a block at a time; what lies beside them is small.
-        beside = [dataset.attrs.get("quantity"), "receipts"] if images else []
-        dataset = dataset.drop_vars(beside, errors="ignore").load()
+        layout = dataset.attrs.get("layout")
+        images = layout == "frames"
+        # Pixels are looked at a block or a patch at a time; what lies beside them is small.
+        pixels = [dataset.attrs.get("quantity")] if layout in ("frames", "patches") else []
+        beside = [*pixels, "receipts"] if images else []
+        dataset = dataset.drop_vars([*pixels, *beside], errors="ignore").load()
     except (OSError, ValueError, KeyError, RuntimeError) as error:  # RuntimeError: what decompressors raise
         problems.add("clause 2.1: plain xarray.open_zarr opens the group", "", f"{type(error).__name__}: {error}")
         return list(problems)
@@ -116,6 +120,8 @@ def _check_group(path: Path, name: str) -> list[Problem]:
             check_images(path / name, dataset, problems)
         else:
             _check_receipts(dataset, dimension, problems)
+        if layout == "patches":
+            check_patches(path / name, dataset, problems)
     return list(problems)
 
 
@@ -125,7 +131,7 @@ def _check_attributes(dataset: xr.Dataset, problems: ProblemList, images: bool) 
     wanted: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "archive_format": (str(FORMAT), lambda value: bool(value == FORMAT)),
         "source": ("the name of the source", lambda value: isinstance(value, str) and bool(value)),
-        "layout": ("series, table or frames", lambda value: value in ("series", "table", "frames")),
+        "layout": (f"one of {', '.join(_LAYOUTS)}", lambda value: value in _LAYOUTS),
         "keys": ("a list of variables", lambda value: isinstance(value, (list, tuple)) and bool(value)),
         "duplicates": ("a count", lambda value: isinstance(value, int) and value >= 0),
         "conflicts": ("a count", lambda value: isinstance(value, int) and value >= 0),

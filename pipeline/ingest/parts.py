@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +22,10 @@ from sunproof.pipeline.receipts import canonical, digest_file, replacing
 from sunproof.pipeline.sources.base import Layout
 from sunproof.pipeline.vocabulary import check, describe
 
-__all__ = ["Column", "Part", "Refused", "read_head", "read_part", "write_store"]
+__all__ = ["HEAD", "Column", "Part", "Refused", "read_head", "read_part", "unchanged", "write_store"]
 
-_FACTS = "__facts__"
+# Where a part keeps what it says of itself.
+HEAD = "__facts__"
 _GROUP = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -131,11 +134,8 @@ def read_part(reader: Reader, root: Path, path: Path, folder: Path) -> Part | Re
         store = folder / reader.name / f"{digest.removeprefix('sha256:')}-{reader.version}.npz"
         content = read_head(store)
         if content is None:
-            write_store(store, reader.source.read(path), reader.source.layout, reader.name, str(path))
-            if (after := path.stat()).st_size != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
-                store.unlink()
-                todo = "Run again when it is complete."
-                raise InputError(Problem("changed while it was read", relative, after.st_size, "a finished file", todo))
+            with unchanged(path, relative, store, before):
+                write_store(store, reader.source.read(path), reader.source.layout, reader.name, str(path))
             content = read_head(store)
     except SunproofError as error:
         return Refused(relative, digest, reader.name, error.problems)
@@ -145,12 +145,29 @@ def read_part(reader: Reader, root: Path, path: Path, folder: Path) -> Part | Re
     return Part(relative, digest, before.st_size, str(reader), store, group, rows, columns, facts)
 
 
+@contextmanager
+def unchanged(path: Path, relative: str, store: Path, before: os.stat_result) -> Iterator[None]:
+    """Make a part of a raw file that must be as it was before it was read.
+
+    Raises
+    ------
+    InputError
+        If the file changed meanwhile; the part is removed.
+    """
+    yield
+    after = path.stat()
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        store.unlink()
+        todo = "Run again when it is complete."
+        raise InputError(Problem("changed while it was read", relative, after.st_size, "a finished file", todo))
+
+
 def read_head(store: Path) -> tuple[str, int, dict[str, Column], dict[str, Any]] | None:
     """Read a part's head; None where there is no part, or none that a power failure left whole."""
     try:
         # numpy would leave a file that is no archive open behind its error.
         with store.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            head = json.loads(str(arrays[_FACTS]))
+            head = json.loads(str(arrays[HEAD]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     columns = {name: Column(dtype, tuple(dims), tuple(shape)) for name, (dtype, dims, shape) in head["columns"].items()}
@@ -191,7 +208,7 @@ def write_store(store: Path, dataset: xr.Dataset, layout: Layout, group: str, wh
         },
         "facts": facts,
     }
-    arrays: dict[str, Any] = {**columns, _FACTS: np.array(_json(head, where))}
+    arrays: dict[str, Any] = {**columns, HEAD: np.array(_json(head, where))}
     with replacing(store) as partial, partial.open("wb") as stream:
         np.savez(stream, **arrays)
 

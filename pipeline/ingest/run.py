@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from sunproof.pipeline.ingest.images.inventory import show_slots
 from sunproof.pipeline.ingest.images.part import FramePart, Recipe, read_frame
 from sunproof.pipeline.ingest.inventory import show_inventory
 from sunproof.pipeline.ingest.parts import Part, Refused, read_part
+from sunproof.pipeline.ingest.patches.group import set_aside_stale
+from sunproof.pipeline.ingest.patches.part import read_patch_part
 from sunproof.pipeline.ingest.readers import Reader, readers
 from sunproof.pipeline.ingest.workspace import workspace_of
 from sunproof.pipeline.receipts import digest_file, replacing, write_receipt
@@ -30,6 +32,8 @@ __all__ = ["run"]
 
 Outcome = Part | FramePart | Refused
 _REFUSED = ("file", "source", "problems")
+# How files become parts whose pixels depend on the configuration; all others are read by `read_part`.
+_IMAGING: dict[str, Callable[..., Outcome]] = {"frames": read_frame, "patches": read_patch_part}
 # Files that lie among raw data without being any.
 _NOT_DATA = ("fetch.json", ".receipt.json")
 
@@ -90,26 +94,26 @@ def _assemble(
     client: Client, config: IngestConfig, taking_part: Sequence[Reader], outcomes: Sequence[Outcome], workspace: Path
 ) -> tuple[dict[str, dict[str, Any]], list[Refused]]:
     """Write tables, light curves and images; also give the frames that may stand in no slot."""
-    parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
+    parts, stale = set_aside_stale([outcome for outcome in outcomes if isinstance(outcome, Part)])
     images = plan_images(config, [outcome for outcome in outcomes if isinstance(outcome, FramePart)])
     # An archive without any record is a mistake in the interval, which `assemble` tells.
     seen = any(group.holds_something for group in images)
     groups = assemble(config, taking_part, parts, workspace, alone=not seen) if parts or not seen else {}
     found, set_aside = assemble_images(client, config, images, workspace)
-    return dict(sorted({**groups, **found}.items())), set_aside
+    return dict(sorted({**groups, **found}.items())), stale + set_aside
 
 
 def _read(client: Client, config: IngestConfig, found: Sequence[tuple[Reader, Path]], workspace: Path) -> list[Outcome]:
     from distributed import as_completed
 
     outcomes: list[Outcome] = []
-    imaging = {reader.name: reader for reader, _ in found if reader.source.layout.kind == "frames"}
+    imaging = {reader.name: reader for reader, _ in found if reader.source.layout.kind in _IMAGING}
     recipes = {name: Recipe.of(reader, config.images) for name, reader in imaging.items()}
     with progress() as bars:
         # The same content under two names, or a rerun, must not be answered from Dask's memory: pure=False.
         futures = {
             client.submit(
-                read_frame if reader.name in recipes else read_part,
+                _IMAGING.get(reader.source.layout.kind, read_part),
                 recipes.get(reader.name, reader),
                 config.raw,
                 path,

@@ -27,6 +27,8 @@ class Layout:
     ----------
     kind : str
         ``"series"``: one observation a time, ``time`` sorted and unique.
+        ``"frames"``: images, one grid and one clock a group.
+        ``"patches"``: images of any size along ``record``, sorted by ``keys``.
         ``"table"``: records along ``record`` (or ``event``), sorted by ``keys``, each combination of keys once.
     dim : str
         The dimension that grows: ``time``, ``record`` or ``event``.

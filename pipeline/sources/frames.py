@@ -96,7 +96,7 @@ class Frame:
     projection : str
         ``"helioprojective"`` or ``"carrington_cea"``.
     keys : dict
-        Further identifiers of the record, e.g. ``{"harpnum": 377}``.
+        Further values of the record by vocabulary name, e.g. ``{"harpnum": 377}``.
     facts : dict
         Plain JSON values for the receipt: calibration tables with digest and epoch, factors, versions, header facts.
     """
@@ -116,7 +116,7 @@ class Frame:
     flags: tuple[str, ...] = ()
     rejected_for: tuple[str, ...] = ()
     projection: str = "helioprojective"
-    keys: Mapping[str, int] = field(default_factory=dict)
+    keys: Mapping[str, int | float] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -76,8 +76,8 @@ class ImageSource:
 
     @property
     def layout(self) -> Layout:
-        """One frame a time, on whatever grid the archive declares."""
-        return Layout("frames", "time", self.keys)
+        """One frame a time, on whatever grid the archive declares; or patches of several regions a time."""
+        return Layout("frames", "time") if self.keys == ("time",) else Layout("patches", "record", self.keys)
 
     def find(self, root: Path) -> list[Path]:
         """List this source's files below ``root``, sorted."""
@@ -139,7 +139,10 @@ class ImageSource:
         """
         from sunproof.pipeline.vocabulary import check
 
-        return check(self.frame(path).to_dataset(), str(path))
+        dataset = self.frame(path).to_dataset()
+        if self.layout.dim != "time":
+            dataset = dataset.drop_indexes("time").reset_coords("time").rename_dims(time=self.layout.dim)
+        return check(dataset, str(path))
 
     def _identify(self, image: FitsImage, problems: ProblemList) -> None:
         for keyword, pattern in self.identity.items():

@@ -38,6 +38,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
     harpnum = int(number(header, "HARPNUM", problems, -1.0))
     scale = [number(header, f"CDELT{axis}", problems) for axis in (1, 2)]
     centre = [number(header, f"CRPIX{axis}", problems) - 0.5 for axis in (1, 2)]
+    place = [number(header, f"CRVAL{axis}", problems) for axis in (1, 2)]
     radius = number(header, "RSUN_OBS", problems)
     time = utc_of(tai)
     observer = sdo_observer(header, time, problems)
@@ -56,7 +57,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         flags=verdict.flags,
         rejected_for=verdict.rejected_for,
         projection="carrington_cea",
-        keys={"harpnum": harpnum},
+        keys={"harpnum": harpnum, "latitude": place[1], "carrington_longitude": place[0] % 360},
         facts=header_facts(header) | facts_of(header, *_NOTED) | {"time_is": "T_REC, the record's slot"},
     )
 

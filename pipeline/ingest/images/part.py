@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sunproof.pipeline.errors import InputError, Problem, SunproofError
 from sunproof.pipeline.ingest.images.coding import encode
 from sunproof.pipeline.ingest.images.config import ImagesConfig
-from sunproof.pipeline.ingest.parts import Refused
+from sunproof.pipeline.ingest.parts import Refused, unchanged
 from sunproof.pipeline.ingest.readers import Reader
 from sunproof.pipeline.ingest.register import Grid, register
 from sunproof.pipeline.ingest.scratch import read_bytes
@@ -164,16 +164,13 @@ def read_frame(recipe: Recipe, root: Path, path: Path, folder: Path) -> FramePar
         store = folder / recipe.reader.name / f"{digest.removeprefix('sha256:')}-{recipe.key}.npz"
         head = _head(store)
         if head is None:
-            head = _make(recipe, path, content, store)
-            if (after := path.stat()).st_size != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
-                store.unlink()
-                todo = "Run again when it is complete."
-                raise InputError(Problem("changed while it was read", relative, after.st_size, "a finished file", todo))
+            with unchanged(path, relative, store, before):
+                head = _make(recipe, path, content, store)
     except SunproofError as error:
         return Refused(relative, digest, recipe.reader.name, error.problems)
     time, record = np.datetime64(str(head["time"]), "ns"), _revive(head["record"])
     names = (head["group"], head["quantity"], time, head["pixels"], record, head["facts"])
-    return FramePart(relative, digest, before.st_size, str(recipe.reader), store, *names)
+    return FramePart(relative, digest, len(content), str(recipe.reader), store, *names)
 
 
 def _head(store: Path) -> dict[str, Any] | None:
@@ -189,7 +186,7 @@ def _make(recipe: Recipe, path: Path, content: memoryview, store: Path) -> dict[
     source: Any = recipe.reader.source
     frame: Frame = source.frame(path, recipe.settings, content, lend=True)
     if frame.projection != "helioprojective":
-        todo = "Leave its source out of `sources`."
+        todo = "Patches need a source that is keyed by region."
         raise InputError(Problem("no place on a full-disk grid", str(path), frame.projection, "helioprojective", todo))
     pixels = pixel_digest(frame)
     arrays: dict[str, Any] = {}

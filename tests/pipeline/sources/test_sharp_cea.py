@@ -24,7 +24,7 @@ def test_components_are_named_by_their_file(tmp_path):
     groups = {SOURCE.frame(found).group: SOURCE.frame(found).quantity for found in SOURCE.find(tmp_path)}
     assert groups == {"sharp_br": "field_radial", "sharp_bt": "field_theta", "sharp_bp": "field_phi"}
     frame = SOURCE.frame(path)
-    assert frame.keys == {"harpnum": 11465}
+    assert frame.keys == pytest.approx({"harpnum": 11465, "latitude": 5.34054995, "carrington_longitude": 332.6076469})
     assert frame.t_tai == np.datetime64("2024-06-28T00:00:00", "ns")
     assert frame.time == np.datetime64("2024-06-27T23:59:23", "ns")
     assert frame.projection == "carrington_cea"

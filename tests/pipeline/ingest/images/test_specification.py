@@ -6,9 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import xarray as xr
 import zarr
@@ -174,6 +177,27 @@ def test_clause_8_1_images_survive_being_killed_at_any_point(raw, made):
     assert done.stderr.count(": killed") >= 3, done.stderr
     assert digest_tree(raw / "archive.zarr") == digest_tree(made)
     assert check_archive(raw / "archive.zarr") == []
+
+
+def test_clause_8_1_a_killed_worker_costs_no_byte(raw, made, ingest):
+    killed = []
+
+    def kill_one() -> None:
+        deadline = time.monotonic() + 120
+        while not killed and time.monotonic() < deadline:
+            parts = list(raw.glob(".archive.zarr.parts/aia/[!.]*.npz"))
+            workers = [p for p in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(p.cmdline())]
+            if parts and workers:
+                workers[0].kill()
+                killed.append(len(parts))
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=kill_one)
+    thread.start()
+    ingest(raw, cluster={"kind": "local", "workers": 2})
+    thread.join()
+    assert 0 < killed[0] < 12  # some were read, and some were not
+    assert digest_tree(raw / "archive.zarr") == digest_tree(made)
 
 
 def test_clause_8_2_frames_that_come_later_give_the_same_bytes(raw, made, ingest):
