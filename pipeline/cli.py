@@ -124,6 +124,34 @@ ACTIONS: dict[tuple[str, str], Action] = {
         ("anchor", "slots", "key"),
     ),
     ("ledger", "show"): Action("ledger.showing:listing", ("LEDGER",), "list entries, keys and batches"),
+    ("review", "queue"): Action(
+        "review.showing:queue",
+        ("LEDGER", "CERTIFICATES", "KEY"),
+        "queue the REVIEW forecasts of a batch, with known plants among them",
+        ("deadline", "minutes", "plants", "good", "share"),
+    ),
+    ("review", "list"): Action("review.showing:listing", ("LEDGER",), "list what waits, earliest deadline first"),
+    ("review", "next"): Action("review.showing:next_one", ("LEDGER", "KEY"), "take the next forecast, shown blind"),
+    ("review", "answer"): Action(
+        "review.showing:answer",
+        ("LEDGER", "KEY", "CERTIFICATE", "ANSWER"),
+        "first answer, before the machine's is shown",
+    ),
+    ("review", "decide"): Action(
+        "review.showing:decide",
+        ("LEDGER", "KEY", "CERTIFICATE", "ANSWER"),
+        "final answer: ACCEPT, REJECT, or REVIEW for a second person",
+        ("reason", "note"),
+    ),
+    ("review", "show"): Action("review.showing:show", ("LEDGER", "CERTIFICATE"), "show a forecast and its decisions"),
+    ("review", "expire"): Action("review.showing:expired", ("LEDGER", "KEY"), "serve fallbacks for what is overdue"),
+    ("review", "stats"): Action("review.showing:stats", ("LEDGER",), "count, and measure reviewers on known plants"),
+    ("review", "cases"): Action(
+        "review.showing:cases", ("LEDGER", "KEY", "FOLDER"), "make versioned cases of the decisions"
+    ),
+    ("review", "replay"): Action(
+        "review.showing:replayed", ("FOLDER",), "judge cases again; what agreed must still agree", ("samples",)
+    ),
     ("ledger", "export"): Action(
         "ledger.batches:export", ("CERTIFICATES", "SEQ", "PUBLIC", "OUTPUT"), "write one certificate as a DSSE envelope"
     ),

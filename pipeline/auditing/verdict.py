@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.wording import Words
 
-__all__ = ["FALLBACKS", "VERDICTS", "judge"]
+__all__ = ["FALLBACKS", "VERDICTS", "coherent", "judge"]
 
 VERDICTS = ("ACCEPT", "REVIEW", "REJECT", "NO_FORECAST")
 # What stands in for a rejected forecast, in order: variable of the batch and its label.
@@ -88,7 +88,7 @@ def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts) -> dict[str, An
         if name not in forecasts:
             continue
         values = forecasts[name].values
-        usable = waiting & _coherent(values, forecasts.attrs)
+        usable = waiting & coherent(values, forecasts.attrs)
         probability[usable], served[usable], status[usable] = values[usable], label, "FALLBACK"
         reason[usable] = causes[usable] + f"; served instead: {label}, coherent, not audited itself"
         waiting &= ~usable
@@ -98,7 +98,7 @@ def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts) -> dict[str, An
     return {"served_probability": (dims, probability), **{name: ("forecast", text) for name, text in texts.items()}}
 
 
-def _coherent(probability: NDArray[np.floating], semantics: dict[Any, Any]) -> NDArray[np.bool_]:
+def coherent(probability: NDArray[np.floating], semantics: dict[Any, Any]) -> NDArray[np.bool_]:
     """Whether a fallback is complete, within 0 to 1, and nested as the batch declares; no broken thing is served."""
     fine = np.isfinite(probability) & (probability >= 0) & (probability <= 1)
     if semantics.get("classes") == "cumulative":

@@ -120,7 +120,10 @@ class _Walk:
         if not any(self.ring.holders[keyid].role == role_of(kind) for keyid in opened.signers):
             self.problem(seq, "not signed by a key in force for it", list(opened.named), f"a {role_of(kind)}'s key")
             return None
-        return opened.predicate()
+        entry = opened.predicate()
+        if "reviewer" in entry and entry["reviewer"] not in opened.signers:
+            self.problem(seq, "signed by another than it names", list(opened.named), str(entry["reviewer"]))
+        return entry
 
     def _key(self, seq: int, opened: Opened, envelope: bytes) -> dict[str, Any] | None:
         """Take a change of keys: the first is signed by itself, a rotation by both keys, all others by the service."""

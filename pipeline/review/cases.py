@@ -1,0 +1,152 @@
+"""Decisions as versioned cases: what the checks must say next time; half of them never enter training."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sunproof.pipeline.auditing.chain import certificate_lines
+from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.ledger.keys import SigningKey
+from sunproof.pipeline.ledger.store import Ledger
+from sunproof.pipeline.receipts import canonical, digest_bytes, replacing
+from sunproof.pipeline.review.plants import reveal
+from sunproof.pipeline.review.queue import Item, items
+
+__all__ = ["Case", "agrees", "held_out", "judge_alone", "read_cases", "write_cases"]
+
+_SCHEMA = "sunproof-case/1"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case.
+
+    Parameters
+    ----------
+    folder : Path
+        ``cases/<digest>``: ``case.json`` and ``certificate.jsonl`` (header and certificate).
+    facts : dict
+        ``case.json``.
+    """
+
+    folder: Path
+    facts: dict[str, Any]
+
+    @property
+    def certificate(self) -> Path:
+        """Header and certificate."""
+        return self.folder / "certificate.jsonl"
+
+
+def held_out(certificate: str) -> bool:
+    """Tell whether a case is kept out of training for ever: its digest decides, so nobody can choose."""
+    return bool(int(certificate.removeprefix("sha256:")[:16], 16) % 2)
+
+
+def agrees(expected: str, verdict: str) -> bool:
+    """Tell whether a verdict of the checks is in line with a person's.
+
+    What must be rejected may not be accepted, and what must be accepted may not be rejected: REVIEW asks a person,
+    which contradicts neither.
+    """
+    return verdict not in {"REJECT": ("ACCEPT",), "ACCEPT": ("REJECT",)}[expected]
+
+
+def write_cases(ledger: Ledger, folder: str | Path, key: SigningKey) -> list[Case]:
+    """Make a case of every decision that has none yet.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    folder : str or Path
+        Where cases lie, one folder each.
+    key : SigningKey
+        The service's.
+
+    Returns
+    -------
+    list of Case
+        The new ones. A case of a known plant expects what is known, not what the reviewer said.
+    """
+    known = {str(entry["certificate"]) for entry in ledger.records("case")}
+    decided = [item for item in items(ledger) if item.decision and item.certificate not in known]
+    truth = reveal(ledger.path, {item.certificate: str(item.entry["sealed"]) for item in decided})
+    made = []
+    for item in decided:
+        expected = {"planted": "REJECT", "good": "ACCEPT"}.get(truth.get(item.certificate, ""), "")
+        case = _write(item, Path(folder), expected)
+        body = {name: case.facts[name] for name in ("certificate", "expected", "held_out", "reason", "agreed")}
+        ledger.append("case", body, ("certificate", item.certificate), key)
+        made.append(case)
+    return made
+
+
+def _write(item: Item, root: Path, expected: str) -> Case:
+    decision = item.decision
+    assert decision is not None
+    lines = list(certificate_lines(item.path))
+    # certificates are lines 1 to n, behind the header
+    header, line = lines[0], lines[int(item.entry["number"])]
+    if digest_bytes(line) != item.certificate:
+        raise InputError(
+            Problem("not the certificate that was queued", str(item.path), digest_bytes(line), item.certificate)
+        )
+    folder = root / item.certificate.removeprefix("sha256:")
+    with replacing(folder) as partial:
+        partial.mkdir()
+        (partial / "certificate.jsonl").write_bytes(header + b"\n" + line + b"\n")
+        verdict = judge_alone(partial / "certificate.jsonl")
+        record, expected = json.loads(line), expected or str(decision["answer"])
+        facts = {
+            "schema": _SCHEMA,
+            "certificate": item.certificate,
+            "key": record["key"],
+            "times": record["times"],
+            "inputs": json.loads(header).get("inputs", {}),
+            "machine": record["verdict"]["verdict"],
+            "codes": record["verdict"]["codes"],
+            "alone": verdict,
+            "decision": decision["answer"],
+            "reason": decision["reason"],
+            "note": decision["note"],
+            "reviewer": decision["name"],
+            "decided": decision["at"],
+            "expected": expected,
+            "agreed": agrees(expected, verdict),
+            "held_out": held_out(item.certificate),
+        }
+        (partial / "case.json").write_bytes(canonical(facts) + b"\n")
+    return Case(folder, facts)
+
+
+def judge_alone(certificate: str | Path) -> str:
+    """Judge one certificate alone by every check; checks over several forecasts have nothing to compare."""
+    from sunproof.models.constraints.engine import evaluate
+    from sunproof.pipeline.auditing.rebuild import rebuild
+    from sunproof.pipeline.auditing.verdict import judge
+
+    batch = rebuild(certificate)
+    return str(judge(batch, evaluate(batch))["verdict"].values[0])
+
+
+def read_cases(folder: str | Path) -> list[Case]:
+    """Read all cases of a folder, in order of their digests.
+
+    Raises
+    ------
+    InputError
+        If one is not what its name says.
+    """
+    found = []
+    for place in sorted(Path(folder).glob("*/case.json")):
+        facts = json.loads(place.read_bytes())
+        case = Case(place.parent, facts)
+        digests = [digest_bytes(line) for line in certificate_lines(case.certificate)]
+        if facts.get("schema") != _SCHEMA or facts["certificate"] not in digests[1:]:
+            got = facts.get("certificate", facts.get("schema"))
+            raise InputError(Problem("not the case it says it is", str(place), got, f"{_SCHEMA}, its own certificate"))
+        found.append(case)
+    return found

@@ -1,0 +1,67 @@
+"""What a reviewer sees of a forecast: first without, then with what the machine made of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["blind", "full", "words"]
+
+# Told only after the first answer: the verdict and everything from which it can be read.
+HIDDEN = ("verdict", "findings", "attribution", "served")
+# Evidence that gives the checks' or the model's own view away.
+_TELLING = ("attribution", "explanation", "null_", "twin", "method_agreement", "activity", "field_response", "domain")
+_GRAVE = ("INVALID", "IMPLAUSIBLE", "REVIEW")
+
+
+def blind(certificate: dict[str, Any]) -> dict[str, Any]:
+    """Take the machine's verdict and its grounds out of a certificate.
+
+    Parameters
+    ----------
+    certificate : dict
+        As `sunproof.pipeline.auditing.chain.open_certificate` returns it.
+
+    Returns
+    -------
+    dict
+        Key, times, probabilities, baselines and the evidence of the observations.
+    """
+    kept = {name: value for name, value in certificate.items() if name not in HIDDEN}
+    kept["evidence"] = {
+        name: value
+        for name, value in certificate["evidence"].items()
+        if value not in (None, "", "-1", -1) and not name.startswith(_TELLING)
+    }
+    return kept
+
+
+def full(certificate: dict[str, Any]) -> dict[str, Any]:
+    """Give a certificate as it is."""
+    return certificate
+
+
+def words(packet: dict[str, Any]) -> list[str]:
+    """Write a packet for the terminal, line by line; what is not in it is said to be hidden."""
+    key, times, facts = packet["key"], packet["times"], packet["facts"]
+    numbers = [f"HARP {key['harpnum']}"] * (key["harpnum"] >= 0) + [f"AR {key['noaa_ar']}"] * (key["noaa_ar"] >= 0)
+    place = ", ".join(numbers) or "full disk"
+    lines = ["SIMULATED DATA"] if facts.get("simulated") else []
+    lines += [f"{place}, issued {times['issue_time']}, data until {times['data_cutoff']}", ""]
+    tables = {"forecast": packet["probability"], **packet["baselines"]}
+    lines.append("  ".join(["class, window".ljust(16), *(name.rjust(11) for name in tables)]))
+    for row, threshold in enumerate(facts["thresholds"]):
+        for column, hours in enumerate(facts["windows"]):
+            values = (f"{100 * table[row][column]:10.3g}%" for table in tables.values())
+            lines.append("  ".join([f"{threshold}, {hours:g} h".ljust(16), *values]))
+    shown = [f"{name} {value}" for name, value in packet["evidence"].items() if not isinstance(value, list)]
+    lines += ["", "evidence: " + ", ".join(shown), ""]
+    if "verdict" not in packet:
+        return [*lines, "The machine's verdict and its grounds are hidden until the first answer."]
+    verdict = packet["verdict"]
+    lines.append(f"machine: {verdict['verdict']} ({verdict['codes'] or 'no objection'}): {verdict['why']}")
+    lines += [
+        f"  {item['id']} {item['name']}: {item['outcome']}, {item['value']:.4g} of {item['limit']:.4g} {item['unit']}"
+        for item in packet["findings"]
+        if item["outcome"] in _GRAVE
+    ]
+    return [*lines, f"left to decide: {verdict['decide']}"]

@@ -1,0 +1,72 @@
+"""Cases judged again by the checks of today; what once agreed with the reviewer must still agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sunproof.pipeline.errors import Problem
+from sunproof.pipeline.review.cases import Case, agrees, judge_alone, read_cases
+
+__all__ = ["Replayed", "leaks", "replay"]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One case and what the checks say of it now."""
+
+    case: Case
+    verdict: str
+
+    @property
+    def state(self) -> str:
+        """``agrees``, ``mended`` (it did not before), ``broken`` (it did before) or ``open`` (it never did)."""
+        now, before = agrees(str(self.case.facts["expected"]), self.verdict), bool(self.case.facts["agreed"])
+        return {(True, True): "agrees", (True, False): "mended", (False, True): "broken"}.get((now, before), "open")
+
+
+def replay(folder: str | Path) -> list[Replayed]:
+    """Judge every case again.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Cases.
+
+    Returns
+    -------
+    list of Replayed
+        In order of the digests.
+
+    Raises
+    ------
+    InputError
+        If a case is not what its name says.
+    """
+    return [Replayed(case, judge_alone(case.certificate)) for case in read_cases(folder)]
+
+
+def leaks(folder: str | Path, samples: str | Path) -> list[Problem]:
+    """Find held-out cases whose region is in the training block of a samples file, at whatever time.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Cases.
+    samples : str or Path
+        What a model is, or was, trained on.
+    """
+    # imported here: judging cases again needs no samples
+    import numpy as np
+
+    from sunproof.pipeline.samples.dataset import read_samples
+    from sunproof.pipeline.samples.reading import texts
+
+    rows = read_samples(Path(samples))
+    train = rows.isel(sample=np.flatnonzero(texts(rows["block"]) == "train"))
+    harps, regions = (set(train[name].to_numpy().tolist()) - {-1} for name in ("harpnum", "noaa_ar"))
+    return [
+        Problem("a held-out case is in the training block", f"{samples}", case.facts["key"], "a region kept out")
+        for case in read_cases(folder)
+        if case.facts["held_out"] and (case.facts["key"]["harpnum"] in harps or case.facts["key"]["noaa_ar"] in regions)
+    ]

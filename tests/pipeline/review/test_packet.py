@@ -1,0 +1,26 @@
+from sunproof.pipeline.auditing.chain import open_certificate
+from sunproof.pipeline.review.packet import blind, words
+
+
+def test_before_the_first_answer_nothing_of_the_machine_is_shown(written):
+    record = open_certificate(written[0], 5)
+    text = "\n".join(words(blind(record)))
+    assert "HARP 4698, AR 12192" in text
+    assert "hidden until the first answer" in text
+    for told in (record["verdict"]["why"], "C4", "machine:", "REVIEW"):
+        assert told not in text
+    assert "usflux" in text
+    assert "climatology" in text
+
+
+def test_afterwards_the_verdict_stands_there_with_its_numbers(written):
+    text = "\n".join(words(open_certificate(written[0], 5)))
+    assert "machine: REVIEW (C4)" in text
+    assert "C4 name of C4: REVIEW, 0.5 of 0.25 erg" in text
+
+
+def test_answers_about_the_model_give_the_verdict_away(written):
+    record = open_certificate(written[0], 5)
+    record["evidence"] |= {"explanation_skill": "0.1", "twin_correlation": "0.9", "quality": -1}
+    shown = blind(record)["evidence"]
+    assert not {"explanation_skill", "twin_correlation", "quality"} & shown.keys()
