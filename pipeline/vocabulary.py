@@ -273,6 +273,7 @@ _MAGNETOGRAM = (
     Quantity("other_observer_distance", "AU", "distance of the other spacecraft from the centre of the Sun", 0.01, 10),
     Quantity("position_error", "deg", "error of the feature's position in either view, on the Sun", 0, 90),
     Quantity("feature_height", "Mm", "height of the feature above the photosphere", 0, 2000),
+    Quantity("second_view_reason", "text", "why no other spacecraft's place of the region is given; empty if it is"),
     Quantity("pointing_verified", "flag", "1 if roll and pointing of both spacecraft are verified"),
 )
 # What the checks say; `reason` indexes `reason_text`, and the texts along `check` are the check's own metadata.

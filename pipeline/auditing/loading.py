@@ -20,7 +20,7 @@ __all__ = ["input_digests", "load_batch", "open_netcdf"]
 
 
 def load_batch(config: AuditConfig) -> xr.Dataset:
-    """Read the forecasts; somebody else's get the archive's evidence, all get the magnetograms', where given.
+    """Read the forecasts; somebody else's get the archive's evidence, all get magnetograms and a second view of it.
 
     Raises
     ------
@@ -30,6 +30,11 @@ def load_batch(config: AuditConfig) -> xr.Dataset:
     forecasts = _forecasts(config)
     if config.archive and not config.forecasts.endswith(".nc"):
         forecasts = _with_evidence(forecasts, config)
+    if config.archive:
+        # imported here: an audit without an archive needs no images
+        from sunproof.pipeline.samples.second_view import with_second_view
+
+        forecasts = with_second_view(forecasts, config.archive)
     if config.magnetograms:
         # imported here: it needs torch
         from sunproof.pipeline.samples.magnetograms import with_magnetograms
