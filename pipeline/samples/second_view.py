@@ -10,8 +10,8 @@ import xarray as xr
 
 from sunproof.models.physics.cross_view import view_from
 from sunproof.models.physics.geometry import rotation_rate, solar_tilt
-from sunproof.pipeline.ingest.archive import list_groups, open_group
 from sunproof.pipeline.samples.bright_places import DiskImage, Place, find_limb, find_place
+from sunproof.pipeline.samples.reading import group_names, open_group
 from sunproof.pipeline.sources.frames import Observer
 from sunproof.pipeline.vocabulary import VOCABULARY, describe
 
@@ -64,10 +64,8 @@ def with_second_view(forecasts: xr.Dataset, archive: str | Path) -> xr.Dataset:
     if not groups or not needed <= set(forecasts.variables) or "other_latitude" in forecasts.variables:
         return forecasts
     images: dict[tuple[str, int], DiskImage | str] = {}
-    columns_in = (
-        forecasts[name].values for name in ("entity", "latitude", "longitude", "position_time", "data_cutoff")
-    )
-    rows = [_row(_Region(*values), groups, images) for values in zip(*columns_in, strict=True)]
+    told = (forecasts[name].values for name in ("entity", "latitude", "longitude", "position_time", "data_cutoff"))
+    rows = [_row(_Region(*values), groups, images) for values in zip(*told, strict=True)]
     columns: dict[str, Any] = {}
     for name in sorted({name for row in rows for name in row} | {"second_view_reason"}):
         unit = VOCABULARY[name].unit
@@ -80,8 +78,8 @@ def with_second_view(forecasts: xr.Dataset, archive: str | Path) -> xr.Dataset:
 def _groups(archive: str | Path) -> dict[str, xr.Dataset]:
     """Image groups of observers away from the Earth, those whose channel shows regions best first."""
     found = {}
-    for name in list_groups(archive):
-        group = open_group(archive, name)
+    for name in group_names(archive):
+        group = open_group(archive, name, [])
         if group.attrs.get("layout") == "frames" and "observer_longitude" in group:
             away = np.abs((group["observer_longitude"].to_numpy() + 180) % 360 - 180)
             if (away > _APART).any():
@@ -135,7 +133,8 @@ def _image(group: xr.Dataset, slot: int) -> DiskImage | str:
     )
     pixels = frame[str(group.attrs["quantity"])].to_numpy().astype(np.float64)
     scale, radius = float(group.attrs["wcs"]["CDELT1"]), float(frame["apparent_radius"])
-    image = DiskImage(pixels, scale, radius, observer, frame["time_observed"].values)
+    time: Any = frame["time_observed"].to_numpy()[()]
+    image = DiskImage(pixels, scale, radius, observer, time)
     limb, pixels_off = find_limb(image), 1.5 * scale / radius
     if not (limb.shift <= _SHIFT + pixels_off and _SMALLER - pixels_off <= limb.excess <= _LARGER + pixels_off):
         return f"its limb is not where the header says (shifted by {limb.shift:.3f} radii, larger by {limb.excess:.3f})"

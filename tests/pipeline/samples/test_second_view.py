@@ -35,8 +35,8 @@ def archive(monkeypatch):
             return xr.Dataset(data | {"euv": (("time", "y", "x"), pixels)}, attrs=attrs)
 
         made = {name: group(images) for name, images in groups.items()}
-        monkeypatch.setattr(second_view, "list_groups", lambda path: sorted(made))
-        monkeypatch.setattr(second_view, "open_group", lambda path, name: made[name])
+        monkeypatch.setattr(second_view, "group_names", lambda path: sorted(made))
+        monkeypatch.setattr(second_view, "open_group", lambda path, name, variables: made[name])
         return "archive"
 
     return make
