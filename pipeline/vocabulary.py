@@ -232,6 +232,12 @@ _EVIDENCE = (
     ),
     Quantity("domain_physical", "", "share of training regions as unusual in their latest keywords", 0, 1),
     Quantity("domain_features", "", "share of training regions as unusual in the model's features", 0, 1),
+    Quantity("confidence_low", "", "lower end of the Venn-Abers interval", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("confidence_high", "", "upper end of the Venn-Abers interval", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("conformal_flare", "", "conformal p-value of a flare", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("conformal_quiet", "", "conformal p-value of no flare", 0, 1, ("forecast", "threshold", "window")),
+    Quantity("base_rate", "", "share of training samples of regions with a flare", 0, 1, ("threshold", "window")),
+    Quantity("reproduction_error", "", "largest difference in logit of the forecast made again", 0, math.inf),
     Quantity("frozen_steps", "", "steps at the end of the history that repeat the record before them", 0, 1e5),
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")

@@ -25,14 +25,15 @@ def _prior(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(np.asarray(np.isnan(prior).all(axis=1)), "class, area and flares of the last 24 h are not all known")
     issued = view.cumulative[:, :, view.windows.index(24.0)]
     factor = _log_bayes_factor(issued, prior, view, str(batch.attrs["goes_scale"]), limits["least_probability"])
-    worst = Worst(np.abs(factor))
+    above, below = limits["log_bayes_factor_above"], limits["log_bayes_factor_below"]
+    worst = Worst(np.maximum(factor - above, -factor - below))
     value = worst.pick(factor)
-    limit = np.copysign(limits["log_bayes_factor"], value)
+    limit = np.where(value > 0, above, -below)
     marks.measure(value, limit)
     marks.blank(worst.empty, "no probability for the classes of the table")
     for side, where in (("above", value > 0), ("below", value < 0)):
         marks.offence(
-            where & (worst.excess > limits["log_bayes_factor"]),
+            where & (worst.excess > 0),
             Outcome.REVIEW,
             f"far {side} what class, area and recent flares together say",
             value,
@@ -67,9 +68,9 @@ CHECKS = (
     Check(
         id="C9",
         name="combined prior",
-        statement="The forecast does not move the odds by more than a factor of 33 from what class, area and "
-        "flares say.",
-        equation="|logit P - logit P_0| <= 3.5 (P and P_0 at least 0.001), logit P_0 linear in log odds of the "
+        statement="The forecast does not move the odds down by more than a factor of 33, or up by more than 148, from "
+        "what class, area and flares say.",
+        equation="-3.5 <= logit P - logit P_0 <= 5 (P and P_0 at least 0.001), logit P_0 linear in log odds of the "
         "classes, log area, log flares",
         unit="",
         reference="Logistic regression on this reference set (Brier skill C 0.33, M 0.22, X 0.09); one Bayes factor in "

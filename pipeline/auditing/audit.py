@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import xarray as xr
 from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.cost import Cost
 from sunproof.pipeline.auditing.explain import explain
 from sunproof.pipeline.auditing.loading import input_digests, load_batch, open_netcdf
+from sunproof.pipeline.auditing.parts import in_parts
 from sunproof.pipeline.auditing.questions import question
 from sunproof.pipeline.auditing.report.pages import write_report
 from sunproof.pipeline.auditing.tables import show_summary, verdict_table
@@ -26,9 +29,10 @@ __all__ = ["run"]
 def run(config: AuditConfig) -> None:
     """Audit a batch of forecasts.
 
-    Writes ``findings.nc``, ``verdicts.csv``, ``certificates.jsonl`` and ``report/index.html`` below ``config.output``,
-    each whole or not at all, each with a receipt. A killed run goes on where it stopped: findings whose receipt names
-    the same inputs and the same committed code are taken as they are. The same input gives the same bytes.
+    Writes ``evidence.nc`` (with a bundle), ``findings.nc``, ``verdicts.csv``, ``certificates.jsonl`` and
+    ``report/index.html`` below ``config.output``, each whole or not at all, each with a receipt. A killed run goes on
+    where it stopped: parts, evidence and findings of the same inputs and the same committed code are taken as they are.
+    The same input gives the same bytes, whoever did the parts.
 
     Parameters
     ----------
@@ -40,21 +44,29 @@ def run(config: AuditConfig) -> None:
     SunproofError
         With every problem of an input.
     """
-    audit = _Audit(config)
-    forecasts = load_batch(config)
+    audit, cost = _Audit(config), Cost()
+    with cost.of("reading"):
+        forecasts = load_batch(config)
     model = forecasts.attrs.get("model", "an unnamed model")
     say(f"{config.forecasts}: {forecasts.sizes['forecast']} slots of {model}")
-    findings = audit.findings(forecasts)
-    verdicts = judge(forecasts, findings)
-    with replacing(audit.table) as partial:
-        verdict_table(forecasts, verdicts).to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
-    audit.receipt(audit.table)
-    explained = explain(forecasts, verdicts, config)
-    head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, audit.facts(forecasts))
-    audit.receipt(audit.certificates, head=head)
-    write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
-    audit.receipt(audit.report)
+    with cost.of("looking at inputs, asking the model"):
+        forecasts = audit.evidence(forecasts)
+    with cost.of("checks"):
+        findings = audit.findings(forecasts)
+        verdicts = judge(forecasts, findings)
+        with replacing(audit.table) as partial:
+            verdict_table(forecasts, verdicts).to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
+        audit.receipt(audit.table)
+    with cost.of("explanations"):
+        explained = explain(forecasts, verdicts, config)
+    with cost.of("certificates"):
+        head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, audit.facts(forecasts))
+        audit.receipt(audit.certificates, head=head)
+    with cost.of("report"):
+        write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
+        audit.receipt(audit.report)
     show_summary(forecasts, verdicts)
+    cost.show(forecasts.sizes["forecast"])
     say(f"certificates: {audit.certificates} (head {head})")
     say(f"report: {audit.report / 'index.html'}")
 
@@ -75,9 +87,29 @@ class _Audit:
         output = Path(config.output)
         self.table, self.certificates = output / "verdicts.csv", output / "certificates.jsonl"
         self.report, self._findings = output / "report", output / "findings.nc"
+        self._evidence = output / "evidence.nc"
 
     def receipt(self, product: Path, **facts: str) -> None:
         write_receipt(product, "audit", self.config.model_dump(mode="json"), self.inputs, **facts)
+
+    def evidence(self, forecasts: xr.Dataset) -> xr.Dataset:
+        """Look and ask, in parts; or take what a run before this one left."""
+        if not self.config.bundle:
+            return forecasts
+        path = self._evidence
+        if self._still_valid(path):
+            say(f"{path}: taken from the run before")
+            return forecasts.assign(open_netcdf(path).data_vars)
+        plan = digest_json({"question": self._asked(), "inputs": self.inputs, "code": code_version()})
+        # named after what decides the result: parts of another audit are never mixed in
+        work = path.parent / f".{path.name}.{plan[-12:]}.parts"
+        if "dirty" in code_version():
+            shutil.rmtree(work, ignore_errors=True)
+        asked = question(forecasts, self.config, run=in_parts(work, self.config.cluster))
+        fresh = [name for name in asked.data_vars if name not in forecasts.variables]
+        self._keep(path, asked[fresh])
+        shutil.rmtree(work, ignore_errors=True)
+        return asked
 
     def findings(self, forecasts: xr.Dataset) -> xr.Dataset:
         """Evaluate every check, or take what a run before this one left."""
@@ -85,11 +117,17 @@ class _Audit:
         if self._still_valid(path):
             say(f"{path}: taken from the run before")
             return open_netcdf(path)
-        findings = evaluate(question(forecasts, self.config))
-        with replacing(path) as partial:
-            findings.to_netcdf(partial, engine="h5netcdf")
-        self.receipt(path, digest=digest_file(path))
+        findings = evaluate(forecasts)
+        self._keep(path, findings)
         return findings
+
+    def _keep(self, path: Path, dataset: xr.Dataset) -> None:
+        with replacing(path) as partial:
+            dataset.to_netcdf(partial, engine="h5netcdf")
+        self.receipt(path, digest=digest_file(path))
+
+    def _asked(self) -> dict[str, Any]:
+        return dict(self.config.question.model_dump(mode="json"))
 
     def _still_valid(self, path: Path) -> bool:
         receipt = Path(f"{path}.receipt.json")
@@ -98,12 +136,13 @@ class _Audit:
             return False
         told = json.loads(receipt.read_bytes())
         now = {"inputs": self.inputs, "code": code_version(), "digest": digest_file(path)}
-        asked = told.get("config", {}).get("question") == self.config.question.model_dump(mode="json")
+        asked = told.get("config", {}).get("question") == self._asked()
         return asked and all(told.get(name) == value for name, value in now.items())
 
     def facts(self, forecasts: xr.Dataset) -> dict[str, Any]:
         """Identify the run without its paths: the same audit elsewhere gives the same certificates."""
-        paths = {"forecasts", "output", "archive", "bundle", "training", "samples", "magnetograms", "report"}
+        # and without the number of workers
+        paths = {"forecasts", "output", "archive", "bundle", "training", "samples", "magnetograms", "report", "cluster"}
         settings = self.config.model_dump(mode="json", exclude=paths)
         return {
             "code": code_version(),

@@ -23,6 +23,7 @@ _FAMILIES = {
     "H": "Attribution",
     "I": "Symmetry and invariance",
     "J": "Domain",
+    "K": "Confidence",
 }
 _INTRODUCTION = """\
 # Checks

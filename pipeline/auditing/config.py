@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from sunproof.pipeline.config import Config
+from sunproof.pipeline.config import ClusterConfig, Config
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
 __all__ = ["AuditConfig", "ForeignConfig", "ScoreboardConfig", "WideColumn"]
@@ -171,6 +171,8 @@ class AuditConfig(Config):
     """The samples the model was trained on: quiet regions and other places for the interventions come from there."""
     samples: str = ""
     """Labelled samples, where the outcome is known: the report then shows the reliability of the batch."""
+    cluster: ClusterConfig | None = None
+    """Who looks at the inputs and asks the model; without it this process does, part after part."""
     explain: ExplainConfig = ExplainConfig()
     question: QuestionConfig = QuestionConfig()
     report: ReportConfig = ReportConfig()

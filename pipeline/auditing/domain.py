@@ -5,68 +5,83 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
-
-from sunproof.pipeline.auditing.config import AuditConfig
-from sunproof.pipeline.vocabulary import describe
 
 if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Parts
+    from sunproof.models.domain import Domain
+    from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
-__all__ = ["Training", "with_domain"]
+__all__ = ["Labelled", "Training", "fit_domains", "look"]
 
-# Rows whose inputs are built at once: bounds the memory, not the result.
-_ROWS = 4096
+Columns = dict[str, NDArray[np.float64]]
+
+
+class Labelled(NamedTuple):
+    """Rows of the validation block: inputs in raw units, the region each is of, and what happened."""
+
+    inputs: Inputs | Parts
+    regions: NDArray[Any]
+    event: NDArray[np.float64]
+    thresholds: tuple[str, ...]
+    windows: tuple[float, ...]
 
 
 class Training(NamedTuple):
-    """Rows of the training block: inputs in raw units, and the region that each is of."""
+    """Rows of the training block: inputs in raw units, and the region that each is of; with the validation block."""
 
     parts: Parts
     regions: NDArray[Any]
+    validation: Labelled | None = None
 
 
-def with_domain(forecasts: xr.Dataset, bundle: Bundle, config: AuditConfig, training: Training | None) -> xr.Dataset:
-    """Take along how usual inputs are.
+def fit_domains(bundle: Bundle, training: Training | None, seed: int) -> dict[str, Domain]:
+    """Fit what is usual to the training block.
 
     Parameters
     ----------
-    forecasts : xarray.Dataset
-        The batch.
     bundle : Bundle
         The model.
-    config : AuditConfig
-        ``archive`` and the seed of ``question``.
     training : Training or None
+    seed : int
+        Which regions are left out to calibrate on.
 
     Returns
     -------
-    xarray.Dataset
-        With ``frozen_steps`` of every region if the model reads keywords; and with ``domain_physical`` and
-        ``domain_features`` where the training block was given and has regions enough.
+    dict
+        ``physical`` (the magnetic keywords) and ``features`` (what the model reads); without those that have too few
+        regions.
     """
     # torch takes seconds to import: only where there is a model
-    from sunproof.models.domain import Domain, frozen_steps, observables
-    from sunproof.pipeline.samples.features import build
+    from sunproof.models.domain import Domain, observables
 
-    domains = {}
-    if training is not None:
-        for name, rows in observables(bundle.ensemble, training.parts).items():
-            domains[name] = Domain.fit(rows, training.regions, config.question.seed)
-    regions = np.flatnonzero(forecasts["entity"].values == "region")
-    found = {f"domain_{name}": _blank(forecasts) for name, domain in domains.items() if domain is not None}
-    for start in range(0, len(regions), _ROWS):
-        at = regions[start : start + _ROWS]
-        parts = dict(build(config.archive, forecasts.isel(forecast=at), bundle.inputs).modalities)
-        if "keywords" in parts:
-            found.setdefault("frozen_steps", _blank(forecasts))[at] = frozen_steps(*parts["keywords"])
-        for name, rows in observables(bundle.ensemble, parts).items():
-            if (domain := domains.get(name)) is not None:
-                found[f"domain_{name}"][at] = domain.typicality(rows)
-    return describe(forecasts.assign({name: ("forecast", values) for name, values in found.items()}))
+    if training is None:
+        return {}
+    rows = observables(bundle.ensemble, training.parts)
+    fitted = {name: Domain.fit(values, training.regions, seed) for name, values in rows.items()}
+    return {name: domain for name, domain in fitted.items() if domain is not None}
 
 
-def _blank(forecasts: xr.Dataset) -> NDArray[np.float64]:
-    return np.full(forecasts.sizes["forecast"], np.nan)
+def look(bundle: Bundle, domains: dict[str, Domain], parts: Parts) -> Columns:
+    """Tell how usual inputs are.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    domains : dict
+        As `fit_domains` returns them.
+    parts : dict
+        Modality -> (values, mask) of some regions, raw units.
+
+    Returns
+    -------
+    dict
+        ``frozen_steps`` if the model reads keywords, ``domain_physical`` and ``domain_features`` where fitted; shape
+        (row,).
+    """
+    from sunproof.models.domain import frozen_steps, observables
+
+    found: Columns = {"frozen_steps": frozen_steps(*parts["keywords"])} if "keywords" in parts else {}
+    rows = observables(bundle.ensemble, parts)
+    return found | {f"domain_{name}": domain.typicality(rows[name]) for name, domain in domains.items()}

@@ -2,38 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.pipeline.auditing.confidence import base_rates, calibrate, confidence
 from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
-from sunproof.pipeline.auditing.domain import Training, with_domain
+from sunproof.pipeline.auditing.domain import Labelled, Training, fit_domains, look
 from sunproof.pipeline.console import say
 from sunproof.pipeline.vocabulary import describe
 
 if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Parts, Stock
     from sunproof.models.attribution.explained import Explained
+    from sunproof.models.domain import Domain
     from sunproof.pipeline.samples.config import InputConfig
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
-__all__ = ["question"]
+__all__ = ["Kit", "Task", "answer", "draw_training", "question"]
 
 _CUBE = ("forecast", "threshold", "window")
 # The bundle gives the issued probability to this in logit, or its answers are about another forecast.
 _PARITY = 1e-4
-# Rows asked at once: bounds the memory, not the result.
-_ROWS = 512
+# Rows looked at and asked at once. They bound the memory and are the parts of an audit in parallel; random blocks are
+# drawn by place in a part, so that the sizes belong to the result.
+_LOOKED, _ASKED = 4096, 64
+# Rows of one forward pass: images are read for so many at once.
+_FORWARD = 512
 
 Columns = dict[str, NDArray[np.float64]]
 
 
-def question(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
-    """Ask the model about the forecasts that matter, and take its answers along as evidence.
+class Task(NamedTuple):
+    """A part of the work: ``look`` at some regions, or ``ask`` the model about some forecasts."""
+
+    kind: Literal["look", "ask"]
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What is needed to answer, made once a batch.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    archive : str
+    config : QuestionConfig
+    domains, calibrated : dict
+        As `fit_domains` and `calibrate` return them.
+    stock : Stock or None
+        What is put in the place of what is taken away.
+    """
+
+    bundle: Bundle
+    archive: str
+    config: QuestionConfig
+    domains: dict[str, Domain]
+    calibrated: dict[tuple[str, float], Any]
+    stock: Stock | None
+
+    @classmethod
+    def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
+        """Load the model, and fit to its training and validation block what is fitted."""
+        # torch takes seconds to import: only where something is asked
+        from sunproof.pipeline.training.bundle import load_bundle
+
+        bundle, asked = load_bundle(config.bundle), config.question
+        training = draw_training(bundle, config) if training is None else training
+        return cls(
+            bundle,
+            config.archive,
+            asked,
+            fit_domains(bundle, training, asked.seed),
+            calibrate(bundle, training.validation if training else None, asked.seed),
+            _stock(bundle, training, asked),
+        )
+
+
+Runner = Callable[[Kit, xr.Dataset, Sequence[Task]], list[Columns]]
+
+
+def _in_turn(kit: Kit, forecasts: xr.Dataset, tasks: Sequence[Task]) -> list[Columns]:
+    return [answer(kit, forecasts.isel(forecast=task.rows), task.kind) for task in tasks]
+
+
+def question(
+    forecasts: xr.Dataset, config: AuditConfig, training: Training | None = None, run: Runner = _in_turn
+) -> xr.Dataset:
+    """Look at the inputs of every region, ask the model about the forecasts that matter, and take the evidence along.
 
     Parameters
     ----------
@@ -41,33 +103,78 @@ def question(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
         The batch.
     config : AuditConfig
         ``bundle``, ``archive``, ``training`` and ``question``.
+    training : Training, optional
+        As `draw_training` gives it; drawn here where it is not given.
+    run : callable, optional
+        Does the parts of the work and gives their columns in order (`sunproof.pipeline.auditing.parts`); in turn by
+        default.
 
     Returns
     -------
     xarray.Dataset
         The batch with the evidence variables; NaN for forecasts that were not asked about, or that the bundle did not
-        make. How usual its inputs are is told of every region. Without a bundle, the batch as it was.
+        make. How usual its inputs are, how sure its probabilities can be and whether the model gives them again is told
+        of every region. Without a bundle, the batch as it was.
     """
     if not config.bundle:
         return forecasts
-    # torch takes seconds to import: only where something is asked
-    from sunproof.pipeline.training.bundle import load_bundle
-
-    bundle = load_bundle(config.bundle)
-    training = _training(bundle, config)
-    forecasts = with_domain(forecasts, bundle, config, training)
+    kit = Kit.make(config, training)
     chosen = _chosen(forecasts, config.question)
-    if not len(chosen):
-        return forecasts
-    say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
-    stock = _stock(bundle, training, config.question)
-    answers: list[Columns] = []
-    for start in range(0, len(chosen), _ROWS):
-        keys = forecasts.isel(forecast=chosen[start : start + _ROWS])
-        # regions of one time share their images
-        parts = _inputs(config.archive, keys, bundle.inputs).read_shared(slice(None))
-        answers.append(_answers(bundle, parts, keys, stock, config.question))
-    return _with_evidence(forecasts, chosen, answers)
+    if len(chosen):
+        say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
+    regions = np.flatnonzero(forecasts["entity"].values == "region")
+    tasks = [*_tasks("look", regions, _LOOKED), *_tasks("ask", chosen, _ASKED)]
+    found = _with_evidence(forecasts, tasks, run(kit, forecasts, tasks))
+    return describe(found.assign(base_rate=(("threshold", "window"), base_rates(forecasts, kit.bundle.facts))))
+
+
+def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
+    """Do a part of the work.
+
+    Parameters
+    ----------
+    kit : Kit
+    keys : xarray.Dataset
+        Some forecasts of regions.
+    kind : str
+        Of the `Task`.
+
+    Returns
+    -------
+    dict
+        Evidence variable -> values, shape (row,) or (row, threshold, window).
+    """
+    from sunproof.pipeline.training.threads import one_thread
+
+    inputs = _inputs(kit.archive, keys, kit.bundle.inputs)
+    # sums of several threads differ in the last bit
+    with one_thread():
+        if kind == "ask":
+            # regions of one time share their images
+            return _answers(kit.bundle, inputs.read_shared(slice(None)), keys, kit.stock, kit.config)
+        error = {"reproduction_error": _reproduced(kit.bundle, inputs, keys)}
+        seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
+        return {**seen, **confidence(keys, kit.calibrated), **error}
+
+
+def _tasks(kind: Literal["look", "ask"], rows: NDArray[np.int64], size: int) -> list[Task]:
+    return [Task(kind, rows[start : start + size]) for start in range(0, len(rows), size)]
+
+
+def _reproduced(bundle: Bundle, inputs: Inputs, keys: xr.Dataset) -> NDArray[np.float64]:
+    """Largest difference in logit between the issued and the audited function; NaN where nothing was issued."""
+    from sunproof.pipeline.forecasting.predict import predict
+
+    names = [str(name) for name in keys["threshold"].values]
+    known = bundle.ensemble.architecture
+    if names != known["thresholds"] or keys["window"].values.tolist() != [float(hours) for hours in known["windows"]]:
+        return np.full(keys.sizes["forecast"], np.nan)
+    process = predict(bundle, inputs, _FORWARD)
+    audited = process.probabilities(bundle.ensemble.fluxes.double()).numpy()
+    issued = np.asarray(keys["probability"].values, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.log(issued / (1 - issued)) - np.log(audited / (1 - audited))
+    return np.asarray(np.where(issued == audited, 0.0, np.abs(apart)).max(axis=(1, 2)), np.float64)
 
 
 def _chosen(forecasts: xr.Dataset, config: QuestionConfig) -> NDArray[np.int64]:
@@ -81,20 +188,38 @@ def _chosen(forecasts: xr.Dataset, config: QuestionConfig) -> NDArray[np.int64]:
     return np.asarray(np.sort(usable[np.argsort(-largest[usable], kind="stable")][: config.most]), np.int64)
 
 
-def _training(bundle: Bundle, config: AuditConfig) -> Training | None:
-    """Draw rows of the training block, and whose they are; None where the samples were not given."""
+def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
+    """Draw rows of the training and validation block, and whose they are; None where the samples were not given."""
     if not config.training:
         return None
     from sunproof.pipeline.samples.dataset import read_samples
-    from sunproof.pipeline.samples.reading import texts
+    from sunproof.pipeline.verification.cases import region_key
 
     samples = read_samples(config.training)
-    usable = (texts(samples["block"]) == "train") & (texts(samples["entity"]) == "region")
-    rows = np.random.default_rng(config.question.seed).permutation(np.flatnonzero(usable))
-    drawn = samples.isel(sample=np.sort(rows[: config.question.stock]))
+    drawn = {name: _draw(samples, name, config.question) for name in ("train", "validation")}
+    validation = None
+    if (block := drawn["validation"]).sizes["sample"]:
+        event = block["event"].transpose("sample", "threshold", "window").to_numpy().astype(float)
+        validation = Labelled(
+            _inputs(config.archive, block, bundle.inputs),
+            region_key(block),
+            event,
+            tuple(str(name) for name in block["threshold"].to_numpy()),
+            tuple(float(hours) for hours in block["window"].to_numpy()),
+        )
     # images are neither looked up in the stock nor measured by the domain
-    parts = dict(_inputs(config.archive, drawn, bundle.inputs).modalities)
-    return Training(parts, drawn["harpnum"].to_numpy())
+    parts = dict(_inputs(config.archive, drawn["train"], bundle.inputs).modalities)
+    return Training(parts, drawn["train"]["harpnum"].to_numpy(), validation)
+
+
+def _draw(samples: xr.Dataset, block: str, config: QuestionConfig) -> xr.Dataset:
+    from sunproof.pipeline.samples.reading import texts
+
+    usable = (texts(samples["block"]) == block) & (texts(samples["entity"]) == "region")
+    rows = np.random.default_rng(config.seed).permutation(np.flatnonzero(usable))
+    # the whole validation block: flaring regions are few
+    kept = rows if block == "validation" else rows[: config.stock]
+    return samples.isel(sample=np.sort(kept))
 
 
 def _stock(bundle: Bundle, training: Training | None, config: QuestionConfig) -> Stock | None:
@@ -173,12 +298,12 @@ def _interventions(bundle: Bundle, parts: Parts, stock: Stock, config: QuestionC
     return found
 
 
-def _with_evidence(forecasts: xr.Dataset, chosen: NDArray[np.int64], answers: list[Columns]) -> xr.Dataset:
-    fresh = {}
-    for name in answers[0]:
-        values = np.concatenate([answer[name] for answer in answers])
-        dims = _CUBE if values.ndim > 1 else ("forecast",)
-        whole = np.full((forecasts.sizes["forecast"], *values.shape[1:]), np.nan)
-        whole[chosen] = values
-        fresh[name] = (dims, whole)
+def _with_evidence(forecasts: xr.Dataset, tasks: Sequence[Task], answers: Sequence[Columns]) -> xr.Dataset:
+    fresh: dict[str, tuple[tuple[str, ...], NDArray[np.float64]]] = {}
+    for task, columns in zip(tasks, answers, strict=True):
+        for name, values in columns.items():
+            if name not in fresh:
+                blank = np.full((forecasts.sizes["forecast"], *values.shape[1:]), np.nan)
+                fresh[name] = (_CUBE if values.ndim > 1 else ("forecast",), blank)
+            fresh[name][1][task.rows] = values
     return describe(forecasts.assign(fresh))

@@ -69,7 +69,6 @@ def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset) -> Texts:
     outcome = findings["outcome"].values
     gravest = outcome.max(axis=0) if len(outcome) else np.full(forecasts.sizes["forecast"], Outcome.NOT_EVALUABLE)
     observed = (findings["reference_size"].values > 0).any(axis=1)
-    observed = (findings["reference_size"].values > 0).any(axis=1)
     unproven = (outcome[observed] == Outcome.NOT_EVALUABLE).all(axis=0)
     silent = forecasts["status"].values == "NO_FORECAST"
     cases = [silent, gravest >= Outcome.IMPLAUSIBLE, (gravest == Outcome.REVIEW) | unproven]

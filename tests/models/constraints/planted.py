@@ -80,7 +80,7 @@ def prior(t, **changes):
     known = {"mcintosh": "DAO", "hale": "BETA", "srs_area": 100.0, "srs_time": WHEN, "flares_24h": 0.0, **changes}
     _, value = edge("C9", one_m(0.9, **{**known, **{k: v for k, v in changes.items() if k not in known}}))
     start = 0.9 if np.isfinite(value) else 0.5
-    moved = logit(start) - (value if np.isfinite(value) else 0) + 3.5 * (1 + t)
+    moved = logit(start) - (value if np.isfinite(value) else 0) + 5 * (1 + t)
     return one_m(expit(moved), **known)
 
 
@@ -330,4 +330,31 @@ PLANTED: dict[str, Case] = {
     "J1": Case(lambda t, **k: one(**{"domain_physical": 0.01 * (1 - t), **k}), R, blank={"domain_physical": NAN}),
     "J2": Case(lambda t, **k: one(**{"domain_features": 0.01 * (1 - t), **k}), INFO, blank={"domain_features": NAN}),
     "J3": Case(lambda t, **k: one(**{"frozen_steps": 2.0 if t > 0 else 1.0, **k}), R, blank={"frozen_steps": NAN}),
+    "K1": Case(
+        lambda t, there=0.2, **k: one_m(0.8, **cube("probability_regression", there + 0.05 - 0.55 * t), **k),
+        R,
+        blank={"there": NAN},
+    ),
+    "K2": Case(
+        lambda t, low=0.1, **k: one_m(
+            0.1, **cube("confidence_low", low), **cube("confidence_high", low + 0.1 * (1 + t)), **k
+        ),
+        INFO,
+        blank={"low": NAN},
+    ),
+    "K3": Case(
+        lambda t, rate=0.2, **k: one(
+            0.36 if t > 0 else 0.02, 0.02, base_rate=(("threshold", "window"), [[rate], [rate / 7], [rate / 99]]), **k
+        ),
+        R,
+        blank={"rate": NAN},
+    ),
+    "K4": Case(
+        lambda t, flare=0.1, **k: one_m(
+            0.1, **cube("conformal_flare", flare * (1 + t)), **cube("conformal_quiet", 0.9 * flare / flare), **k
+        ),
+        INFO,
+        blank={"flare": NAN},
+    ),
+    "K5": Case(lambda t, **k: one(**{"reproduction_error": 1e-4 * (1 + t), **k}), R, blank={"reproduction_error": NAN}),
 }

@@ -94,3 +94,22 @@ def test_nothing_chosen_asks_nothing(world, asked):
     config = settings(world, question=asked)
     found = question(load_batch(config), config)
     assert not {*ALONE, *REPLACED} & set(found.variables)
+
+
+def test_every_region_is_told_how_sure_its_probability_is_and_whether_the_model_gives_it_again(asked):
+    regions = (asked["entity"].values == "region") & (asked["status"].values == "ISSUED")
+    assert asked["reproduction_error"].values[regions].max() < 1e-4
+    assert np.isnan(asked["reproduction_error"].values[~regions]).all()
+    assert np.isfinite(asked["base_rate"].sel(threshold="C1.0").values).all()
+    low, high = asked["confidence_low"].values[regions], asked["confidence_high"].values[regions]
+    assert np.isfinite(low[:, 0]).all()
+    assert (low[:, 0] <= high[:, 0]).all()
+
+
+def test_forecasts_of_another_model_are_found(world):
+    config = settings(world)
+    forecasts = load_batch(config)
+    row = np.flatnonzero(forecasts["entity"].values == "region")[3]
+    forecasts["probability"].values[row] *= 0.9
+    found = evaluate(question(forecasts, config), all_checks(["K5"]))["outcome"].values[0]
+    assert np.flatnonzero(found == Outcome.REVIEW).tolist() == [row]
