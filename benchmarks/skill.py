@@ -204,11 +204,11 @@ def _spread(values: list[float]) -> str:
     return f"{mean:.3f} +- {(sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5:.3f}"
 
 
-def write_docs(page: Path, text: str) -> None:
-    """Put the tables between the marks of a page."""
-    before, rest = page.read_text(encoding="utf-8").split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    page.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{after}", encoding="utf-8")
+def write_between(page: Path, marks: tuple[str, str], text: str) -> None:
+    """Put text between the marks of a page."""
+    before, rest = page.read_text(encoding="utf-8").split(marks[0])
+    after = rest.split(marks[1])[1]
+    page.write_text(f"{before}{marks[0]}\n\n{text}\n{marks[1]}{after}", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:
@@ -228,7 +228,7 @@ def main(arguments: list[str]) -> None:
     text = tables(results, folds)
     (options.work / "skill.md").write_text(text, encoding="utf-8")
     if options.docs:
-        write_docs(options.docs, text)
+        write_between(options.docs, MARKS, text)
     print(text)
     print(json.dumps(figures(results["full"], folds)))
 
