@@ -72,15 +72,9 @@ def reproduce(
 
     The probabilities are computed by the bundle from the archive; regions with their full disk, which is put together
     from all regions of its issue time. What the archive tells as evidence is read again. With both in the place of
-<<<<<<< HEAD
     what the certificates say, every check is evaluated on the whole batch again and judged. Evidence that
     neither archive nor bundle gives (baselines learnt from labels, answers to questions about the model, magnetograms)
     is taken as stated.
-=======
-    what the certificates say, every check is evaluated on the whole batch again and judged. Evidence that neither
-    archive nor bundle gives (baselines learnt from labels, answers to questions about the model, magnetograms) is taken
-    as stated.
->>>>>>> 6cc8b2d (A benchmark of the gate, and hindcasts to freeze limits on; what is compared, written before the test block)
 
     Parameters
     ----------
