@@ -57,6 +57,8 @@ class JsocConfig(Config):
     """Definitive SHARP patches in cylindrical equal-area projection; ``..._nrt`` for near-real time."""
     chunk: Literal["day", "month"] = "day"
     """Interval of one query: JSOC answers long ones with HTTP 500."""
+    harp_url: str = "http://jsoc.stanford.edu/doc/data/hmi/harpnum_to_noaa/all_harps_with_noaa_ars.txt"
+    """List of all HARPs that hold a NOAA region."""
     condition: str = "NOAA_NUM >= 1"
     """Records to keep, in JSOC's syntax: by default patches that hold a NOAA region; empty for all."""
 
@@ -105,8 +107,8 @@ class NoaaConfig(Config):
     """Years whose report is not named ``goes-xrs-report_<year>.txt``; the file of that name for 2015 lacks flares."""
 
 
-Tables = Literal["sharp", "goes_xrs", "flares_hek", "flares_swpc", "flares_ngdc", "srs"]
-Images = Literal["aia", "hmi", "sharp_cea", "suvi", "euvi", "eit", "swap", "xrt"]
+Tables = Literal["sharp", "goes_xrs", "flares_hek", "flares_swpc", "flares_ngdc", "srs", "harp_noaa", "eve_esp"]
+Images = Literal["aia", "hmi", "mdi", "sharp_cea", "suvi", "euvi", "eit", "swap", "xrt", "eui", "gong"]
 Product = Literal[Tables, Images]
 
 
@@ -129,6 +131,8 @@ class FetchConfig(Config):
     """Wait before the first repetition; it doubles each time."""
     timeout_seconds: float = Field(default=60, gt=0)
     """How long a server may stay silent."""
+    esp_url: str = "https://lasp.colorado.edu/eve/data_access/eve_data/products/level1/esp/"
+    """Where EVE's ESP light curves lie, a folder a year."""
     jsoc: JsocConfig = JsocConfig()
     xrs: XrsConfig = XrsConfig()
     hek: HekConfig = HekConfig()

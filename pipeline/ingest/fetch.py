@@ -18,8 +18,10 @@ from sunproof.pipeline.ingest.fetching.export import export_jobs
 from sunproof.pipeline.ingest.fetching.hek import hek_jobs
 from sunproof.pipeline.ingest.fetching.jobs import Job
 from sunproof.pipeline.ingest.fetching.jsoc import sharp_jobs
+from sunproof.pipeline.ingest.fetching.listings import esp_jobs, gong_jobs, harp_jobs
 from sunproof.pipeline.ingest.fetching.manifest import Manifest
 from sunproof.pipeline.ingest.fetching.reports import event_jobs, ngdc_jobs, srs_jobs
+from sunproof.pipeline.ingest.fetching.soar import eui_jobs
 from sunproof.pipeline.ingest.fetching.suvi import suvi_jobs
 from sunproof.pipeline.ingest.fetching.vso import vso_jobs
 from sunproof.pipeline.ingest.fetching.xrs import xrs_jobs
@@ -34,14 +36,19 @@ _PLANS: dict[Product, Callable[[FetchConfig], Iterator[Job]]] = {
     "flares_swpc": event_jobs,
     "flares_ngdc": ngdc_jobs,
     "srs": srs_jobs,
+    "harp_noaa": harp_jobs,
+    "eve_esp": esp_jobs,
     "aia": partial(export_jobs, product="aia"),
     "hmi": partial(export_jobs, product="hmi"),
     "sharp_cea": partial(export_jobs, product="sharp_cea"),
+    "mdi": partial(export_jobs, product="mdi"),
     "suvi": suvi_jobs,
     "euvi": partial(vso_jobs, product="euvi"),
     "eit": partial(vso_jobs, product="eit"),
     "swap": partial(vso_jobs, product="swap"),
     "xrt": partial(vso_jobs, product="xrt"),
+    "eui": eui_jobs,
+    "gong": gong_jobs,
 }
 _COLUMNS = ("product", "there already", "fetched", "absent at the source", "failed")
 

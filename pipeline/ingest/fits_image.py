@@ -39,11 +39,14 @@ class FitsImage(NamedTuple):
     checksum : str
         ``"verified"``, ``"pixels verified, header changed since"`` or ``"none in file"``; pixels with a wrong sum are
         an error.
+    flags : ndarray of int, shape (y, x), optional
+        Quality of each pixel, where the file's next image is of integers and of the same shape.
     """
 
     data: NDArray[Any]
     header: fits.Header
     checksum: str
+    flags: NDArray[Any] | None = None
 
 
 def read_fits_image(path: str | Path, content: memoryview | None = None, *, lend: bool = False) -> FitsImage:
@@ -113,7 +116,14 @@ def _read(path: Path, content: memoryview, lend: bool) -> tuple[FitsImage, list[
             shapes = [hdu.header.get("NAXIS") for hdu in hdus]
             raise InputError(Problem("no two-dimensional image", str(path), shapes, "an image with NAXIS = 2"))
         data = np.asarray(image.data)
-        return FitsImage(data.astype(data.dtype.newbyteorder("="), copy=False), image.header.copy(), checksum), broken
+        data = data.astype(data.dtype.newbyteorder("="), copy=False)
+        return FitsImage(data, image.header.copy(), checksum, _flags(hdus, image)), broken
+
+
+def _flags(hdus: fits.HDUList, image: fits.ImageHDU) -> NDArray[Any] | None:
+    following = hdus[[hdu is image for hdu in hdus].index(True) + 1 :]
+    flags = next((hdu for hdu in following if hdu.is_image and hdu.shape == image.shape), None)
+    return None if flags is None or flags.data.dtype.kind not in "iu" else np.array(flags.data)
 
 
 def _scaled(pixels: NDArray[Any], header: fits.Header) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""SOHO/EIT images: exposure and roll; the level-0 camera offset is noted, not guessed.
+"""SOHO/EIT images: exposure and roll; the level-0 camera offset is subtracted where it is given, never guessed.
 
 SOHO turns upside down every three months since 2003: level-0 images keep the camera's orientation and tell SC_ROLL.
 """
@@ -47,7 +47,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
     geometry = _geometry(image, problems)
     problems.check()
     observer = _observer(header, start)
-    verdict = _verdict(header)
+    verdict = _verdict(header, settings.eit_offset is not None)
     return Frame(
         image.data,
         "intensity",
@@ -57,10 +57,11 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         observer,
         limb_radius(observer),
         scale=1.0 / exposure,
+        offset=-(settings.eit_offset or 0.0) / exposure,
         exposure_time=exposure,
         flags=verdict.flags,
         rejected_for=verdict.rejected_for,
-        facts=facts_of(header, *_NOTED) | _stated(header),
+        facts=facts_of(header, *_NOTED) | _stated(header, settings.eit_offset),
     )
 
 
@@ -88,9 +89,13 @@ def _observer(header: Header, time: np.datetime64) -> Observer:
     return earth._replace(distance=0.99 * earth.distance)
 
 
-def _stated(header: Header) -> dict[str, Any]:
-    """Note what is not applied, and the clock's correction where the comments give one."""
-    facts = {"not_applied": "camera offset (about 840 DN), flat field, grid, response, clock correction"}
+def _stated(header: Header, offset: float | None) -> dict[str, Any]:
+    """Note what is and is not applied, and the clock's correction where the comments give one."""
+    facts: dict[str, Any] = {"not_applied": "flat field, grid, response, clock correction"}
+    if offset is None:
+        facts["not_applied"] = f"camera offset (about 840 DN), {facts['not_applied']}"
+    else:
+        facts["camera_offset_dn"] = offset
     found = re.search(r"CORRECTED DATE_OBS\s*=\s*'([^']+)'", _comments(header))
     return facts | ({"corrected_date_obs": found[1]} if found else {})
 
@@ -99,9 +104,9 @@ def _comments(header: Header) -> str:
     return " ".join(str(line) for line in header.get("COMMENT", []))
 
 
-def _verdict(header: Header) -> Verdict:
+def _verdict(header: Header, corrected: bool) -> Verdict:
     comments = _comments(header)
-    flags = {"camera_offset_included": False}
+    flags = {} if corrected else {"camera_offset_included": False}
     if re.search(r"CAMERA_ERR\s*=\s*'yes'", comments):
         flags["camera_error"] = True
     found = re.search(r"N_MISSING_BLOCKS\s*=\s*(\d+)", comments)

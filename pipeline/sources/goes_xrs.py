@@ -1,4 +1,4 @@
-"""GOES X-ray Sensor: NCEI's netCDF of GOES 8-19 (1-min averages, 1-s and 2-s fluxes) and the SDAC's old FITS files.
+"""GOES X-ray Sensor: NOAA's netCDF of GOES 8-19 (1-min averages, 1-s and 2-s fluxes) and the SDAC's old FITS files.
 
 Files of all satellites are read here; each answers with the archive group of its satellite, e.g. ``goes15_xrs``.
 Nothing is averaged.
@@ -28,13 +28,13 @@ _OPERATIONAL_FACTORS = {"a": 0.85, "b": 0.70}
 
 def _read(path: Path) -> xr.Dataset:
     data = read_bytes(path)
-    if data.startswith(b"\x89HDF"):
+    if data.startswith((b"\x89HDF", b"CDF")):
         fluxes = read_netcdf(data, path)
     elif data.startswith(b"SIMPLE"):
         fluxes = read_fits(data, path)
     else:
         todo = "Download it again."
-        raise InputError(Problem("neither netCDF-4 nor FITS", str(path), data[:16], "a GOES XRS file", todo))
+        raise InputError(Problem("neither netCDF nor FITS", str(path), data[:16], "a GOES XRS file", todo))
     return _dataset(fluxes)
 
 

@@ -36,11 +36,14 @@ class ImageSettings:
         Response table (``aia_V*_response_table.txt``); without it degradation is not corrected, and the facts say so.
     reject_bits : mapping of str to set of int
         Source -> bits of its quality word that make an image unusable, in place of the source's own.
+    eit_offset : float, optional
+        DN that EIT's camera adds to every pixel; without it nothing is subtracted, and a flag says so.
     """
 
     aia_pointing: Path | None = None
     aia_degradation: Path | None = None
     reject_bits: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    eit_offset: float | None = None
 
 
 _DEFAULT = ImageSettings()

@@ -24,9 +24,26 @@ if TYPE_CHECKING:
 __all__ = ["SOURCE"]
 
 _PRODUCTS = {"gauss": ("mdi_m", "magnetic_field"), "arbitrary intensity units": ("mdi_ic", "continuum_relative")}
+# The standard bits of MDI products (SOI, "MDI Standard Quality Bit Definitions", 2003); those from 16 on differ from
+# product to product and keep their numbers. A record without an image has bit 31.
+_BITS = {
+    0: "telemetry_problem",
+    1: "time_missing",
+    2: "pixels_missing",
+    3: "pixels_missing_1_percent",
+    4: "pixels_missing_10_percent",
+    5: "pixels_missing_50_percent",
+    6: "pixels_missing_90_percent",
+    7: "processing_error_on_board",
+    8: "pointing_anomaly",
+    9: "not_prime_60",
+    10: "cosmic_rays",
+    11: "unlikely_statistics",
+    31: "no_data",
+}
 # Users of the SMARPs keep QUALITY < 262144 (Bobra et al. 2021, ApJS 256, 26); told by bits, because "no data" is the
-# sign. JSOC describes no single bits, so they keep their numbers.
-_QUALITY = QualityBits(names={31: "no_data"}, reject=frozenset(range(18, 32)))
+# sign.
+_QUALITY = QualityBits(names=_BITS, reject=frozenset(range(18, 32)))
 # MDI's field is larger than HMI's by this factor (Liu et al. 2012, Sol. Phys. 279, 295). Noted, never applied here.
 _MDI_OVER_HMI = 1.40
 _NOTED = ("CONTENT", "T_REC", "T_OBS", "INTERVAL", "DATE", "BLD_VERS", "BLDVER18", "CALTBLS", "OBS_VR", "MISSVALS")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sunproof.pipeline.sources.frames import Frame
 from sunproof.pipeline.sources.headers import facts_of, geometry_of, middle_of, number
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["SOURCE"]
 
 _CHANNELS = (94, 131, 171, 195, 284, 304)
+# Quality flag of a pixel with a spike (sunkit_instruments.suvi, which fills such pixels by smoothing).
+_SPIKE = 4
 _NOTED = ("TITLE", "LEVEL", "VERSION", "DATA_SRC", "NUM_IMGS", "MRG_MTHD", "FILENAME", "SAT_THR", "REF_IMG", "DATE")
 
 
@@ -40,8 +45,9 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
     observer = observer_from_header(header, problems)
     problems.check()
     verdict = _verdict(header)
+    data, noted = _without_spikes(image)
     return Frame(
-        image.data,
+        data,
         "radiance",
         f"suvi{satellite}_{channel}",
         time,
@@ -51,8 +57,20 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         exposure_time=exposure,
         flags=verdict.flags,
         rejected_for=verdict.rejected_for,
-        facts=facts_of(header, *_NOTED) | {"product": "composite" if composite else "exposure"},
+        facts=facts_of(header, *_NOTED) | {"product": "composite" if composite else "exposure"} | noted,
     )
+
+
+def _without_spikes(image: FitsImage) -> tuple[NDArray[Any], dict[str, Any]]:
+    """Blank what level 1b flags as hit by particles; composites were cleaned, and files of 2017 have no flags."""
+    if image.flags is None:
+        return image.data, {}
+    values, counts = np.unique(image.flags, return_counts=True)
+    noted = {"pixel_flags": {str(value): int(count) for value, count in zip(values, counts, strict=True) if value}}
+    spikes = image.flags == _SPIKE
+    if not spikes.any():
+        return image.data, noted
+    return np.where(spikes, np.float32(np.nan), image.data).astype(np.float32), noted
 
 
 def _satellite(header: Header, problems: ProblemList) -> int:

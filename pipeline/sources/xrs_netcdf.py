@@ -1,4 +1,4 @@
-"""NCEI's netCDF files of GOES XRS: three products, two epochs, names that changed with GOES-R."""
+"""NCEI's netCDF files of GOES XRS: three products, two epochs, names that changed with GOES-R; and what came before."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.sources.timescale import Times
 from sunproof.pipeline.sources.xrs_flags import decode
+from sunproof.pipeline.sources.xrs_operational import OPERATIONAL_NAMES, is_operational, read_operational
 from sunproof.pipeline.sources.xrs_scale import Fluxes, processing_of, satellite_of
 
 __all__ = ["read_netcdf"]
@@ -55,6 +56,10 @@ def read_netcdf(data: bytes, path: Path) -> Fluxes:
     """
     problems = ProblemList(str(path))
     attributes, variables = _load(data, path)
+    if is_operational(variables):
+        fluxes = read_operational(attributes, variables, path, problems)
+        problems.check()
+        return fluxes
     found = [product for product in _PRODUCTS if all(name.format("b") in variables for name in product)]
     if not found or "time" not in variables:
         wanted = "time with a_flux and a_flags, or xrsa_flux and xrsa_flag(s), and the same of b"
@@ -71,15 +76,34 @@ def read_netcdf(data: bytes, path: Path) -> Fluxes:
 
 def _load(data: bytes, path: Path) -> tuple[dict[str, str], dict[str, _Variable]]:
     """Only what is needed, as stored; opening these files with xarray takes ten times as long."""
-    wanted = {"time"} | {name.format(channel) for product in _PRODUCTS for name in product for channel in "ab"}
+    wanted = {name.format(channel) for product in _PRODUCTS for name in product for channel in "ab"}
+    wanted |= {"time"} | OPERATIONAL_NAMES
     try:
+        if data.startswith(b"CDF"):
+            return _load_classic(data, wanted)
         with h5netcdf.File(io.BytesIO(data), "r") as file:
             found = {name: file.variables[name] for name in wanted if name in file.variables}
             variables = {name: _Variable(variable[...], _plain(variable.attrs)) for name, variable in found.items()}
             return {name: str(value) for name, value in _plain(file.attrs).items()}, variables
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+    except (OSError, KeyError, ValueError, IndexError, RuntimeError, TypeError) as error:
         todo = "Download it again."
         raise InputError(Problem("truncated or damaged netCDF file", str(path), str(error), "", todo)) from error
+
+
+def _load_classic(data: bytes, wanted: set[str]) -> tuple[dict[str, str], dict[str, _Variable]]:
+    """Read netCDF of version 3, in which NOAA wrote its older files."""
+    from scipy.io import netcdf_file
+
+    with netcdf_file(io.BytesIO(data), "r", mmap=False) as file:
+        # Values are in the file's byte order; attributes are private in scipy, and nothing else gives them all.
+        variables = {
+            name: _Variable(
+                np.array(variable.data, variable.data.dtype.newbyteorder("=")), _plain(variable._attributes)
+            )
+            for name, variable in file.variables.items()
+            if name in wanted
+        }
+        return {name: str(value) for name, value in _plain(file._attributes).items()}, variables
 
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:

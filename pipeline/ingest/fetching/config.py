@@ -11,7 +11,8 @@ from sunproof.pipeline.config import Config
 __all__ = ["ExportConfig", "FetchImagesConfig", "SearchConfig"]
 
 Name = Annotated[str, Field(pattern=r"^\w+$")]
-Exported = Literal["aia", "hmi", "sharp_cea"]
+Exported = Literal["aia", "hmi", "mdi", "sharp_cea"]
+Searched = Literal["suvi", "euvi", "eit", "swap", "xrt", "eui", "gong"]
 
 
 class ExportConfig(Config):
@@ -40,6 +41,8 @@ class SearchConfig(Config):
     """The first file of every such slot (whole multiples since 1970-01-01) is taken; 0 for every file."""
     satellites: tuple[Annotated[int, Field(ge=16, le=19)], ...] = (16,)
     """GOES numbers; only SUVI has them."""
+    sites: tuple[Literal["bb", "ct", "le", "ml", "td", "ud"], ...] = ()
+    """Observatories; only GONG has them; empty for all."""
     level: Literal["1b", "2"] = "2"
     """Only SUVI has levels."""
 
@@ -54,6 +57,7 @@ def _exports() -> dict[Exported, tuple[ExportConfig, ...]]:
             ExportConfig(series=series, segments=(segment,))
             for series, segment in (("hmi.M_720s", "magnetogram"), ("hmi.Ic_720s", "continuum"))
         ),
+        "mdi": (ExportConfig(series="mdi.fd_M_96m_lev182", segments=("data",)),),
         "sharp_cea": (ExportConfig(series="hmi.sharp_cea_720s", segments=("Br", "Bt", "Bp"), keys_before="[]"),),
     }
 
@@ -67,6 +71,10 @@ class FetchImagesConfig(Config):
     """Where exported files lie; drms' own default for the public server."""
     suvi_url: str = "https://data.ngdc.noaa.gov/platforms/solar-space-observing-satellites/goes/"
     """Where SUVI's folders lie, as in sunpy's `SUVIClient`."""
+    gong_url: str = "https://gong2.nso.edu/oQR/bqa/"
+    """Where GONG's magnetograms lie, a folder a month and under it one a site and day."""
+    soar_url: str = "http://soar.esac.esa.int/soar-sl-tap/"
+    """Solar Orbiter's archive, as in sunpy-soar."""
     ranges: int = Field(default=10, ge=1, le=100)
     """The interval is cut into at most so many exports a series, of whole days each."""
     poll_seconds: float = Field(default=10, ge=0)
@@ -75,5 +83,5 @@ class FetchImagesConfig(Config):
     """How long an export may take at JSOC."""
     exports: dict[Exported, tuple[ExportConfig, ...]] = Field(default_factory=_exports)
     """Product -> series."""
-    searches: dict[Literal["suvi", "euvi", "eit", "swap", "xrt"], SearchConfig] = Field(default_factory=dict)
+    searches: dict[Searched, SearchConfig] = Field(default_factory=dict)
     """Product -> search, where it differs from the default."""

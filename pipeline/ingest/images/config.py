@@ -47,6 +47,8 @@ class ImagesConfig(Config):
     """Master pointing table of AIA; without it the pointing in the header is used."""
     aia_degradation: Path | None = None
     """Response table of AIA; without it degradation is not corrected, and the receipts say so."""
+    eit_offset: float | None = Field(default=None, ge=0, le=2000)
+    """DN that EIT's camera adds to every pixel of level 0 (about 840); without it nothing is subtracted."""
     reject_bits: dict[str, tuple[Annotated[int, Field(ge=0, le=31)], ...]] = Field(default_factory=dict)
     """Source -> bits of its quality word that make an image unusable, in place of the source's own."""
     products: dict[str, ProductConfig] = Field(default_factory=dict)

@@ -80,7 +80,7 @@ class Recipe:
     def settings(self) -> ImageSettings:
         """What the source's calibration is given."""
         reject = {source: frozenset(bits) for source, bits in self.images.reject_bits.items()}
-        return ImageSettings(self.images.aia_pointing, self.images.aia_degradation, reject)
+        return ImageSettings(self.images.aia_pointing, self.images.aia_degradation, reject, self.images.eit_offset)
 
 
 @cache

@@ -5,6 +5,7 @@ from astropy.io import fits
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.ingest.register import Grid, register
 from sunproof.pipeline.sources.eit import SOURCE
+from sunproof.pipeline.sources.image_source import ImageSettings
 
 from .images import write_example
 
@@ -19,6 +20,16 @@ def test_image_is_counts_a_second_at_the_middle_of_the_exposure(tmp_path):
     assert frame.flags == ("camera_offset_included", "blocks_missing")  # one of 1024
     assert frame.accepted
     assert frame.facts["corrected_date_obs"] == "2004-02-29T23:58:20.443Z"
+
+
+def test_the_camera_offset_is_subtracted_where_it_is_given(tmp_path):
+    path = write_example(tmp_path, "eit")
+    plain, corrected = SOURCE.frame(path), SOURCE.frame(path, ImageSettings(eit_offset=840.0))
+    difference = plain.physical().data - corrected.physical().data
+    np.testing.assert_allclose(difference, 840.0 / 13.0, rtol=1e-4)
+    assert "camera_offset_included" not in corrected.flags
+    assert corrected.facts["camera_offset_dn"] == 840.0
+    assert "camera offset" not in corrected.facts["not_applied"]
 
 
 def test_spacecraft_upside_down_is_turned(tmp_path):

@@ -104,7 +104,7 @@ def test_file_of_two_satellites_is_refused(tmp_path):
 
 def test_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / IRRAD).write_bytes(b"PK\x03\x04" + b"0" * 100)
-    with pytest.raises(InputError, match="neither netCDF-4 nor FITS; got b'PK"):
+    with pytest.raises(InputError, match="neither netCDF nor FITS; got b'PK"):
         SOURCE.read(tmp_path / IRRAD)
 
 

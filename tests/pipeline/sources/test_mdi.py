@@ -49,3 +49,9 @@ def test_real_images_are_read_with_nan_off_the_disk(data_root, name, group):
     assert np.isnan(frame.data[0, 0])
     assert np.isfinite(frame.data[512, 512])
     assert 0.2 < np.isnan(frame.data).mean() < 0.3
+
+
+def test_the_standard_bits_have_names(tmp_path):
+    frame = SOURCE.frame(write_example(tmp_path, "mdi", QUALITY=0x1 | 0x4 | 0x100 | 0x10000))
+    assert frame.flags == ("telemetry_problem", "pixels_missing", "pointing_anomaly", "bit_16")
+    assert frame.accepted

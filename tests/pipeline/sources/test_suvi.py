@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.sources.suvi import SOURCE
@@ -23,6 +24,18 @@ def test_exposure_of_level_1b_is_known_by_its_mean_wavelength(tmp_path):
     frame = SOURCE.frame(path)
     assert frame.group == "suvi18_304"
     assert frame.exposure_time == pytest.approx(0.4)
+
+
+def test_pixels_hit_by_particles_are_missing(tmp_path):
+    path = write_example(tmp_path, "suvi", TITLE=None, FILENAME="OR_SUVI-L1b-Fe195_G16_s20193.fits", EXPTIME=0.4)
+    shape = SOURCE.frame(path).data.shape
+    flags = np.zeros(shape, np.uint8)
+    flags[3, 5], flags[4, 5] = 4, 1
+    with fits.open(path, mode="append", checksum=True) as hdus:
+        hdus.append(fits.ImageHDU(flags))
+    frame = SOURCE.frame(path)
+    assert np.argwhere(np.isnan(frame.data)).tolist() == [[3, 5]]
+    assert frame.facts["pixel_flags"] == {"1": 1, "4": 1}
 
 
 @pytest.mark.parametrize(("keyword", "accepted"), [("ECLIPSE", False), ("EMPTY", False), ("DEGRADED", True)])

@@ -23,5 +23,5 @@ def test_the_example_holds_no_address_and_takes_one():
 def test_a_product_that_cannot_be_exported_is_refused(tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text("raw: r\nstart: 2017-09-06\nend: 2017-09-07\nimages: {exports: {eui: []}}\n")
-    with pytest.raises(ConfigError, match=r"images.exports.*eui.*'aia', 'hmi' or 'sharp_cea'"):
+    with pytest.raises(ConfigError, match=r"images.exports.*eui.*'aia', 'hmi', 'mdi' or 'sharp_cea'"):
         load_config(FetchConfig, path)
