@@ -15,5 +15,5 @@ def test_a_whole_image_passes(tmp_path, pack):
 
 def test_a_cut_image_is_told_with_its_address(tmp_path):
     (tmp_path / "a").write_bytes(gzip.compress(image())[:-20])
-    with pytest.raises(Transient, match=r"http://x/a: not readable as FITS; got 'Compressed file ended before'"):
+    with pytest.raises(Transient, match=r"http://x/a: not readable as FITS; got 'Compressed file ended before"):
         check_image(tmp_path / "a", "http://x/a")
