@@ -201,6 +201,7 @@ _EVIDENCE = (
     Quantity("cycle_phase", "text", "phase of the solar cycle: minimum, rise_or_decline or maximum"),
     Quantity("area_change", "1e-06 d-1", "change of the sunspot area, millionths of the hemisphere a day", -1e4, 1e4),
     Quantity("behind_limb", "flag", "1 if the region is declared to be behind the limb at issue time"),
+    Quantity("keyword_source", "text", "whose keywords these are: series, recomputed, or series with gaps recomputed"),
     Quantity("position_time", "time", "time at which the region's position was measured, UTC"),
     Quantity("position_region", "id", "NOAA region whose position is given; -1 where it is the patch's", -1, 99999),
     Quantity("potential_energy", "erg", "energy of the potential field of the region", 0, 1e36),

@@ -45,6 +45,8 @@ def fit_for_energy(batch: xr.Dataset, limits: Limits) -> Mask:
 
 def blank_other_records(batch: xr.Dataset, marks: Marks, limits: Limits) -> None:
     """Blank where keywords and magnetogram are not of one record of one processing."""
+    own = np.char.find(text(batch, "keyword_source"), "RECOMPUTED") >= 0
+    marks.blank(own, "the keywords were computed from a magnetogram themselves: agreeing with oneself is no test")
     apart = np.abs((_time(batch, "keyword_time") - _time(batch, "magnetogram_time")) / _MINUTE)
     marks.blank(np.isnan(apart), "the time of the keywords or of the magnetogram is unknown")
     marks.blank(apart > limits["minutes"], "keywords and magnetogram are of different records")

@@ -11,13 +11,26 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
-__all__ = ["CatalogueConfig", "DiskConfig", "InputConfig", "LabelConfig", "PatchConfig", "SplitConfig"]
+__all__ = [
+    "CatalogueConfig",
+    "DiskConfig",
+    "InputConfig",
+    "KeywordSource",
+    "LabelConfig",
+    "PatchConfig",
+    "SplitConfig",
+]
 
 
 def _naive_utc(value: datetime) -> datetime:
     """Convert a stamp with an offset to the archives' naive UTC; one without is taken as UTC."""
     return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
 
+
+KeywordSource = Literal["series", "recomputed", "both"]
+"""JSOC's keyword series (group ``sharp``); values computed from the vector patches (``sharp_recomputed``); or the
+series, with gaps and missing records filled from the patches. `sunproof.pipeline.samples.records` tells which is which.
+"""
 
 Instant = Annotated[datetime, AfterValidator(_naive_utc)]
 
@@ -79,6 +92,8 @@ class InputConfig(Config):
 
     modalities: tuple[Literal["keywords", "xrs", "history", "region"], ...] = ("keywords", "xrs", "history", "region")
     """Which modalities are built; see docs/architecture.md, Tensors."""
+    keyword_source: KeywordSource = "series"
+    """Whose keywords enter; a bundle keeps the choice, since R_VALUE and AREA_ACR differ between the two."""
     history_hours: float = Field(default=24, gt=0, le=24 * 27)
     """How far before the data cut-off the sequences begin."""
     step_hours: float = Field(default=1, gt=0)
@@ -167,6 +182,8 @@ class LabelConfig(Config):
     """Data cut-off before the issue time: how late data arrive."""
     tolerance_hours: float = Field(default=1, gt=0)
     """A region gets a sample where its latest SHARP record is at most this old at the data cut-off."""
+    keyword_source: KeywordSource = "series"
+    """Whose records say that a region was observed: usually that of the inputs."""
     full_disk: bool = True
     """Add a row for the full disk at every issue time."""
     thresholds: tuple[Literal["C1.0", "M1.0", "X1.0"], ...] = ("C1.0", "M1.0", "X1.0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,10 @@ def evidence(
     """
     regions = load_regions(archive)
     rows = read_keys(keys, regions)
-    patch = patch_scalars(archive, rows)
+    patch = patch_scalars(archive, rows, config.keyword_source)
     summary = read_summaries(archive, rows, config.srs_max_age_hours)
-    keywords = _sequence("keywords", keyword_history, archive, rows, config, inputs)
+    build = partial(keyword_history, source=config.keyword_source)
+    keywords = _sequence("keywords", build, archive, rows, config, inputs)
     latest = _latest(keywords)
     unsigned = keywords[..., SHARP_KEYWORDS.index("usflux")]
     flux = _sequence("xrs", xray_history, archive, rows, config, inputs)[..., 1]
@@ -76,6 +78,7 @@ def evidence(
         "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
         "usflux_rate": flux_trend(_step_ends(config), unsigned),
         "usflux_span": flux_span(_step_ends(config), unsigned),
+        "keyword_source": patch["keyword_source"],
         "keyword_time": patch["time"].astype("datetime64[ns]"),
         # the lower half of the hours: what the Sun emits between its flares
         "xrs_background": 10.0 ** _quantile(flux, 0.25),

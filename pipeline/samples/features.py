@@ -88,7 +88,7 @@ def build(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> Inputs:
     Parameters
     ----------
     archive : str or Path
-        The archive; groups that it lacks are masked, except ``sharp`` and the flare list.
+        The archive; groups that it lacks are masked, except keyword records and the flare list.
     keys : xarray.Dataset
         ``harpnum``, ``noaa_ar``, ``data_cutoff`` and ``entity`` along one dimension. Rows for the full disk have
         neither keywords nor a region.
@@ -115,7 +115,7 @@ def build(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> Inputs:
     )
     for name in config.modalities:
         if name == "keywords":
-            blocks[name] = keyword_history(archive, rows, *history)
+            blocks[name] = keyword_history(archive, rows, *history, config.keyword_source)
         elif name == "xrs":
             blocks[name] = xray_history(archive, rows, *history)
         elif name == "history" and catalogue:
@@ -145,7 +145,8 @@ def _place(
     archive: str | Path, rows: Keys, config: InputConfig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any]]:
     """Latitude and longitude of each region, and when it was there: the patch's own record, else the summary."""
-    summaries, patch = read_summaries(archive, rows, config.srs_max_age_hours), patch_scalars(archive, rows)
+    summaries = read_summaries(archive, rows, config.srs_max_age_hours)
+    patch = patch_scalars(archive, rows, config.keyword_source)
     own = np.isfinite(patch["longitude"])
     latitude, longitude = (np.where(own, patch[name], summaries.numbers[name]) for name in ("latitude", "longitude"))
     # summaries are carried to the cut-off when they are read
@@ -160,7 +161,7 @@ def _masked(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[n
 def _region(archive: str | Path, rows: Keys, flares: dict[str, NDArray[np.float64]], config: InputConfig) -> Block:
     """Named scalars of a region; the place from the patch's own record where it has one."""
     summaries = read_summaries(archive, rows, config.srs_max_age_hours)
-    patch = patch_scalars(archive, rows)
+    patch = patch_scalars(archive, rows, config.keyword_source)
     columns = summaries.columns(rows) | flares
     for name in ("latitude", "longitude"):
         columns[name] = np.where(np.isnan(patch[name]), columns[name], patch[name])

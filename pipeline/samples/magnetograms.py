@@ -22,7 +22,9 @@ from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY, describe
 if TYPE_CHECKING:
     from astropy.io.fits import Header
 
-__all__ = ["read_magnetogram", "with_magnetograms"]
+    from sunproof.pipeline.sources.frames import Frame
+
+__all__ = ["read_keywords", "read_magnetogram", "with_magnetograms"]
 
 # hmi.sharp_cea_720s[_nrt].HARPNUM.YYYYMMDD_HHMMSS_TAI.SEGMENT.fits, as JSOC names its exports.
 _NAME = re.compile(r"(?P<series>[\w.]+)\.(?P<harp>\d+)\.(?P<day>\d{8})_(?P<time>\d{6})_TAI\.Br\.fits")
@@ -56,7 +58,50 @@ def read_magnetogram(path: str | Path) -> dict[str, Any]:
     InputError
         With every problem: segments that are missing, damaged, of another record or shape, or of bad quality.
     """
-    path = Path(path)
+    found, frame, header = _measured(Path(path))
+    found |= {name: _number(header, name.upper()) for name in (*SHARP_KEYWORDS, "cmask")}
+    return found | {"magnetogram_time": frame.time}
+
+
+def read_keywords(path: str | Path) -> dict[str, Any]:
+    """Compute the keywords of one record, as a record of the keyword series has them.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `read_magnetogram`.
+
+    Returns
+    -------
+    dict
+        Vocabulary name -> value: the 17 keywords, ``harpnum``, ``time``, ``t_tai``, ``noaa_ar``, ``noaa_ars``,
+        ``quality``, ``latitude``, ``longitude``. Nothing but times, numbers and scale comes from the header.
+
+    Raises
+    ------
+    InputError
+        As `read_magnetogram`.
+    """
+    found, frame, header = _measured(Path(path))
+    values = {name: found.get(f"recomputed_{name}", math.nan) for name in SHARP_KEYWORDS}
+    noaa = _number(header, "NOAA_AR")
+    return {
+        **values,
+        "r_value": found["r_value_computed"],
+        "latitude": found["latitude"],
+        "longitude": found["longitude"],
+        "harpnum": int(_number(header, "HARPNUM")),
+        "noaa_ar": int(noaa) if noaa > 0 else -1,
+        "noaa_ars": str(header.get("NOAA_ARS", "")).strip(),
+        # bit 31 is the sign of the archive's 32 bits
+        "quality": int(np.uint32(frame.quality & 0xFFFFFFFF).astype(np.int32)),
+        "time": frame.time,
+        "t_tai": frame.t_tai,
+    }
+
+
+def _measured(path: Path) -> tuple[dict[str, Any], Frame, Header]:
+    """Compute what the pixels of a record say, with its place; also give frame and header."""
     problems = ProblemList(str(path))
     places = {name: path.with_name(path.name.replace(".Br.", f".{name}.")) for name in SEGMENTS}
     for name, place in places.items():
@@ -78,10 +123,9 @@ def read_magnetogram(path: str | Path) -> dict[str, Any]:
         problems.add("no scale", "CDELT1, RSUN_REF, RSUN_OBS, DSUN_OBS", scale, "numbers")
     problems.check()
     found: dict[str, Any] = patch_evidence({n: image.data for n, image in images.items()}, PatchGeometry(*scale))
-    found |= {name: _number(header, name.upper()) for name in (*SHARP_KEYWORDS, "cmask")}
     found["latitude"] = _number(header, "CRVAL2")
     found["longitude"] = (_number(header, "CRVAL1") - _number(header, "CRLN_OBS") + 180) % 360 - 180
-    return found | {"magnetogram_time": frame.time}
+    return found, frame, header
 
 
 def _number(header: Header, keyword: str) -> float:

@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.pipeline.samples.config import KeywordSource
 from sunproof.pipeline.samples.keys import Keys
-from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.samples.records import RECOMPUTED, SERIES, sharp_records
 from sunproof.pipeline.samples.sequences import usable_records
 from sunproof.pipeline.samples.timeline import microseconds
 
 __all__ = ["patch_scalars"]
 
+_ALONE = {"series": SERIES, "recomputed": RECOMPUTED}
 _HOUR = 3_600_000_000
 # A patch counts as on the disk for this long after a record: longer than the longest eclipse or calibration break.
 _PRESENT = 24 * _HOUR
 
 
-def patch_scalars(archive: str | Path, keys: Keys) -> dict[str, NDArray[Any]]:
+def patch_scalars(archive: str | Path, keys: Keys, source: KeywordSource = "series") -> dict[str, NDArray[Any]]:
     """Describe each row's patch at its data cut-off.
 
     Parameters
@@ -29,20 +32,23 @@ def patch_scalars(archive: str | Path, keys: Keys) -> dict[str, NDArray[Any]]:
         With group ``sharp``.
     keys : Keys
         The rows.
+    source : str
+        Whose records; see `sunproof.pipeline.samples.records.sharp_records`.
 
     Returns
     -------
     dict
         Name -> values of shape (row,): ``time`` of the latest usable record, ``input_age`` and ``region_age`` (hours
-        since the latest and the first), ``latitude``, ``longitude`` and ``quality`` of the latest (-1 unknown), and
-        ``patches`` on the disk. NaN where missing.
+        since the latest and the first), ``latitude``, ``longitude`` and ``quality`` of the latest (-1 unknown),
+        whose numbers it has (``keyword_source``, empty where there is none), and ``patches`` on the disk. NaN where
+        missing.
 
     Raises
     ------
     ArchiveError
         If the archive has no SHARP records.
     """
-    sharp = open_group(archive, "sharp", ["harpnum", "time"])
+    sharp = sharp_records(archive, source)
     line, rows = usable_records(sharp)
     now = microseconds(keys.cutoff)
     begin, end = line.begin(keys.harpnum), line.until(keys.harpnum, now)
@@ -60,6 +66,9 @@ def patch_scalars(archive: str | Path, keys: Keys) -> dict[str, NDArray[Any]]:
     columns["quality"] = np.full(len(keys), -1, np.int64)
     if "quality" in sharp:
         columns["quality"][some] = sharp["quality"].to_numpy()[record]
+    columns["keyword_source"] = np.full(len(keys), "", object)
+    told = texts(sharp["keyword_source"])[record] if "keyword_source" in sharp else _ALONE[source]
+    columns["keyword_source"][some] = told
     columns["patches"] = _present(line.time, line.starts, now)
     return columns
 

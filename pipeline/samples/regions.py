@@ -112,12 +112,12 @@ def _join(
 
 
 def load_regions(archive: str | Path) -> RegionMap:
-    """Collect HARP-NOAA pairs from group ``harp_noaa`` and the ``noaa_ar`` and ``noaa_ars`` columns of ``sharp``.
+    """Collect HARP-NOAA pairs from group ``harp_noaa`` and the NOAA columns of the keyword records.
 
     Parameters
     ----------
     archive : str or Path
-        The archive; either group may be missing.
+        The archive; any group may be missing.
 
     Returns
     -------
@@ -126,10 +126,11 @@ def load_regions(archive: str | Path) -> RegionMap:
     names = group_names(archive)
     pairs = []
     if "harp_noaa" in names:
-        group = open_group(archive, "harp_noaa", ["harpnum", "noaa_ar"])
-        pairs.append(np.stack([group["harpnum"].to_numpy(), group["noaa_ar"].to_numpy()], axis=1))
-    if "sharp" in names:
-        pairs += _sharp_pairs(open_group(archive, "sharp", ["harpnum"]))
+        table = open_group(archive, "harp_noaa", ["harpnum", "noaa_ar"])
+        pairs.append(np.stack([table["harpnum"].to_numpy(), table["noaa_ar"].to_numpy()], axis=1))
+    for group in ("sharp", "sharp_recomputed"):
+        if group in names:
+            pairs += _sharp_pairs(open_group(archive, group, ["harpnum"]))
     joined = np.concatenate([np.asarray(pair, np.int64) for pair in pairs]) if pairs else np.zeros((0, 2), np.int64)
     return RegionMap(joined[:, 0], joined[:, 1])
 

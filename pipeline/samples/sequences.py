@@ -10,9 +10,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.catalogue import DISK, NOBODY, Catalogue
+from sunproof.pipeline.samples.config import KeywordSource
 from sunproof.pipeline.samples.coverage import xrs_groups
 from sunproof.pipeline.samples.keys import Keys
 from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.records import sharp_records
 from sunproof.pipeline.samples.timeline import Timeline, microseconds
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
 
@@ -41,17 +43,21 @@ def usable_records(sharp: xr.Dataset) -> tuple[Timeline, NDArray[np.intp]]:
     return timeline, rows[timeline.order]
 
 
-def keyword_history(archive: str | Path, keys: Keys, hours: float, steps: int) -> Block:
+def keyword_history(
+    archive: str | Path, keys: Keys, hours: float, steps: int, source: KeywordSource = "series"
+) -> Block:
     """Take the latest usable SHARP record in each step.
 
     Parameters
     ----------
     archive : str or Path
-        With group ``sharp``.
+        With keyword records.
     keys : Keys
         The rows.
     hours, steps : float, int
         Length of the history and number of its steps.
+    source : str
+        Whose records; see `sunproof.pipeline.samples.records.sharp_records`.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def keyword_history(archive: str | Path, keys: Keys, hours: float, steps: int) -
     ArchiveError
         If the group or a keyword is missing.
     """
-    sharp = open_group(archive, "sharp", ["harpnum", "time", *SHARP_KEYWORDS])
+    sharp = sharp_records(archive, source, ["harpnum", "time", *SHARP_KEYWORDS])
     timeline, rows = usable_records(sharp)
     edges = microseconds(keys.edges(hours, steps))
     position = timeline.until(np.broadcast_to(keys.harpnum[:, None], edges.shape), edges)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.samples.config import LabelConfig
-from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.records import sharp_records
 from sunproof.pipeline.samples.regions import RegionMap
 from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.vocabulary import describe
@@ -64,7 +64,7 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
     Parameters
     ----------
     archive : str or Path
-        The archive; its group ``sharp`` says which regions were observed when.
+        The archive; its keyword records say which regions were observed when.
     config : LabelConfig
         Interval, cadence, tolerance and latency.
     regions : RegionMap
@@ -82,7 +82,7 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
     InputError
         If no region was observed in the interval.
     """
-    sharp = open_group(archive, "sharp", ["harpnum", "time"])
+    sharp = sharp_records(archive, config.keyword_source)
     harp, issue = region_slots(
         sharp["harpnum"].to_numpy(),
         sharp["time"].to_numpy(),

@@ -115,7 +115,7 @@ def write_samples(samples: xr.Dataset, config: LabelConfig) -> Path:
     Path
         The samples file.
     """
-    used = {f"flares_{config.catalogue.name}", "sharp", "harp_noaa", *xrs_groups(config.archive)}
+    used = {f"flares_{config.catalogue.name}", "sharp", "sharp_recomputed", "harp_noaa", *xrs_groups(config.archive)}
     inputs = {name: receipts.digest_tree(config.archive / name) for name in group_names(config.archive) if name in used}
     with receipts.replacing(config.output) as partial:
         samples.to_netcdf(partial, engine="h5netcdf")

@@ -37,6 +37,8 @@ def test_nets_that_nearly_cancel_are_held_against_what_they_are_sums_of():
         ({"magnetogram_time": WHEN - 12 * MINUTE}, "different records"),
         ({"keyword_time": np.datetime64("NaT", "ns")}, "time of the keywords"),
         ({"magnetogram_series": "nrt", "keyword_series": "definitive"}, "near-real-time"),
+        ({"keyword_source": "recomputed"}, "agreeing with oneself"),
+        ({"keyword_source": "series, gaps recomputed"}, "agreeing with oneself"),
         ({"recomputed_cmask": np.nan, "r_value_computed": np.nan}, "no magnetogram|could not be computed"),
     ],
 )
