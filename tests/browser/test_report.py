@@ -6,6 +6,7 @@ from sunproof.pipeline.auditing.config import AuditConfig
 from tests.browser.chromium import EXECUTABLE, Browser
 from tests.pipeline.auditing.archives import write_archive
 from tests.pipeline.auditing.batches import batch
+from tests.pipeline.auditing.report.test_frames import write_frames
 
 pytestmark = [
     pytest.mark.browser,
@@ -17,11 +18,17 @@ pytestmark = [
 def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     forecasts = batch(20)
+    row = ("forecast",)
+    forecasts = forecasts.assign(latitude=(row, np.linspace(-20, 20, 20)), longitude=(row, np.linspace(-80, 80, 20)))
+    asked = {"explanation_skill": 0.6, "null_skill": 0.2, "twin_correlation": 0.1, "method_agreement": 0.9}
+    forecasts = forecasts.assign({name: (row, np.full(20, value)) for name, value in asked.items()})
+    forecasts["probability_without_region"] = forecasts["probability"] * 0.1
     forecasts["probability"].values[9, 2] = 0.5
     forecasts["probability"].values[4] = np.nan
     forecasts["status"].values[4], forecasts["status_reason"].values[4] = "NO_FORECAST", "no record"
     forecasts.to_netcdf(folder / "forecasts.nc", engine="h5netcdf")
     archive = str(write_archive(folder / "archive.zarr"))
+    write_frames(archive)
     run(AuditConfig(forecasts=str(folder / "forecasts.nc"), output=str(folder), archive=archive, report={"pages": 3}))
     return folder / "report"
 
@@ -103,6 +110,28 @@ def test_the_table_is_sorted_by_keyboard_and_says_so(browser, report):
         assert browser.evaluate("document.activeElement.parentNode.getAttribute('aria-sort')") == direction
         values = browser.evaluate(shares)
         assert values == sorted(values, reverse=order < 0)
+
+
+def test_a_page_has_every_part_of_the_story(browser, report):
+    heads = set()
+    for path in pages(report):
+        browser.open(path)
+        heads |= set(browser.evaluate("[...document.querySelectorAll('h2')].map(h => h.textContent)"))
+    wanted = {
+        "What it claims",
+        "Where it is",
+        "On what evidence",
+        "What was tried to break it",
+        "Why the model says so",
+    }
+    assert wanted | {"What the Sun would have to do", "What if"} <= heads
+    browser.open(report / "forecast-10.html")
+    captions = browser.evaluate("[...document.querySelectorAll('caption')].map(c => c.textContent).join('|')")
+    for words in ("Against the forecast", "Counterfactuals", "Measures of the explanation"):
+        assert words in captions
+    labels = browser.evaluate("[...document.querySelectorAll('svg[role=img]')].map(s => s.ariaLabel).join('|')")
+    assert "Regions on the disk" in labels
+    assert "X-ray flux before the data cut-off" in labels
 
 
 def test_the_record_opens_by_keyboard(browser, report):

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-__all__ = ["COLOURS", "log_axis", "new_axes", "to_svg"]
+__all__ = ["COLOURS", "log_axis", "new_axes", "new_strip", "to_svg"]
 
 # Matplotlib draws with stand-ins; in the SVG each becomes a variable of style.css, so that one picture serves both
 # themes.
@@ -50,6 +50,18 @@ def new_axes(height: float, rows: int = 1, ratios: tuple[float, ...] = (1,)) -> 
             ax.grid(True, color=COLOURS["line"], linewidth=0.6)
             ax.set_axisbelow(True)
     return figure, list(axes)
+
+
+def new_strip(count: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
+    """Start a picture of ``count`` square images without axes, some a row."""
+    rows = -(-count // columns)
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, rows * (_WIDTH / columns + 0.42)), layout="constrained", facecolor="none")
+        FigureCanvasSVG(figure)
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for ax in axes:
+            ax.set_axis_off()
+    return figure, list(axes[:count])
 
 
 def log_axis(axis: Axis, low: int, high: int) -> None:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.chain import open_certificates, read_header
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
+from sunproof.pipeline.auditing.report.frames import latest_images, strip
 from sunproof.pipeline.auditing.report.overview import batch_page, rank
 from sunproof.pipeline.auditing.report.story import forecast_page
 from sunproof.pipeline.auditing.report.surroundings import Archive
@@ -58,7 +60,8 @@ def write_report(
         partial.mkdir()
         records = open_certificates(certificates, set((chosen + 1).tolist()))
         for record in track(records, "pages"):
-            page = forecast_page(record, archive.around(record["key"]["harpnum"], _regions(record), _cutoff(record)))
+            around = archive.around(record["key"]["harpnum"], _regions(record), _cutoff(record))
+            page = forecast_page(record, around, _maps(record, forecasts, config.archive))
             _write(partial / _page_name(record["seq"]), templates.get_template("forecast.html").render(page))
         links = {int(seq): _page_name(int(seq)) for seq in chosen + 1}
         overview = batch_page(header, forecasts, findings, verdicts, links, config)
@@ -86,6 +89,16 @@ def choose_pages(forecasts: xr.Dataset, verdicts: xr.Dataset, limit: int) -> NDA
 
 def _page_name(seq: int) -> str:
     return f"forecast-{seq}.html"
+
+
+def _maps(record: dict[str, Any], forecasts: xr.Dataset, archive: str) -> dict[str, str]:
+    """Draw the disk with all regions of the issue time, and the last images of it."""
+    places = places_of(forecasts, int(record["seq"]) - 1)
+    facts, cutoff = record["facts"], _cutoff(record)
+    middle = facts["thresholds"][len(facts["thresholds"]) // 2]
+    images = latest_images(archive, cutoff) if archive and Path(archive).exists() else []
+    picture = disk(places, centre_latitude(cutoff), middle, facts["windows"][0])
+    return {"disk": picture, "frames": strip(images, places)}
 
 
 def _regions(record: dict[str, Any]) -> set[int]:

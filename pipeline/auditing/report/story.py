@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.physics.goes_class import flux_to_class
 from sunproof.pipeline.auditing.report import pictures
+from sunproof.pipeline.auditing.report.answers import nulls, what_if
 from sunproof.pipeline.auditing.report.demands import demands, energies
 from sunproof.pipeline.auditing.report.surroundings import Surroundings
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
@@ -54,7 +55,9 @@ def slot_name(key: dict[str, Any]) -> str:
     return " · ".join(parts) or "Full disk"
 
 
-def forecast_page(certificate: dict[str, Any], around: Surroundings) -> dict[str, Any]:
+def forecast_page(
+    certificate: dict[str, Any], around: Surroundings, maps: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Assemble the page of one forecast.
 
     Parameters
@@ -63,6 +66,8 @@ def forecast_page(certificate: dict[str, Any], around: Surroundings) -> dict[str
         As `sunproof.pipeline.auditing.chain.open_certificate` returns it.
     around : Surroundings
         The hours before its data cut-off.
+    maps : dict, optional
+        Pictures ``disk`` and ``frames``.
 
     Returns
     -------
@@ -89,7 +94,9 @@ def forecast_page(certificate: dict[str, Any], around: Surroundings) -> dict[str
         **_claims(certificate),
         **_findings(certificate["findings"]),
         **_bars(attribution),
-        "pictures": _pictures(certificate, around),
+        "what_if": what_if(certificate),
+        "nulls": nulls(certificate),
+        "pictures": {"disk": "", "frames": ""} | (maps or {}) | _pictures(certificate, around),
         "record": _record(certificate),
     }
 
@@ -123,12 +130,25 @@ def _claims(certificate: dict[str, Any]) -> dict[str, Any]:
     ordered = [name for name in _BASELINES if name in baselines]
     tables = [certificate["probability"], *(baselines[name] for name in ordered)]
     sign = "≥ " if facts["forecasts"]["classes"] == "cumulative" else ""
+    low, high = (certificate["evidence"].get(f"confidence_{name}") for name in ("low", "high"))
     rows = [
-        {"name": f"{sign}{threshold}, {window:g} h", "probabilities": [table[row][column] for table in tables]}
+        {
+            "name": f"{sign}{threshold}, {window:g} h",
+            "probabilities": [table[row][column] for table in tables],
+            "interval": _interval(low, high, row, column),
+        }
         for row, threshold in enumerate(facts["thresholds"])
         for column, window in enumerate(facts["windows"])
     ]
     return {"sources": ["forecast", *(_BASELINES[name] for name in ordered)], "claims": rows}
+
+
+def _interval(low: Any, high: Any, row: int, column: int) -> tuple[float, float] | None:
+    """Venn-Abers interval of one output; None where there is none."""
+    if not (isinstance(low, list) and isinstance(high, list)):
+        return None
+    ends = _number(low[row][column]), _number(high[row][column])
+    return None if math.isnan(ends[0]) else ends
 
 
 def _findings(findings: list[dict[str, Any]]) -> dict[str, Any]:
