@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-import training
+import training_cpu
 from batches import full_batch
 from sunproof.models.constraints.engine import evaluate
 from sunproof.models.forecaster import Ensemble
@@ -81,13 +81,13 @@ def checks() -> tuple[float, float]:
 def forecast_and_checks() -> tuple[float, float]:
     """Wall seconds from inputs to verdicts for 100,000 region forecasts: three members, all checks; target 60 s."""
     size, batch_size = 100_000, 4096
-    inputs = training.make_inputs(size)
+    inputs = training_cpu.make_inputs(size)
     torch.manual_seed(0)
-    members = [Network(training.architecture()) for _ in range(3)]
+    members = [Network(training_cpu.tabular()) for _ in range(3)]
     # a fitted network is not at zero, where its deep path would be idle
     for parameter in (parameter for member in members for parameter in member.parameters()):
         torch.nn.init.normal_(parameter, std=0.05)
-    ensemble = Ensemble(training.architecture(), fit_normaliser(inputs), members)
+    ensemble = Ensemble(training_cpu.tabular(), fit_normaliser(inputs), members)
     batch = full_batch(size)
     fluxes = torch.tensor(list(THRESHOLDS.values()), dtype=torch.float64)
     begun = time.perf_counter()
@@ -108,7 +108,7 @@ def training_overhead() -> tuple[float, float]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as `sunproof train` does; a loop on two threads would spend time waiting for itself
     try:
-        return training.overhead(2, 5, "cuda" if torch.cuda.is_available() else "cpu"), 15.0
+        return training_cpu.overhead(2, 5)["training_overhead_percent"], 15.0
     finally:
         torch.set_num_threads(threads)
 

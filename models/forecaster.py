@@ -9,8 +9,6 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.fsdp import fully_shard
-from torch.distributed.tensor import DTensor
 
 from sunproof.models.heads import FlareProcess, masked_loss
 from sunproof.models.network import Network, Prepared, prepare
@@ -78,7 +76,11 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
     def configure_model(self) -> None:
         """Split the weights over devices where the strategy asks for it; otherwise nothing happens."""
         mesh = self._device_mesh
-        if mesh is None or any(isinstance(parameter, DTensor) for parameter in self.parameters()):
+        if mesh is None:
+            return
+        from torch.distributed.fsdp import FSDPModule, fully_shard
+
+        if isinstance(self.network, FSDPModule):
             return
         # a unit each: only one encoder's weights are whole at a time
         for encoder in self.network.encoders.values():

@@ -77,7 +77,8 @@ class BatchOrder(Sampler[Tensor]):
         number = len(self)
         for place in range(start, number):
             end = self.rows if place == number - 1 else (place + 1) * self.batch_size
-            yield order[place * self.batch_size : end][self.rank :: self.size]
+            # neighbours stay together: they share images
+            yield torch.tensor_split(order[place * self.batch_size : end], self.size)[self.rank]
 
 
 class BatchLoader(DataLoader[Any]):
