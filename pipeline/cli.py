@@ -74,9 +74,6 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("checks", "list"): Action("auditing.catalogue:show", (), "list every check with equation, source and severity"),
     ("certificates", "check"): Action("auditing.chain:show", ("PATH",), "find altered, deleted or moved certificates"),
     ("checks", "write"): Action("auditing.catalogue:write", ("PATH",), "write the page docs/checks.md"),
-    ("certificates", "recompute"): Action(
-        "auditing.recompute:show", ("PATH", "SEQ", "ARCHIVE", "BUNDLE"), "make one certified forecast again and compare"
-    ),
     ("archive", "import"): Action(
         "interchange.importing:show",
         ("KIND", "PATH", "OUTPUT"),

@@ -22,16 +22,15 @@ from tests.pipeline.training.world import make_world
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory):
-    """A tiny world, a tiny model, its forecasts, and their audit."""
+    """A tiny world, a tiny model, its forecasts, and their audit with questions to the model."""
     world = make_world(tmp_path_factory.mktemp("world"))
     train(world.train())
     paths = {"archive": world.archive, "bundle": world.root / "bundle", "samples": world.samples}
     forecast(ForecastConfig(output=world.root / "forecasts.nc", blocks=("test",), **paths))
     texts = {name: str(path) for name, path in paths.items()}
     forecasts, output = str(world.root / "forecasts.nc"), str(world.root / "audit")
-    settings = {"explain": {"top": 1, "grave": 0, "sampled": 0}, "report": {"pages": 0}}
-    texts.pop("bundle")
-    run(AuditConfig(forecasts=forecasts, output=output, **settings, **texts))
+    settings = {"explain": {"top": 3, "grave": 2, "sampled": 2}, "report": {"pages": 0}, "question": {"most": 20}}
+    run(AuditConfig(forecasts=forecasts, output=output, training=str(world.samples), **settings, **texts))
     return world
 
 
@@ -73,8 +72,18 @@ def test_every_forecast_and_verdict_is_made_again(audited, certificates):
     assert result.compared["probability (logit)"][0] == len(result.seqs) == rebuild(certificates).sizes["forecast"]
     assert result.compared["probability (logit)"][1] <= 1e-5
     assert result.compared["verdict"][0] == len(result.seqs)
-    assert "probability_climatology" in result.stated
+    assert {"probability_climatology", "explanation_skill", "base_rate"} <= set(result.stated)
     assert "usflux" in result.compared
+
+
+def test_chosen_forecasts_are_explained_by_the_function_that_was_served(certificates):
+    everything = open_certificates(certificates, range(1, rebuild(certificates).sizes["forecast"] + 1))
+    told = [item["attribution"] for item in everything if item["attribution"]["status"] != "not explained"]
+    assert len(told) == 7
+    for attribution in told:
+        assert attribution["status"] == "explained", attribution["reason"]
+        difference = float(attribution["logit"]) - float(attribution["baseline_logit"])
+        assert sum(map(float, attribution["modalities"].values())) == pytest.approx(difference, abs=2e-3)
 
 
 def test_the_command_finds_archive_and_bundle_by_digest(audited, capsys):

@@ -12,7 +12,6 @@ from sunproof.pipeline.auditing.audit import run as audit
 from sunproof.pipeline.auditing.chain import open_certificate
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.loading import open_netcdf
-from sunproof.pipeline.auditing.recompute import recompute, show
 from sunproof.pipeline.cli import main
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.config import ForecastConfig
@@ -143,8 +142,8 @@ def test_its_certificate_can_be_computed_again(audited, world):
     own = next(
         n for n in numbers if (c := open_certificate(path, n))["key"]["entity"] == "region" and c["status"] == "ISSUED"
     )
-    assert show(str(path), str(own), str(world.archive), str(audited / "tiny")) == 0
-    assert recompute(open_certificate(path, own), world.archive, audited / "tiny").shape == (3, 3)
+    inputs = ["--archive", str(world.archive), "--bundle", str(audited / "tiny")]
+    assert main(["reproduce", f"{path}:{own}", *inputs]) == 0
 
 
 def test_the_bundle_holds_code_weights_and_a_card_that_says_whose_it_is(audited):
