@@ -62,7 +62,8 @@ def evidence(
     keywords = _sequence("keywords", build, archive, rows, config, inputs)
     latest = _latest(keywords)
     unsigned = keywords[..., SHARP_KEYWORDS.index("usflux")]
-    flux = _sequence("xrs", xray_history, archive, rows, config, inputs)[..., 1]
+    channels = _sequence("xrs", xray_history, archive, rows, config, inputs)
+    flux = channels[..., 1]
     found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
     found |= _flares(load_catalogue(archive, config.catalogue, regions), rows)
     found |= {
@@ -80,6 +81,8 @@ def evidence(
         "usflux_span": flux_span(_step_ends(config), unsigned),
         "keyword_source": patch["keyword_source"],
         "keyword_time": patch["time"].astype("datetime64[ns]"),
+        # both of one hour, since the checks take their ratio
+        **{name: 10.0**values for name, values in zip(("xrsa", "xrsb"), _latest_pair(channels).T, strict=True)},
         # the lower half of the hours: what the Sun emits between its flares
         "xrs_background": 10.0 ** _quantile(flux, 0.25),
     }
@@ -118,6 +121,12 @@ def _latest(values: NDArray[np.float32]) -> NDArray[np.float64]:
     observed: NDArray[np.bool_] = np.asarray(np.isfinite(values).any(axis=2))
     step = values.shape[1] - 1 - np.argmax(observed[:, ::-1], axis=1)
     return np.asarray(values[np.arange(len(values)), step], dtype=np.float64)
+
+
+def _latest_pair(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Values of the latest step in which both channels were observed, shape (row, 2); NaN where there is none."""
+    both: NDArray[np.bool_] = np.asarray(np.isfinite(values).all(axis=2))
+    return _latest(np.where(both[..., None], values, np.float32(np.nan)))
 
 
 def _quantile(values: NDArray[np.float32], share: float) -> NDArray[np.float64]:

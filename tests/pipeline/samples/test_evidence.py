@@ -97,6 +97,12 @@ def test_the_flux_has_no_trend_before_four_records_are_there(found):
     assert np.isnan(found["usflux_rate"]).all()
 
 
+def test_both_channels_of_the_latest_hour_are_given(found):
+    # the flux of 3:00 is a tenth in the short channel, as the archive of this test has it
+    assert found["xrsb"][0] == pytest.approx(1e-5, rel=1e-3)
+    assert found["xrsa"][0] == pytest.approx(1e-6, rel=1e-3)
+
+
 def test_the_background_is_that_between_flares(found):
     assert found["xrs_background"] == pytest.approx([1e-6] * 3)
 
