@@ -90,9 +90,12 @@ def receipts_of(path: str | Path, name: str) -> list[dict[str, Any]]:
     ArchiveError
         As for `open_group`.
     """
-    dataset = open_group(path, name)
-    if "receipts" in dataset.attrs:
-        return [dict(entry) for entry in dataset.attrs["receipts"]]
+    metadata = Path(path) / name / "zarr.json"
+    attrs = json.loads(metadata.read_text(encoding="utf-8")).get("attributes", {}) if metadata.is_file() else {}
+    if attrs.get("archive_format") != FORMAT:
+        open_group(path, name)  # which says what is wrong
+    if "receipts" in attrs:
+        return [dict(entry) for entry in attrs["receipts"]]
     texts = zarr.open_array(str(Path(path) / name / "receipts"), mode="r")
     return [json.loads(str(text)) for text in np.asarray(texts[:]).ravel()]
 

@@ -65,7 +65,8 @@ def area_average(
             Problem("grid is turned too far", "area average", tuple(affine), "within 20 degrees of the axes")
         )
     whole = image.dtype.kind in "iu"
-    prefix = np.zeros(image.shape[1] + 1, np.int64 if whole else np.float64)
+    small = image.dtype.itemsize <= 2 and image.shape[1] < 2**15  # such sums stay below 2^31
+    prefix = np.zeros(image.shape[1] + 1, np.int32 if small else np.int64)
     sums, weights = (scratch(name, (image.shape[0], shape[1]), np.float32) for name in ("sums", "weights"))
     slope = affine.xy / affine.yy
     step, start = affine.xx - slope * affine.yx, affine.x0 - slope * affine.y0
@@ -93,19 +94,23 @@ def _facing(image: NDArray[Any], affine: Affine) -> tuple[NDArray[Any], Affine]:
 def _integer_rows(image, step, slope, start, prefix, sums, weights):  # type: ignore[no-untyped-def]
     """First shear: integrals of each row between output edges, from its running sum (exact in integers)."""
     height, width = image.shape
+    cells = sums.shape[1]
+    # Edges first, in a loop of their own: that one the compiler makes parallel.
+    pixel, part = np.empty(cells + 1, np.int32), np.empty(cells + 1, np.float64)
     for y in range(height):
         for x in range(width):
             prefix[x + 1] = prefix[x] + image[y, x]
-        edge = min(max(slope * y + start, 0.0), float(width))
-        index = min(int(edge), width - 1)
-        below = prefix[index] + (edge - index) * image[y, index]
-        for cell in range(sums.shape[1]):
-            right = min(max(step * (cell + 1) + slope * y + start, 0.0), float(width))
-            index = min(int(right), width - 1)
-            above = prefix[index] + (right - index) * image[y, index]
+        for edge in range(cells + 1):
+            place = min(max(step * edge + slope * y + start, 0.0), float(width))
+            pixel[edge] = min(int(place), width - 1)
+            part[edge] = place - pixel[edge]
+        below = prefix[pixel[0]] + part[0] * image[y, pixel[0]]
+        for cell in range(cells):
+            index = pixel[cell + 1]
+            above = prefix[index] + part[cell + 1] * image[y, index]
             sums[y, cell] = above - below
-            weights[y, cell] = right - edge
-            below, edge = above, right
+            weights[y, cell] = (index - pixel[cell]) + (part[cell + 1] - part[cell])
+            below = above
 
 
 @numba.njit(cache=True, nogil=True)

@@ -81,3 +81,11 @@ def test_cells_outside_the_image_are_nan_never_zero():
 def test_a_grid_turned_too_far_is_refused():
     with pytest.raises(InputError, match="turned too far; got"):
         area_average(image(), turned(30), (12, 16))
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.int32])
+def test_the_brightest_rows_do_not_overflow(dtype):
+    brightest = min(np.iinfo(dtype).max, 2**24)
+    pixels = np.full((8, 32000), brightest, dtype)
+    found = area_average(pixels, STRAIGHT, (2, 8000))
+    np.testing.assert_allclose(found, brightest, rtol=1e-6)
