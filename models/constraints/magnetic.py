@@ -129,7 +129,7 @@ CHECKS = (
         reference_set="298 active regions of 1996-2005 (MDI), operational GOES scale",
         reference_size=298,
         ceiling=Outcome.REVIEW,
-        prerequisites=_GATE + " An effective field from elsewhere.",
+        prerequisites=_GATE + " A magnetogram patch; how its flux is parted moves the value by a tenth.",
         requires=(*_READS, "effective_field"),
         evaluate=_floors("effective_field"),
     ),

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sunproof.models.physics.effective_field import effective_field
 from sunproof.models.physics.inversion_line import inversion_line, inversion_line_length
 from sunproof.models.physics.potential_field import potential_energy
 from sunproof.models.physics.sharp_keywords import PatchGeometry, sharp_keywords
@@ -37,10 +38,10 @@ def patch_evidence(segments: Mapping[str, NDArray[Any]], scale: PatchGeometry) -
     dict
         ``recomputed_*`` for the 16 keywords and ``cmask``, ``r_value_computed``, ``meanshr_potential`` and
         ``totpot_potential`` against the true potential field, ``potential_energy``, ``virial_energy`` with its range
-        over origins, ``net_force``, ``free_energy``, ``flux_imbalance``, ``inversion_line_length``,
-        ``inversion_line_area``, ``patch_missing``, ``patch_span``. ``free_energy`` is NaN where the field is not
-        force-free or the virial energy falls below the potential energy for some origin: then the theorem does not
-        hold, and nothing is known.
+        over origins, ``net_force``, ``free_energy``, ``effective_field``, ``flux_imbalance``,
+        ``inversion_line_length``, ``inversion_line_area``, ``patch_missing``, ``patch_span``. ``free_energy`` is NaN
+        where the field is not force-free or the virial energy falls below the potential energy for some origin: then
+        the theorem does not hold, and nothing is known.
 
     Raises
     ------
@@ -68,6 +69,7 @@ def patch_evidence(segments: Mapping[str, NDArray[Any]], scale: PatchGeometry) -
         "virial_energy_high": float(virial.highest),
         "net_force": float(virial.net_force),
         "free_energy": free if known else math.nan,
+        "effective_field": effective_field(br.numpy(), centimetres),
         "flux_imbalance": float(br.nansum().abs() / br.abs().nansum()),
         "inversion_line_length": float(inversion_line_length(br, megametres)),
         "inversion_line_area": float(inversion_line(br).sum() * megametres**2),
