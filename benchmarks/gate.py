@@ -318,7 +318,7 @@ def test_block(work: Path) -> Stream:
     paths = (f"archive={work / 'archive.zarr'}", f"samples={work / 'samples.nc'}", f"bundle={folder / 'bundle'}")
     if not (folder / "forecasts.nc").exists():
         command("forecast", *paths, "blocks=[test]", f"output={folder / 'forecasts.nc'}")
-    audit(folder, work / "archive.zarr", work / "samples.nc")
+    audit(folder, work / "archive.zarr", work / "samples.nc", 500)
     return read(folder, work / "samples.nc")
 
 

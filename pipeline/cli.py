@@ -65,6 +65,11 @@ COMMANDS: dict[str, Command] = {
         "check forecasts: verdicts, certificates, a report",
         (("--model", "bundle"),),
     ),
+    "drift": Command(
+        "monitoring.config:DriftConfig",
+        "monitoring.drift:run",
+        "watch a stream of forecasts for drift",
+    ),
     "evaluate": Command(
         "verification.config:EvaluateConfig", "verification.evaluate:run", "score forecasts beside baselines"
     ),

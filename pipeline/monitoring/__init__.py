@@ -1,0 +1,1 @@
+"""Watching the stream of forecasts for what no single forecast shows."""
