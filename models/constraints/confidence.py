@@ -146,7 +146,7 @@ CHECKS = (
         "training, S and B mean skill and mean B_r of the reference model",
         unit="",
         reference="Change of BSS_C + w BSS_M, to first order, if the forecast is left out, were it calibrated. Rare "
-        "events: nothing is known of a region where p is near r, not where it is near 1/2. 92 % of hindcasts of "
+        "events: nothing is known of a region where p is near r, not where it is near 1/2. 90 % of hindcasts of "
         "2010-2014 lie above the limit",
         reference_set="none (arithmetic)",
         reference_size=0,

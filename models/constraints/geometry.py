@@ -101,7 +101,7 @@ CHECKS = (
         name="input gates",
         statement="The inputs are recent, complete and not marked bad, and none of them is later than the data "
         "cut-off.",
-        equation="QUALITY has no disqualifying bit; 0 <= age <= 6 h; 0 <= summary age <= 24 h; missing <= 0.75",
+        equation="QUALITY has no disqualifying bit; 0 <= age <= 6 h; 0 <= summary age <= 24 h; missing <= 0.95",
         unit="h",
         reference="JSOC definition of the HMI QUALITY bits; the rest are conventions",
         reference_set="none (arithmetic)",

@@ -171,7 +171,7 @@ CHECKS = (
         id="E2",
         name="differential rotation",
         statement="A region of one number moves across the disk with the surface.",
-        equation="|dL/dt - (A + B sin^2 phi + C sin^4 phi - 0.9856)| <= 4 deg/d (IMPLAUSIBLE above 10)",
+        equation="|dL/dt - (A + B sin^2 phi + C sin^4 phi - 0.9856)| <= 6 deg/d (IMPLAUSIBLE above 10)",
         unit="deg / d",
         reference="Howard et al. 1990, Sol. Phys. 130, 295: A, B, C = 2.894, -0.428, -0.370 microrad/s",
         reference_set="daily NOAA longitudes 1996-08-01 to 2018-12-16: residual median 0.83, 95 % 3.7, 99 % 6.1 "

@@ -27,9 +27,9 @@ def test_a_region_moves_with_the_surface(start, days, residual):
     made = track([start, start + (rate + residual) * days], [0, days])
     outcomes = ask("E2", made)[0]
     assert outcomes[0] == NA
-    if min(abs(abs(residual) - 4), abs(abs(residual) - 10)) > 1e-6:
+    if min(abs(abs(residual) - 6), abs(abs(residual) - 10)) > 1e-6:
         size = abs(residual)
-        assert outcomes[1] == (Outcome.IMPLAUSIBLE if size > 10 else Outcome.REVIEW if size > 4 else Outcome.PASS)
+        assert outcomes[1] == (Outcome.IMPLAUSIBLE if size > 10 else Outcome.REVIEW if size > 6 else Outcome.PASS)
 
 
 def test_positions_too_close_in_time_or_too_far_are_not_compared():
