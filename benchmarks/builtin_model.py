@@ -129,7 +129,7 @@ def report(results: Row, lost: list[Row]) -> str:
                 f"{row['bss']:.3f} | {ends['low']:+.3f} to {ends['high']:+.3f} | {row['auc']:.3f} |"
             )
     lines += ["", "| missing | BSS C1.0 | BSS M1.0 |", "|---|---|---|"]
-    lines += [f"| {row['lost']} | {row['C1.0']:.3f} | {row['M1.0']:.3f} |" for row in lost]
+    lines += [f"| {row['lost']} | {row['C1.0']:.4f} | {row['M1.0']:.4f} |" for row in lost]
     return "\n".join(lines) + "\n"
 
 

@@ -53,6 +53,12 @@ COMMANDS: dict[str, Command] = {
     "card": Command(
         "training.config:CardConfig", "training.measured:run", "put what was measured of a model on its card"
     ),
+    "export": Command(
+        "training.config:ExportConfig",
+        "training.export:run",
+        "write a model as torch.export or ONNX, with a report on its parity",
+        (("--model", "bundle"),),
+    ),
     "forecast": Command(
         "forecasting.config:ForecastConfig",
         "forecasting.forecast:run",

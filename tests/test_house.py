@@ -131,6 +131,9 @@ def test_wheel_holds_everything_and_runs(tmp_path):
     here = {p.relative_to(ROOT) for top in ("pipeline", "models") for p in (ROOT / top).rglob("*.py")}
     there = {p.relative_to(target / "sunproof") for p in (target / "sunproof").rglob("*.py")}
     assert here == there
+    shipped = ROOT / "pipeline" / "training" / "builtin"
+    inside = target / "sunproof" / "pipeline" / "training" / "builtin"
+    assert {p.name: p.read_bytes() for p in shipped.iterdir()} == {p.name: p.read_bytes() for p in inside.iterdir()}
     env = {**quiet, "PYTHONPATH": str(target)}
     code = (
         "import sunproof.pipeline, sys; from sunproof.pipeline.cli import main\n"

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.samples.config import InputConfig
 
-__all__ = ["CardConfig", "ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
+__all__ = ["CardConfig", "ExportConfig", "ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
 
 
 class LinearConfig(Config):
@@ -225,3 +225,28 @@ class CardConfig(Config):
         if self.output == self.bundle:
             raise ValueError(f"output ({self.output}) must not be the bundle itself: certificates name its digest")
         return self
+
+
+class ExportConfig(Config):
+    """Configuration of ``sunproof export``."""
+
+    bundle: Path = Path("builtin")
+    """The model."""
+    archive: Path
+    """The archive, and"""
+    samples: Path
+    """the samples on which versions are compared with the trained model."""
+    blocks: tuple[Literal["train", "validation", "test", "none"], ...] = Field(
+        default=("validation", "test"), min_length=1
+    )
+    """Blocks that samples are drawn from; what is compared is versions, not skill."""
+    size: int = Field(default=6000, ge=1)
+    """So many samples, equal shares a kind of outcome as far as there are; 5000 with 300 flares are wanted at least."""
+    seed: int = 0
+    """Of the drawing."""
+    versions: tuple[Literal["fp32", "fp16", "bf16", "int8", "onnx"], ...] = Field(
+        default=("fp32", "fp16", "bf16", "int8"), min_length=1
+    )
+    """What to write: torch.export in float32, float16, bfloat16, with 8-bit linear layers; ONNX in float32."""
+    output: Path
+    """Folder to write: one file a version, ``parity.json`` and ``parity.md``."""

@@ -82,7 +82,8 @@ def _scores(tree: Mapping[str, Any]) -> dict[str, Any]:
         if row["window"] == window and row["subset"] == "all" and row["bss"] is not None:
             cells.setdefault((row["entity"], row["threshold"]), []).append(row)
     rows = []
-    for (entity, threshold), found in sorted(cells.items(), reverse=True):
+    # regions before the full disk, C before X
+    for (entity, threshold), found in sorted(cells.items(), key=lambda cell: (cell[0][0] != "region", cell[0][1])):
         own = next((row for row in found if row["forecaster"] == "model"), None)
         if own is None:
             continue

@@ -1,0 +1,135 @@
+"""A model in fewer bits, and in a form that can be exported: what enters and leaves it stays in float32."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from sunproof.models.forecaster import Ensemble
+from sunproof.models.foreign import ForeignModel
+from sunproof.models.network import Prepared
+from sunproof.pipeline.errors import InputError, Problem
+
+__all__ = ["Exportable", "Int8Linear", "Precision", "reduced"]
+
+Precision = Literal["fp32", "fp16", "bf16", "int8"]
+_FLOATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
+
+
+class Int8Linear(nn.Module):
+    """A linear layer with 8-bit weights, one scale an output, and inputs rounded to 8 bits row by row.
+
+    Products of integers are summed in float32, which is exact up to a thousand inputs and nearly so beyond.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear
+        In float32.
+    """
+
+    weight: Tensor
+    scale: Tensor
+    bias: Tensor
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__()
+        scale = (layer.weight.detach().abs().amax(dim=1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
+        self.register_buffer("weight", torch.round(layer.weight.detach() / scale[:, None]).to(torch.int8))
+        self.register_buffer("scale", scale)
+        bias = torch.zeros_like(scale) if layer.bias is None else layer.bias.detach().clone()
+        self.register_buffer("bias", bias)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Apply the layer."""
+        step = (values.abs().amax(dim=-1, keepdim=True) / 127).clamp_min(torch.finfo(torch.float32).tiny)
+        whole = torch.round(values / step).clamp(-127, 127)
+        return torch.nn.functional.linear(whole, self.weight.float()) * step * self.scale + self.bias
+
+
+def reduced(ensemble: Ensemble, precision: Precision) -> Ensemble:
+    """Copy a model with the members' arithmetic in fewer bits.
+
+    Normalisation, energy limit, head and calibration stay in float32: fluxes span more decades than 16 bits hold
+    (1e-8 W m-2 is 0 in float16, 1e23 Mx is infinite), so they are compressed first.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    precision : str
+        ``fp16``, ``bf16``: members' weights and activations; ``int8``: their linear layers, never recurrent ones nor
+        what attention does inside; ``fp32``: a copy.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    InputError
+        For a foreign model in 16 bits: raw fluxes enter its module.
+    """
+    copied = copy.deepcopy(ensemble).eval()
+    if precision in _FLOATS:
+        if isinstance(ensemble, ForeignModel):
+            what = "raw fluxes enter a foreign module, and 16 bits do not hold them"
+            raise InputError(Problem(what, precision, todo="Export it as fp32 or int8."))
+        for member in copied.members:
+            _in_bits(member, _FLOATS[precision])
+    elif precision == "int8":
+        for parent, name, layer in list(_linear(copied.members)):
+            setattr(parent, name, Int8Linear(layer))
+    return copied
+
+
+def _in_bits(member: Any, dtype: torch.dtype) -> None:
+    def enter(module: nn.Module, given: tuple[Prepared]) -> tuple[Prepared]:
+        parts = {name: (values.to(dtype), mask) for name, (values, mask) in given[0].modalities.items()}
+        return (replace(given[0], modalities=parts),)
+
+    def leave(module: nn.Module, given: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        return (given[0].float(), given[1])
+
+    member.to(dtype)
+    member.head.float()
+    member.register_forward_pre_hook(enter)
+    member.head.register_forward_pre_hook(leave)
+
+
+def _linear(root: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
+    """Linear layers with their parents; attention reads the weights of its own without calling it."""
+    for parent in root.modules():
+        if not isinstance(parent, nn.MultiheadAttention):
+            for name, child in parent.named_children():
+                if type(child) is nn.Linear:
+                    yield parent, name, child
+
+
+class Exportable(nn.Module):
+    """The served function with plain tensors in and out.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    """
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        super().__init__()
+        self.model = ensemble
+        self.names = tuple(ensemble.architecture["modalities"])
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Forecast a batch of raw inputs, all modalities given.
+
+        Returns
+        -------
+        dict
+            ``logit`` (batch, threshold, window), ``log_rate`` (batch, window), ``alpha`` (batch,), ``limit`` (batch,).
+        """
+        process = self.model({name: (values[name], masks[name]) for name in self.names})
+        logit = process.logits(self.model.fluxes)
+        return {"logit": logit, "log_rate": process.log_rate, "alpha": process.alpha, "limit": process.limit}
