@@ -113,7 +113,9 @@ def losses(work: Path, bundle: Bundle) -> list[Row]:
         for place, name in enumerate(bundle.ensemble.architecture["thresholds"][:2]):
             known = full & np.isfinite(event[:, place])
             happened, shown = event[known, place], probability[known, place]
-            row[name] = float(1 - np.mean((shown - happened) ** 2) / np.var(happened))
+            # the reference of benchmarks/skill.py: the base rate of the training block
+            base = next(told["base_rate"] for told in bundle.facts["scores"] if told["threshold"] == name)
+            row[name] = float(1 - np.mean((shown - happened) ** 2) / np.mean((base - happened) ** 2))
         found.append(row)
     return found
 

@@ -105,7 +105,7 @@ def _measured(measured: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             f"On the test block, {found['window']:g} h",
             f"{population['slots']} slots of {population['regions']} regions, {population['first_issue'][:10]} to "
-            f"{population['last_issue'][:10]}; Brier skill over the block's own base rate, rotations resampled.\n\n"
+            f"{population['last_issue'][:10]}; Brier skill over the base rate in training, rotations resampled.\n\n"
             + _table(head, rows)
             + f"\nFrom scores.json, {found['digest']}.",
         )
