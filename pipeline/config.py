@@ -120,7 +120,14 @@ def _problem(path: Path, model: type[Config], item: Any) -> Problem:
     if item["type"] == "extra_forbidden":
         known = ", ".join(_fields(model, item["loc"][:-1]))
         return Problem("unknown key", f"{path}: {place}", item["input"], f"one of {known}" if known else "")
-    return Problem(item["msg"], f"{path}: {place}", None if item["type"] == "missing" else item["input"])
+    message, got = item["msg"].removeprefix("Value error, "), item["input"]
+    # Our own validators say what they got; a whole block printed after their sentence would bury it.
+    told = item["type"] == "value_error" and (isinstance(got, dict) or all(part in message for part in _parts(got)))
+    return Problem(message, f"{path}: {place}", None if told or item["type"] == "missing" else got)
+
+
+def _parts(value: Any) -> list[str]:
+    return [str(part) for part in value] if isinstance(value, list | tuple) else [str(value)]
 
 
 def _fields(model: type[Config], parents: Sequence[Any]) -> list[str]:

@@ -21,7 +21,7 @@ from sunproof.pipeline.sources.noaa import goes_scale, region_numbers
 from sunproof.pipeline.sources.records import NAMED
 from sunproof.pipeline.sources.timescale import Times
 
-__all__ = ["LAYOUT", "Flares", "require_start", "to_dataset"]
+__all__ = ["LAYOUT", "Flares", "note_classes", "require_start", "to_dataset"]
 
 _CLASSLESS = re.compile(r"|[ABCMX] *0*\.?0*")
 LAYOUT = Layout("table", "event", ("start_time", "peak_time", "noaa_ar", "goes_class"))
@@ -105,6 +105,15 @@ def to_dataset(flares: Flares, where: str, facts: Mapping[str, str]) -> xr.Datas
     if facts.get("simulated") == "1":
         events.attrs["simulated"] = 1
     return events
+
+
+def note_classes(classes: npt.NDArray[Any], problems: ProblemList) -> None:
+    """Note texts that are no GOES class, so that they are told together with what else is wrong with the list."""
+    known = np.array([_CLASSLESS.fullmatch(text) is None for text in classes], dtype=bool)
+    try:
+        class_to_flux(classes[known], f"{problems.where}: class")
+    except InputError as error:
+        problems.problems.extend(error.problems)
 
 
 def require_start(start: Times, cells: pd.Series[Any], column: str, problems: ProblemList) -> None:

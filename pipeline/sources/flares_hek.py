@@ -14,7 +14,7 @@ import xarray as xr
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.sources.base import FileSource
 from sunproof.pipeline.sources.cells import floats, integers, texts
-from sunproof.pipeline.sources.flares import LAYOUT, Flares, require_start, to_dataset
+from sunproof.pipeline.sources.flares import LAYOUT, Flares, note_classes, require_start, to_dataset
 from sunproof.pipeline.sources.noaa import satellite_numbers
 from sunproof.pipeline.sources.records import finish
 from sunproof.pipeline.sources.text import FACTS, read_table, read_text
@@ -91,9 +91,11 @@ def _flares(frame: pd.DataFrame, problems: ProblemList) -> Flares:
         "latitude": floats(frame["hgs_y"], problems, "hgs_y"),
         "longitude": floats(frame["hgs_x"], problems, "hgs_x"),
     }
+    classes = texts(frame["fl_goescls"])
+    note_classes(classes, problems)
     problems.check()
     satellites = satellite_numbers(frame["obs_observatory"])
-    return Flares(start, peak, end, texts(frame["fl_goescls"]), regions, satellites, extra)
+    return Flares(start, peak, end, classes, regions, satellites, extra)
 
 
 def _read(path: Path) -> xr.Dataset:

@@ -10,7 +10,7 @@ import xarray as xr
 from sunproof.pipeline.errors import ProblemList
 from sunproof.pipeline.sources.base import FileSource
 from sunproof.pipeline.sources.cells import integers, texts
-from sunproof.pipeline.sources.flares import LAYOUT, Flares, require_start, to_dataset
+from sunproof.pipeline.sources.flares import LAYOUT, Flares, note_classes, require_start, to_dataset
 from sunproof.pipeline.sources.noaa import satellite_numbers
 from sunproof.pipeline.sources.text import read_table
 from sunproof.pipeline.sources.timescale import parse_times
@@ -41,9 +41,11 @@ def _read(path: Path) -> xr.Dataset:
     times = {name: parse_times(cells[name], problems, found[name]) for name in ("start", "peak", "end")}
     regions = integers(cells["noaa_ar"], problems, found["noaa_ar"], -1)
     require_start(times["start"], cells["start"], found["start"], problems)
+    classes = texts(cells["goes_class"])
+    note_classes(classes, problems)
     problems.check()
     satellites = satellite_numbers(cells["satellite"])
-    flares = Flares(times["start"], times["peak"], times["end"], texts(cells["goes_class"]), regions, satellites)
+    flares = Flares(times["start"], times["peak"], times["end"], classes, regions, satellites)
     return to_dataset(flares, str(path), facts)
 
 

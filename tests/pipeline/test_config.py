@@ -2,6 +2,7 @@ import pytest
 
 from sunproof.pipeline.config import ClusterConfig, Config, load_config
 from sunproof.pipeline.errors import ConfigError
+from sunproof.pipeline.ingest.config import IngestConfig
 
 
 class Inner(Config):
@@ -78,3 +79,14 @@ def test_a_cluster_may_be_a_file_of_its_own(tmp_path):
     assert config.cluster == ClusterConfig(kind="threads", workers=3)
     with pytest.raises(ConfigError, match=r"elsewhere.yaml: no such configuration file"):
         load_config(Outer, path, [f"cluster={tmp_path / 'elsewhere.yaml'}"])
+
+
+def test_a_rule_between_keys_is_told_without_the_whole_file(tmp_path):
+    path = tmp_path / "ingest.yaml"
+    path.write_text("raw: a\narchive: b\nstart: 2014-01-02\nend: 2014-01-01\n")
+    with pytest.raises(ConfigError) as error:
+        load_config(IngestConfig, path)
+    assert str(error.value) == (
+        f"{path}: (whole file): the interval is empty: start (2014-01-02 00:00:00) must lie before end "
+        "(2014-01-01 00:00:00)"
+    )

@@ -91,6 +91,14 @@ def test_garbage_class_is_refused(tmp_path):
         read(tmp_path, SWPC_ROWS[0], SWPC_ROWS[1].replace("C4.8", '"C4,8"'))
 
 
+def test_a_bad_time_and_a_bad_class_are_told_together(tmp_path):
+    row = "2,2011-02-15 04:27:00,15.02.2011 04:32,2011-02-15 04:37:00,Q4.8,0,G15,C"
+    with pytest.raises(InputError) as error:
+        SOURCE.read(write(tmp_path / "list.csv", SWPC_HEADER, *SWPC_ROWS, row))
+    assert "15.02.2011 04:32" in str(error.value)
+    assert "class: not a GOES class; got 'Q4.8'" in str(error.value)
+
+
 def test_missing_column_is_named_with_its_other_names(tmp_path):
     with pytest.raises(InputError, match=r"goes_class: column is missing; got .*; wanted one of label, goes_class"):
         read(tmp_path, *SWPC_ROWS, header=SWPC_HEADER.replace("label", "size"))
