@@ -19,7 +19,7 @@ from sunproof.pipeline.ingest.images.inventory import show_slots
 from sunproof.pipeline.ingest.images.part import FramePart, Recipe, read_frame
 from sunproof.pipeline.ingest.inventory import show_inventory
 from sunproof.pipeline.ingest.parts import Part, Refused, read_part
-from sunproof.pipeline.ingest.patches.group import set_aside_stale
+from sunproof.pipeline.ingest.patches.group import is_patch, set_aside_stale
 from sunproof.pipeline.ingest.patches.part import read_patch_part
 from sunproof.pipeline.ingest.readers import Reader, readers
 from sunproof.pipeline.ingest.workspace import workspace_of
@@ -95,7 +95,10 @@ def _assemble(
 ) -> tuple[dict[str, dict[str, Any]], list[Refused]]:
     """Write tables, light curves and images; also give the frames that may stand in no slot."""
     parts, stale = set_aside_stale([outcome for outcome in outcomes if isinstance(outcome, Part)])
-    images = plan_images(config, [outcome for outcome in outcomes if isinstance(outcome, FramePart)])
+    patches = {part.group for part in parts if is_patch(part)}
+    images = plan_images(config, [outcome for outcome in outcomes if isinstance(outcome, FramePart)], patches)
+    if unwanted := patches - set(config.images.groups or patches):
+        parts = [part for part in parts if part.group not in unwanted]
     # An archive without any record is a mistake in the interval, which `assemble` tells.
     seen = any(group.holds_something for group in images)
     groups = assemble(config, taking_part, parts, workspace, alone=not seen) if parts or not seen else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,17 @@ _REMEDIES = {
 }
 
 
-def plan_images(config: IngestConfig, frames: Sequence[FramePart]) -> list[ImageGroup]:
+def plan_images(config: IngestConfig, frames: Sequence[FramePart], others: Collection[str] = ()) -> list[ImageGroup]:
     """Choose slots for the frames of every configured group.
+
+    Parameters
+    ----------
+    config : IngestConfig
+        Names the groups, and gives their clocks and grids.
+    frames : sequence of FramePart
+        All frames there are.
+    others : collection of str
+        Groups of patches, which the configuration may name too.
 
     Raises
     ------
@@ -42,13 +51,14 @@ def plan_images(config: IngestConfig, frames: Sequence[FramePart]) -> list[Image
     ConfigError
         If a group is asked for that no file fills.
     """
-    wanted = set(config.images.groups)
+    asked = set(config.images.groups)
     names = sorted({frame.group for frame in frames})
-    if absent := sorted(wanted - set(names)):
-        raise ConfigError(Problem("no file fills these groups", "images.groups", absent, f"some of {', '.join(names)}"))
+    if absent := sorted(asked.difference(names, others)):
+        known = ", ".join(sorted({*names, *others}))
+        raise ConfigError(Problem("no file fills these groups", "images.groups", absent, f"some of {known}"))
     problems = ProblemList(str(config.archive), ArchiveError)
     groups = []
-    for name in sorted(wanted or names):
+    for name in sorted(asked.intersection(names) if asked else names):
         members = tuple(sorted((f for f in frames if f.group == name), key=lambda f: (f.path, f.digest)))
         sources = sorted({frame.reader for frame in members})
         if len(sources) > 1:

@@ -17,10 +17,15 @@ from sunproof.pipeline.ingest.patches.part import pixels_of
 from sunproof.pipeline.ingest.stale import Sighting, find_repeats
 from sunproof.pipeline.ingest.storage import chunk_rows, create_variable, write_rows
 
-__all__ = ["places_of", "set_aside_stale", "write_pixels"]
+__all__ = ["is_patch", "places_of", "set_aside_stale", "write_pixels"]
 
 # Pixels that are gathered at once: 256 MiB, a whole number of chunks.
 _PIECE = 2**26
+
+
+def is_patch(part: Part) -> bool:
+    """Tell whether a part holds a patch."""
+    return "pixel_digest" in part.columns
 
 
 def places_of(merge: Merge, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -74,7 +79,7 @@ def set_aside_stale(parts: Sequence[Part]) -> tuple[list[Part], list[Refused]]:
     list of Part, list of Refused
         What may enter the archive, and what may not, with the reason.
     """
-    patches = {part.path: part for part in parts if "pixel_digest" in part.columns}
+    patches = {part.path: part for part in parts if is_patch(part)}
     sightings = [
         Sighting(
             path,

@@ -1,5 +1,7 @@
 import pytest
 
+from sunproof.pipeline.errors import ConfigError
+from sunproof.pipeline.ingest.archive import list_groups
 from sunproof.pipeline.ingest.patches import group as module
 from sunproof.pipeline.receipts import digest_tree
 
@@ -32,3 +34,12 @@ def test_writing_that_was_cut_off_goes_on_and_ends_with_the_same_bytes(raw, made
     archive = ingest_patches(raw)
     assert written.count(0) == 3  # once for each component: what was written is not written again
     assert digest_tree(archive) == digest_tree(made_patches)
+
+
+def test_only_configured_components_are_written(raw, ingest_patches):
+    assert list_groups(ingest_patches(raw, images={"groups": ["sharp_bt"]})) == ["sharp_bt"]
+
+
+def test_a_component_that_no_file_fills_is_told(raw, ingest_patches):
+    with pytest.raises(ConfigError, match=r"no file fills these groups; got \['sharp_b'\]; wanted some of sharp_bp, "):
+        ingest_patches(raw, images={"groups": ["sharp_b"]})
