@@ -191,18 +191,21 @@ def waiting() -> Found:
     """Share of the time in which the model waits for `sunproof train`'s own loader, images in memory."""
     from sunproof.models.normaliser import Normaliser, fit_images
     from sunproof.pipeline.training.blocks import TensorBlock, loader
+    from sunproof.pipeline.training.fit import reading
 
-    rows, pool = 12 * ROWS, Pool(12 * ROWS, LARGE["side"])
+    rows, pool = 40 * ROWS, Pool(40 * ROWS, LARGE["side"])
     statistics_of = fit_images([pool.read(np.arange(4))], pool.signed)
     prepared, events, counts = make_batch(rows, 1, "cpu")
     held = type(prepared)({"keywords": prepared.modalities["keywords"]}, prepared.limit)
     block = TensorBlock(held, events, counts, {"disk": pool}, np.arange(rows), Normaliser({"disk": statistics_of}))
-    batches = loader(block, ROWS, 0)
-    clock = lightning_steps(batches)
+    how = reading(settings(ROWS, DEVICE))
+    clock = lightning_steps(loader(block, ROWS, 0, **how))
+    print(f"  {how['readers']} threads read")
     print(f"  {1e3 * clock.seconds:.1f} ms a step with reading, normalising and copying to the card")
     return {
         "gpu_wait_percent": 100 * clock.waited / clock.seconds,
         "gpu_samples_per_second_with_loader": ROWS / clock.seconds,
+        "gpu_loader_threads": how["readers"],
     }
 
 

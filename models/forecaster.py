@@ -50,6 +50,10 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
             "weights", torch.outer(torch.tensor(list(optimiser["flux_weights"])), torch.tensor(windows))
         )
 
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Finish the inputs on the device that they were moved to."""
+        return batch[0].ready(), batch[1], batch[2]
+
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch of prepared inputs."""
         process: FlareProcess = self.network(prepared)

@@ -41,6 +41,8 @@ class Normaliser(nn.Module):
 
     def __init__(self, statistics: Mapping[str, Mapping[str, Any]]) -> None:
         super().__init__()
+        # in a dictionary they are no part of this module
+        self._copies: dict[torch.device, Normaliser] = {}
         self.modalities = tuple(statistics)
         self.axes = {modality: int(columns.get("axis", -1)) for modality, columns in statistics.items()}
         for modality, columns in statistics.items():
@@ -71,6 +73,14 @@ class Normaliser(nn.Module):
         compressed = torch.asinh(values / torch.where(scale > 0, scale, torch.ones_like(scale)))
         values = (torch.where(scale > 0, compressed, values) - centre) / spread
         return torch.where(mask, values.clamp(-self.clip, self.clip), torch.zeros_like(values)), mask
+
+    def on(self, device: torch.device) -> Normaliser:
+        """Return this normaliser on a device; copied there once, for copying makes the host wait for the device."""
+        if all(buffer.device == device for buffer in self.buffers()):
+            return self
+        if device not in self._copies:
+            self._copies[device] = Normaliser(self.statistics()).to(device)
+        return self._copies[device]
 
     def statistics(self) -> dict[str, dict[str, Any]]:
         """Return what the constructor takes, as plain values."""

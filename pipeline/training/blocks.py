@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +75,8 @@ class TensorBlock(Dataset[Any]):
         Rows of the samples file.
     normaliser : Normaliser, optional
         Of the images.
+    deferred : bool
+        Leaves the images raw, for `sunproof.models.network.Prepared.ready` to normalise on the device.
     """
 
     prepared: Prepared
@@ -83,6 +85,7 @@ class TensorBlock(Dataset[Any]):
     images: Mapping[str, LazyModality] = field(default_factory=dict)
     rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     normaliser: Normaliser | None = None
+    deferred: bool = False
 
     def __len__(self) -> int:
         return len(self.events)
@@ -94,15 +97,15 @@ class TensorBlock(Dataset[Any]):
     def inputs(self, rows: Tensor) -> Prepared:
         """Give the inputs of some rows, images included."""
         held = self.prepared[rows]
-        parts, places = dict(held.modalities), dict(held.index)
+        parts, places, pending = dict(held.modalities), dict(held.index), {}
         for name, modality in self.images.items():
             assert self.normaliser is not None
             shared = read_shared(modality, self.rows[rows.numpy()])
-            values, mask = torch.from_numpy(shared.values), torch.from_numpy(shared.mask)
-            with torch.no_grad():
-                parts[name] = self.normaliser(name, values, mask)
+            parts[name] = torch.from_numpy(shared.values), torch.from_numpy(shared.mask)
             places[name] = torch.from_numpy(shared.index)
-        return Prepared(parts, held.limit, places)
+            pending[name] = self.normaliser
+        raw = Prepared(parts, held.limit, places, pending)
+        return raw if self.deferred else raw.ready()
 
     @property
     def most(self) -> int:
@@ -157,7 +160,14 @@ def take(
 
 
 def loader(
-    block: TensorBlock, batch_size: int, seed: int | None = None, ranks: Ranks | None = None, **options: Any
+    block: TensorBlock,
+    batch_size: int,
+    seed: int | None = None,
+    ranks: Ranks | None = None,
+    *,
+    readers: int = 1,
+    gpu: bool = False,
+    **options: Any,
 ) -> BatchLoader:
     """Batches by whole-tensor indexing, which is ten times faster than collating single samples.
 
@@ -170,6 +180,10 @@ def loader(
         Shuffles, and shares the rows out evenly among processes; without it the order is kept and no row left out.
     ranks : Ranks, optional
         The processes that train together.
+    readers : int
+        Threads that read images ahead.
+    gpu : bool
+        Images go to a GPU: raw, from memory that it fetches them from by itself.
     **options
         Of `torch.utils.data.DataLoader`.
 
@@ -184,5 +198,8 @@ def loader(
     ranks = ranks or Ranks()
     groups = block.groups if seed is not None else None
     order = BatchOrder(len(block), batch_size, seed, ranks.rank, ranks.size, even=seed is not None, groups=groups)
-    kind = Prefetching if block.images else BatchLoader
-    return kind(block, order, **options)
+    if not block.images:
+        return BatchLoader(block, order, **options)
+    if gpu:
+        return Prefetching(replace(block, deferred=True), order, readers, pin_memory=True, **options)
+    return Prefetching(block, order, readers, **options)

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from sunproof.pipeline.training.config import TrainerConfig
 
-__all__ = ["fit_deep", "fit_member", "optimiser_settings", "validation_loss"]
+__all__ = ["fit_deep", "fit_member", "optimiser_settings", "reading", "validation_loss"]
 
 # Validation needs no gradients, so its batches may be large.
 _VALIDATION_BATCH = 4096
+# More threads than this wait for each other's memory.
+_READERS = 8
 
 
 def optimiser_settings(settings: Mapping[str, Any], thresholds: Sequence[str]) -> dict[str, Any]:
@@ -41,6 +43,14 @@ def optimiser_settings(settings: Mapping[str, Any], thresholds: Sequence[str]) -
         "fluxes": [THRESHOLDS[name] for name in thresholds] + extra,
         "flux_weights": [float(weights.get(name, 1.0)) for name in thresholds] + [1.0] * len(extra),
     }
+
+
+def reading(settings: TrainerConfig) -> dict[str, Any]:
+    """Say how images reach the model: `sunproof.pipeline.training.blocks.loader`'s ``readers`` and ``gpu``."""
+    gpu = settings.accelerator != "cpu" and torch.cuda.is_available()
+    # half of the cores of each process that feeds a GPU; on a CPU the model needs them itself
+    cores = len(os.sched_getaffinity(0)) // (2 * max(1, settings.devices))
+    return {"gpu": gpu, "readers": max(1, min(_READERS, cores)) if gpu else 1}
 
 
 def fit_member(
@@ -113,7 +123,8 @@ def validation_loss(module: Forecaster, block: TensorBlock, settings: TrainerCon
     """
     with quiet(), interruptible():
         trainer = make_trainer(settings, ranks)
-        found = trainer.validate(copy.deepcopy(module), loader(block, _VALIDATION_BATCH, None, ranks), verbose=False)
+        batches = loader(block, _VALIDATION_BATCH, None, ranks, **reading(settings))
+        found = trainer.validate(copy.deepcopy(module), batches, verbose=False)
     return float(found[0]["validation_loss"])
 
 
@@ -161,7 +172,10 @@ def fit_deep(
         trained = copy.deepcopy(module).train()
         if settings.compile:
             trained.network.compile()
-        batches = loader(blocks[0], settings.batch_size, seed, ranks), loader(blocks[1], _VALIDATION_BATCH, None, ranks)
+        batches = (
+            loader(blocks[0], settings.batch_size, seed, ranks, **reading(settings)),
+            loader(blocks[1], _VALIDATION_BATCH, None, ranks, **reading(settings)),
+        )
         with quiet(), interruptible():
             trainer = make_trainer(settings, ranks, callbacks, folder / "log")
             trainer.fit(trained, *batches, ckpt_path=last if last.exists() else None)

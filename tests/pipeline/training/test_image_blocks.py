@@ -72,3 +72,22 @@ def test_only_images_ask_for_a_thread(block):
 def test_evaluation_takes_no_more_images_than_memory_has_room_for(block, monkeypatch):
     monkeypatch.setattr("sunproof.pipeline.training.blocks._MEMORY", 5 * 16 * 8)
     assert [len(events) for _, events, _ in loader(block, 4096)] == [8] * 7 + [4]
+
+
+def test_images_left_raw_are_normalised_where_they_arrive(block):
+    now = [prepared for prepared, _, _ in loader(block, 7, seed=2, readers=3)]
+    later = [block.__class__(**{**vars(block), "deferred": True})[rows] for rows in loader(block, 7, seed=2).order]
+    for done, (raw, _, _) in zip(now, later, strict=True):
+        assert not done.pending
+        assert set(raw.pending) == {"disk"}
+        assert raw.modalities["disk"][0].max() > done.modalities["disk"][0].max()
+        for ready in (raw.ready(), raw.to("cpu")[torch.arange(len(raw))].ready()):
+            assert not ready.pending
+            torch.testing.assert_close(ready.modalities["disk"], done.modalities["disk"])
+
+
+def test_a_normaliser_is_copied_to_a_device_once(block):
+    elsewhere = torch.device("meta")
+    assert block.normaliser.on(torch.device("cpu")) is block.normaliser
+    assert block.normaliser.on(elsewhere) is block.normaliser.on(elsewhere)
+    assert block.normaliser.on(elsewhere).disk_scale.device == elsewhere

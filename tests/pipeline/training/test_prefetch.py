@@ -78,3 +78,26 @@ def test_its_place_in_the_epoch_counts_what_was_given_away():
     again = made(Slow())
     again.load_state_dict(state)
     assert [int(batch) for batch in again] == [2, 3, 4, 5]
+
+
+def test_several_threads_keep_the_order_and_read_side_by_side():
+    data = Slow(0.05)
+    loader = Prefetching(data, BatchOrder(len(data), 1, None), readers=3)
+    began = time.perf_counter()
+    assert [int(batch) for batch in loader] == list(range(6))
+    assert time.perf_counter() - began < 6 * 0.05
+    assert len(data.threads) > 1
+    assert loader.state_dict()["batches"] == 6
+
+
+def test_several_threads_pass_on_a_failed_read_and_end_with_the_pass():
+    data = Slow(broken=3)
+    with pytest.raises(OSError, match="no such frame"):
+        list(Prefetching(data, BatchOrder(len(data), 1, None), readers=2))
+    before = threading.active_count()
+    for _ in Prefetching(Slow(), BatchOrder(6, 1, None), readers=2):
+        break
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() <= before
