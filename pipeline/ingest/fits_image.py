@@ -6,6 +6,7 @@ Nearly all SDO images come as RICE_1 tiles of one row, which `fits_rice` decodes
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import warnings
 import zlib
@@ -72,9 +73,11 @@ def read_fits_image(path: str | Path, content: memoryview | None = None, *, lend
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
-            content = _plain(path.read_bytes() if content is None else content)
+            content = memoryview(path.read_bytes()) if content is None else content
+            packed = bytes(content[:2]) == b"\x1f\x8b"
+            content = memoryview(gzip.decompress(content)) if packed else content
             _refuse_what_is_not_fits(path, bytes(content[:80]))
-            found, broken = _read(path, content, lend)
+            found, broken = _read(path, content, packed, lend)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError) as error:
             raise _unreadable(path, str(error)) from error
     broken += [text for note in notes if _GRAVE.search(text := str(note.message).strip())]
@@ -87,11 +90,6 @@ def _unreadable(path: Path, got: str) -> InputError:
     return InputError(Problem("not readable as FITS", str(path), got, "a whole file", "Fetch it again."))
 
 
-def _plain(content: memoryview | bytes) -> memoryview:
-    packed = content[:2] == b"\x1f\x8b"
-    return memoryview(gzip.decompress(content) if packed else content)
-
-
 def _refuse_what_is_not_fits(path: Path, start: bytes) -> None:
     if not start.startswith(b"SIMPLE  ="):
         line = start.split(b"\n")[0][:60].decode("latin-1")
@@ -101,16 +99,16 @@ def _refuse_what_is_not_fits(path: Path, start: bytes) -> None:
         raise InputError(Problem("not a FITS file", str(path), line, "SIMPLE  = T at the start", hint))
 
 
-def _read(path: Path, content: memoryview, lend: bool) -> tuple[FitsImage, list[str]]:
+def _read(path: Path, content: memoryview, packed: bool, lend: bool) -> tuple[FitsImage, list[str]]:
     broken: list[str] = []
-    with fits.open(path, memmap=False, disable_image_compression=True) as raw:
+    with fits.open(_file(path, content, packed), memmap=False, disable_image_compression=True) as raw:
         checksum = verify_sums(raw, content, broken)
         table = next((hdu for hdu in raw if hdu.header.get("ZIMAGE")), None)
         if table is not None and is_rice_by_rows(table) and not broken:
             header = fits.CompImageHDU(bintable=table).header
             data = _scaled(decode_rows(table, content, lend), header)
             return FitsImage(data, header, checksum), broken
-    with fits.open(path, memmap=False) as hdus:
+    with fits.open(_file(path, content, packed), memmap=False) as hdus:
         image = next((hdu for hdu in hdus if hdu.header.get("NAXIS") == 2 and hdu.is_image), None)
         if image is None:
             shapes = [hdu.header.get("NAXIS") for hdu in hdus]
@@ -118,6 +116,11 @@ def _read(path: Path, content: memoryview, lend: bool) -> tuple[FitsImage, list[
         data = np.asarray(image.data)
         data = data.astype(data.dtype.newbyteorder("="), copy=False)
         return FitsImage(data, image.header.copy(), checksum, _flags(hdus, image)), broken
+
+
+def _file(path: Path, content: memoryview, packed: bool) -> Path | io.BytesIO:
+    """Give astropy what was unpacked already; of a plain file it mostly reads the headers, so nothing is copied."""
+    return io.BytesIO(content) if packed else path
 
 
 def _flags(hdus: fits.HDUList, image: fits.ImageHDU) -> NDArray[Any] | None:
