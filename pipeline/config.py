@@ -123,6 +123,11 @@ def _problem(path: Path, model: type[Config], item: Any) -> Problem:
     message, got = item["msg"].removeprefix("Value error, "), item["input"]
     # Our own validators say what they got; a whole block printed after their sentence would bury it.
     told = item["type"] == "value_error" and (isinstance(got, dict) or all(part in message for part in _parts(got)))
+    if got is None and item["type"] != "missing":
+        # YAML reads nothing after the colon, and `--set key=`, as null
+        return Problem(
+            message, f"{path}: {place}", "null", todo="For an empty text write '\"\"'; else leave the key out."
+        )
     return Problem(message, f"{path}: {place}", None if told or item["type"] == "missing" else got)
 
 

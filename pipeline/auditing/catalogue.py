@@ -44,6 +44,9 @@ Every check is one statement about a forecast. Its outcome is one of
 No check says that a forecast is physically impossible, and no flag is no proof of skill: the base rate alone passes
 nearly everything. The ceiling is the gravest outcome that a check may give. Limits are frozen in
 `models/constraints/limits.yaml`; the digest of that file is in every certificate.
+
+Numbers that are missing are no checks of their own: B1, the energy of a GOES class, is the mapping behind B5;
+clustering of flares (G2) is in A3 and A5; persistence (G4) is C7.
 """
 
 

@@ -83,7 +83,9 @@ def _groups(archive: str | Path) -> dict[str, xr.Dataset]:
         if group.attrs.get("layout") == "frames" and "observer_longitude" in group:
             away = np.abs((group["observer_longitude"].to_numpy() + 180) % 360 - 180)
             if (away > _APART).any():
-                found[name] = group
+                # what has one number a slot is asked for by every forecast; pixels are read when one is seen by both
+                known = [other for other in group.variables if group[other].ndim == 1]
+                found[name] = group.assign({other: group[other].load() for other in known})
     order = {name: [channel in name for channel in _CHANNELS].index(True) for name in found if _channel(name)}
     return {name: found[name] for name in sorted(found, key=lambda name: (order.get(name, len(_CHANNELS)), name))}
 
@@ -105,10 +107,12 @@ def _row(
         if slot is None:
             reasons.append(f"{name}: no image in the 6 h before the data cut-off")
             continue
-        if (name, slot) not in images:
-            images[name, slot] = _image(group, slot)
-        image = images[name, slot]
-        found = image if isinstance(image, str) else _measured(image, region)
+        found: dict[str, Any] | str = _hidden(group, slot, region)
+        if not found:
+            if (name, slot) not in images:
+                images[name, slot] = _image(group, slot)
+            image = images[name, slot]
+            found = image if isinstance(image, str) else _measured(image, region)
         if isinstance(found, dict):
             return found
         reasons.append(f"{name}: {found}")
@@ -122,19 +126,37 @@ def _slot(group: xr.Dataset, cutoff: np.datetime64) -> int | None:
     return int(usable[np.argmax(times[usable])]) if usable.size else None
 
 
+def _observer(group: xr.Dataset, slot: int) -> Observer:
+    place = (group[f"observer_{name}"].to_numpy()[slot] for name in ("latitude", "longitude", "distance"))
+    return Observer(*(float(value) for value in place))
+
+
+def _expected(region: _Region, time: Any) -> float:
+    """Stonyhurst longitude to which the surface has carried the region by then."""
+    return float(region.longitude + rotation_rate(region.latitude) * ((time - region.time) / (24 * _HOUR)))
+
+
+def _hidden(group: xr.Dataset, slot: int, region: _Region) -> str:
+    """Why an observer cannot confirm the place, which is known without an image; empty where it may."""
+    observer = _observer(group, slot)
+    if not abs((observer.longitude + 180) % 360 - 180) > _APART:
+        return "the observer is too near to the Earth for a second view"
+    longitude = _expected(region, group["time_observed"].to_numpy()[slot])
+    ours = view_from(region.latitude, region.longitude, solar_tilt(region.time), 0.0)
+    theirs = view_from(region.latitude, longitude, observer.latitude, observer.longitude)
+    # Nobody claims to see what lies behind a limb; the check is of what both are said to see.
+    return (
+        "" if min(ours, theirs) >= _GRAZING else "the region is behind the limb of one of the two, or too close to it"
+    )
+
+
 def _image(group: xr.Dataset, slot: int) -> DiskImage | str:
     """Read one image and hold its limb against the header; a text says why it is not used."""
     frame = group.isel(time=slot)
-    away = abs((float(frame["observer_longitude"]) + 180) % 360 - 180)
-    if not away > _APART:
-        return "the observer is too near to the Earth for a second view"
-    observer = Observer(
-        float(frame["observer_latitude"]), float(frame["observer_longitude"]), float(frame["observer_distance"])
-    )
     pixels = frame[str(group.attrs["quantity"])].to_numpy().astype(np.float64)
     scale, radius = float(group.attrs["wcs"]["CDELT1"]), float(frame["apparent_radius"])
     time: Any = frame["time_observed"].to_numpy()[()]
-    image = DiskImage(pixels, scale, radius, observer, time)
+    image = DiskImage(pixels, scale, radius, _observer(group, slot), time)
     limb, pixels_off = find_limb(image), 1.5 * scale / radius
     if not (limb.shift <= _SHIFT + pixels_off and _SMALLER - pixels_off <= limb.excess <= _LARGER + pixels_off):
         return f"its limb is not where the header says (shifted by {limb.shift:.3f} radii, larger by {limb.excess:.3f})"
@@ -142,15 +164,8 @@ def _image(group: xr.Dataset, slot: int) -> DiskImage | str:
 
 
 def _measured(image: DiskImage, region: _Region) -> dict[str, Any] | str:
-    """Everything E4 asks for, or why the region has no place in the image."""
-    latitude = float(region.latitude)
-    expected = float(region.longitude + rotation_rate(latitude) * ((image.time - region.time) / (24 * _HOUR)))
-    ours = view_from(latitude, region.longitude, solar_tilt(region.time), 0.0)
-    theirs = view_from(latitude, expected, image.observer.latitude, image.observer.longitude)
-    # Nobody claims to see what lies behind a limb; the check is of what both are said to see.
-    if min(float(ours), float(theirs)) < _GRAZING:
-        return "the region is behind the limb of one of the two, or too close to it"
-    place: Place | None = find_place(image, latitude, expected)
+    """Give everything that E4 asks for, or say why the region has no place in the image."""
+    place: Place | None = find_place(image, float(region.latitude), _expected(region, image.time))
     if place is None:
         return "nothing bright stands at the region's place"
     return {

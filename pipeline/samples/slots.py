@@ -93,8 +93,9 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
     first, last = _interval(config, issue)
     inside = (issue >= first) & (issue < last)
     if not inside.any():
-        found = f"{issue[0]} to {issue[-1]}" if len(issue) else "no SHARP record at all"
-        raise InputError(Problem("no region to label in the interval", str(archive), found, f"{first} to {last}"))
+        found = f"regions from {_minute(issue.min())} to {_minute(issue.max())}" if len(issue) else "no record at all"
+        wanted, todo = f"{_minute(first)} to {_minute(last)}", "Ingest records of that time, or change start and end."
+        raise InputError(Problem("no region in the interval", str(archive), found, wanted, todo))
     harp, issue = harp[inside], issue[inside]
     if config.full_disk:
         step = np.timedelta64(round(config.cadence_hours * _HOUR), "us")
@@ -103,6 +104,10 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
     order = np.lexsort((harp, issue))
     facts = {"simulated": 1} if sharp.attrs.get("simulated") else {}
     return _rows(harp[order], issue[order], config, regions).assign_attrs(facts)
+
+
+def _minute(time: np.datetime64) -> str:
+    return str(np.datetime_as_string(time, unit="m"))
 
 
 def _interval(config: LabelConfig, issue: NDArray[Any]) -> tuple[np.datetime64, np.datetime64]:

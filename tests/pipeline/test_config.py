@@ -29,6 +29,11 @@ def test_all_mistakes_of_a_file_are_reported_together(tmp_path):
     assert places == [f"{path}: path", f"{path}: inner.hours", f"{path}: inner.minutes", f"{path}: pth"]
 
 
+def test_nothing_after_the_colon_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"path: Input should be a valid string; got 'null'\. For an empty text"):
+        load_config(Outer, write(tmp_path, "path:\n"))
+
+
 def test_unknown_key_names_value_and_known_keys(tmp_path):
     path = write(tmp_path, "path: raw\ninner: {minutes: 3}\n")
     with pytest.raises(ConfigError, match=r"inner\.minutes: unknown key; got 3; wanted one of hours"):

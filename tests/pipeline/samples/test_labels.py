@@ -236,7 +236,7 @@ def test_without_x_rays_the_product_says_that_the_catalogue_decides(archive, tmp
 
 def test_an_interval_without_regions_says_what_there_is(archive, tmp_path):
     config = LabelConfig(archive=archive.path, output=tmp_path / "samples.nc", start="2015-01-01")
-    with pytest.raises(InputError, match=r"no region to label in the interval; got '2011-01-01T06.*2015-01-01"):
+    with pytest.raises(InputError, match=r"no region in the interval; got 'regions from 2011-01-01T06:00.*2015-01-01"):
         run(config)
     assert not config.output.exists()
 
