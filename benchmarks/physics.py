@@ -64,7 +64,7 @@ def made_up() -> list[torch.Tensor]:
     y = (torch.arange(SHAPE[0], dtype=torch.float64)[:, None] - SHAPE[0] / 2) / 60
     x = (torch.arange(SHAPE[1], dtype=torch.float64) - SHAPE[1] / 2) / 60
     spots = [torch.exp(-((x - place) ** 2 + y**2) / 2) for place in (-1.5, 1.5)]
-    inside = torch.maximum(*spots) > 0.16
+    inside = torch.maximum(*spots) > 0.36
     conf = 60 + 30 * inside.double()
     bitmap = 33 + inside.double()
     br, bp, bt = 1500 * (spots[0] - spots[1]), 600 * (spots[0] + spots[1]), 300 * (spots[1] - spots[0])
