@@ -12,8 +12,9 @@ from rich.table import Table
 __all__ = ["progress", "say", "show_table", "silence", "track"]
 
 # Results that another program may read go to files; the terminal is for people: all but tables goes to stderr.
-_err = Console(stderr=True)
-_out = Console()
+# Plain text in a notebook, too: there rich would write into widgets, which no cell can capture.
+_err = Console(stderr=True, force_jupyter=False)
+_out = Console(force_jupyter=False)
 
 T = TypeVar("T")
 

@@ -9,7 +9,17 @@ __all__ = ["blind", "full", "words"]
 # Told only after the first answer: the verdict and everything from which it can be read.
 HIDDEN = ("verdict", "findings", "attribution", "served")
 # Evidence that gives the checks' or the model's own view away.
-_TELLING = ("attribution", "explanation", "null_", "twin", "method_agreement", "activity", "field_response", "domain")
+_TELLING = (
+    "attribution",
+    "explanation",
+    "null_",
+    "twin",
+    "method_agreement",
+    "activity",
+    "field_response",
+    "domain",
+    "reproduction",
+)
 _GRAVE = ("INVALID", "IMPLAUSIBLE", "REVIEW")
 
 

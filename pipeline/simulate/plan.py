@@ -130,6 +130,7 @@ class Plan:
             archive=str(self.archive),
             bundle=str(self.bundle),
             samples=str(self.samples),
+            training=str(self.samples),
         )
 
     def _foreign_audit(self) -> AuditConfig:

@@ -20,6 +20,11 @@ def written(tmp_path):
     found = findings(forecasts, check("C4", outcomes, 900, unit="erg"), check("A1", [Outcome.PASS] * 6))
     path = tmp_path / "certificates.jsonl"
     head = write_certificates(
-        path, forecasts, found, judge(forecasts, found), Encoded([NOT_EXPLAINED] * 6), {"code": "0.1.0", "inputs": {}}
+        path,
+        forecasts,
+        found,
+        judge(forecasts, found),
+        Encoded([NOT_EXPLAINED] * 6),
+        {"code": "0.1.0", "inputs": {}, "simulated": False},
     )
     return path, head, forecasts

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,3 +59,9 @@ def test_a_held_out_case_in_the_training_block_is_found(folder, tmp_path, capsys
     assert "a held-out case is in the training block" in capsys.readouterr().err
     rewrite(folder, held_out=False)
     assert leaks(folder, path) == []
+
+
+def test_the_cases_of_the_project_still_agree():
+    results = replay(Path(__file__).resolve().parents[3] / "cases")
+    assert {item.case.facts["expected"] for item in results} == {"ACCEPT", "REJECT"}
+    assert [item.case.folder.name for item in results if item.state == "broken"] == []
