@@ -32,7 +32,7 @@ define debian
 	else echo "not installed here, and not for me to install: $(2)"; fi
 endef
 
-# A real SLURM of two nodes on this machine, started and stopped by the tests; about two minutes.
+# A real SLURM of two nodes on this machine, started and stopped by the tests; some minutes.
 test-slurm: $(VENV)/.installed
 	$(call debian,slurmctld,slurm-wlm munge)
 	$(BIN)/python -c "import dask_jobqueue" 2>/dev/null || $(PIP) install --editable ".[test,slurm]"

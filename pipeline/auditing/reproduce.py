@@ -150,7 +150,7 @@ def _forecast(
 def _run(found: dict[str, Path], rows: xr.Dataset) -> xr.Dataset:
     # torch takes seconds to import, and a broken certificate needs none of it
     from sunproof.pipeline.forecasting.config import ForecastConfig, IntervalConfig
-    from sunproof.pipeline.forecasting.forecast import forecast_rows
+    from sunproof.pipeline.forecasting.rows import forecast_rows
     from sunproof.pipeline.forecasting.slots import KEYS
     from sunproof.pipeline.training.bundle import load_bundle
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sunproof.pipeline.config import Config
+from sunproof.pipeline.config import ClusterConfig, Config
 
 __all__ = ["ForecastConfig", "IntervalConfig"]
 
@@ -56,8 +56,10 @@ class ForecastConfig(Config):
     """Which blocks of the samples file; all of them where empty."""
     baselines: bool = True
     """Put beside each forecast what costs nothing: event statistics; with samples also climatology and persistence."""
-    part_rows: int = Field(default=50_000, ge=1)
+    part_rows: int = Field(default=5_000, ge=1)
     """Rows computed and kept at a time; an interrupted run goes on after its last complete part."""
+    cluster: ClusterConfig | None = None
+    """Who computes the parts, as in ``sunproof ingest``; without it this process, one after the other."""
     batch_size: int = Field(default=2048, ge=1)
     """Rows of one forward pass."""
 

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
 import xarray as xr
-from numpy.typing import NDArray
 
-from sunproof.models.physics.energy import available_energy
 from sunproof.pipeline import console, receipts
 from sunproof.pipeline.forecasting.baselines import baseline_probabilities
 from sunproof.pipeline.forecasting.config import ForecastConfig
-from sunproof.pipeline.forecasting.contract import check_forecasts, new_forecasts
-from sunproof.pipeline.forecasting.full_disk import compose
-from sunproof.pipeline.forecasting.predict import predict, region_status
+from sunproof.pipeline.forecasting.contract import check_forecasts
+from sunproof.pipeline.forecasting.parallel import Part, make_parts
 from sunproof.pipeline.forecasting.slots import load_slots, parts
-from sunproof.pipeline.samples.evidence import evidence
-from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.samples.reading import texts
-from sunproof.pipeline.training.bundle import Bundle, load_bundle
+from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.vocabulary import check
 
-__all__ = ["forecast_rows", "run"]
-
-_CUBE = ("forecast", "threshold", "window")
-Variables = dict[str, tuple[tuple[str, ...], Any]]
+__all__ = ["run"]
 
 
 def run(config: ForecastConfig) -> Path:
@@ -47,14 +36,19 @@ def run(config: ForecastConfig) -> Path:
     ------
     InputError
         If bundle or slots cannot be used, or the features differ from those the model was trained on.
+    ConfigError
+        If a cluster is asked for and no worker starts.
     """
     bundle = load_bundle(config.bundle)
     slots, samples, rows = load_slots(config)
-    slots = slots.assign_coords(threshold=bundle.ensemble.architecture["thresholds"], window=_windows(bundle))
+    windows = [float(hours) for hours in bundle.ensemble.architecture["windows"]]
+    slots = slots.assign_coords(threshold=bundle.ensemble.architecture["thresholds"], window=windows)
     inputs = {"bundle": bundle.digest, "archive": receipts.digest_tree(config.archive)}
     if config.samples is not None:
         inputs["samples"] = receipts.digest_file(config.samples)
-    plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs})
+    # who computes it decides nothing
+    decisive = config.model_dump(mode="json", exclude={"cluster"})
+    plan = receipts.digest_json({"config": decisive, "inputs": inputs})
     # named after what decides the result: parts of another configuration are never mixed in
     work = config.output.parent / f".{config.output.name}.{plan[-12:]}.parts"
     work.mkdir(parents=True, exist_ok=True)
@@ -63,22 +57,17 @@ def run(config: ForecastConfig) -> Path:
     if config.baselines:
         extra = baseline_probabilities(config.archive, slots, samples, rows, bundle.inputs)
     cut = list(parts(slots, config.part_rows))
-    for number, index in enumerate(console.track(cut, "forecasting")):
-        path = work / f"{number:05d}.nc"
-        if not path.exists():
-            free = {name: values[index] for name, values in extra.items()}
-            part = forecast_rows(bundle, config, slots.isel(forecast=index), free)
-            with receipts.replacing(path) as partial:
-                part.to_netcdf(partial, engine="h5netcdf")
-    return _finish(config, work, len(cut), inputs)
+    paths = [work / f"{number:05d}.nc" for number in range(len(cut))]
+    made = (
+        Part(path, slots.isel(forecast=index), {name: values[index] for name, values in extra.items()})
+        for path, index in zip(paths, cut, strict=True)
+    )
+    make_parts(config, bundle.digest, paths, made)
+    return _finish(config, paths, inputs)
 
 
-def _windows(bundle: Bundle) -> list[float]:
-    return [float(hours) for hours in bundle.ensemble.architecture["windows"]]
-
-
-def _finish(config: ForecastConfig, work: Path, number: int, inputs: dict[str, str]) -> Path:
-    loaded = [xr.load_dataset(work / f"{place:05d}.nc", engine="h5netcdf") for place in range(number)]
+def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -> Path:
+    loaded = [xr.load_dataset(path, engine="h5netcdf") for path in paths]
     forecasts = xr.concat(
         loaded,
         "forecast",
@@ -94,88 +83,6 @@ def _finish(config: ForecastConfig, work: Path, number: int, inputs: dict[str, s
     status = texts(forecasts["status"])
     counts = {name: int((status == name).sum()) for name in ("ISSUED", "FALLBACK", "NO_FORECAST")}
     receipts.write_receipt(config.output, "forecast", config.model_dump(mode="json"), inputs, forecasts=counts)
-    shutil.rmtree(work)
+    shutil.rmtree(paths[0].parent)
     console.show_table("Forecasts", ["status", "slots"], counts.items())
     return config.output
-
-
-def forecast_rows(
-    bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, baselines: dict[str, NDArray[Any]]
-) -> xr.Dataset:
-    """Forecast some slots.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    config : ForecastConfig
-    slots : xarray.Dataset
-        Keys along ``forecast``; all regions of an issue time together with its full-disk row.
-    baselines : dict
-        Vocabulary name -> probabilities, shape (row, threshold, window).
-
-    Returns
-    -------
-    xarray.Dataset
-        As in pipeline/forecasting/contract.py.
-
-    Raises
-    ------
-    InputError
-        If the features differ from those the model was trained on.
-    """
-    inputs = build(config.archive, slots, bundle.inputs)
-    bundle.check_features(inputs.names, str(config.archive))
-    facts = bundle.facts
-    known = evidence(config.archive, slots, bundle.inputs, inputs)
-    variables: Variables = {str(name): (("forecast",), slots[name].to_numpy()) for name in slots.data_vars}
-    variables |= {name: (("forecast",), values) for name, values in known.items()}
-    variables |= {name: (_CUBE, values) for name, values in baselines.items()}
-    variables |= _probabilities(bundle, config, slots, inputs)
-    variables["energy_limit"] = (("forecast",), available_energy(np.asarray(known["usflux"], float)))
-    attributes = {"simulated": 1} if facts["simulated"] else {}
-    return new_forecasts(
-        variables,
-        tuple(bundle.ensemble.architecture["thresholds"]),
-        tuple(_windows(bundle)),
-        {"classes": "cumulative", "windows": "nested", "goes_scale": facts["labels"].get("goes_scale", "unknown")},
-        model=facts.get("model", "sunproof"),
-        bundle=bundle.digest,
-        history_hours=bundle.inputs.history_hours,
-        **attributes,
-    )
-
-
-def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, inputs: Inputs) -> Variables:
-    """Region rows from the model, full-disk rows from their regions."""
-    disk = texts(slots["entity"]) == "full_disk"
-    process = predict(bundle, inputs, config.batch_size)
-    fluxes = bundle.ensemble.fluxes.double()
-    intensity = torch.exp(process.log_intensity(fluxes)).numpy()
-    rate, limit = torch.exp(process.log_rate).numpy(), process.limit.numpy().copy()
-    alpha = process.alpha.numpy().copy()
-    channels = {name: images.names for name, images in inputs.lazy.items()}
-    status, reason = region_status(inputs.observed, list(bundle.ensemble.architecture["modalities"]), channels)
-    background = None
-    if bundle.background is not None:
-        rates = torch.exp(bundle.background.log_rate)[0].numpy()
-        background = (torch.exp(bundle.background.log_intensity(fluxes))[0].numpy(), rates)
-    whole = compose(slots["issue_time"].to_numpy(), disk, status == "ISSUED", intensity, rate, limit, background)
-    silent = ~disk & (status != "ISSUED")
-    # the net answers for empty inputs, too: such an answer is no forecast
-    for values in (intensity, rate, limit, alpha):
-        values[silent] = np.nan
-    intensity[disk], rate[disk], limit[disk], alpha[disk] = whole.intensity, whole.rate, whole.limit, np.nan
-    status[disk], reason[disk] = whole.status, whole.reason
-    variables: Variables = {
-        "probability": (_CUBE, -np.expm1(-intensity)),
-        "rate": (("forecast", "window"), rate),
-        "size_index": (("forecast",), alpha),
-        "flux_limit": (("forecast",), limit),
-        "status": (("forecast",), status),
-        "status_reason": (("forecast",), reason),
-    }
-    if background is not None:
-        # regions have none: the background is what no region is the source of
-        declared = np.where(disk[:, None, None], -np.expm1(-background[0]), np.nan)
-        variables["probability_background"] = (_CUBE, declared)
-    return variables

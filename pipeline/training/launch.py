@@ -7,6 +7,7 @@ import pickle
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -172,6 +173,10 @@ def _forwarding() -> Iterator[list[int]]:
         for child in children:
             os.kill(child, number)
 
+    if threading.current_thread() is not threading.main_thread():
+        # only the main thread may take signals
+        yield children
+        return
     before = {number: signal.signal(number, forward) for number in (signal.SIGUSR1, signal.SIGTERM)}
     try:
         yield children

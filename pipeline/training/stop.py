@@ -38,7 +38,9 @@ class StopFlag:
                 signal.signal(number, self._remember)
 
     def check(self, ranks: Ranks) -> None:
-        """End here if any process was asked to; all of them call this at the same place.
+        """End here if any process was asked to; SLURM's warning, SIGUSR1, also puts the job back in line.
+
+        All processes call this at the same place.
 
         Parameters
         ----------
@@ -50,8 +52,14 @@ class StopFlag:
             With the first signal.
         """
         number = round(ranks.largest(self.number))
-        if number:
-            _leave(number, ranks.first)
+        if not number:
+            return
+        text = f"stopped by {signal.Signals(number).name}; the same command goes on where it stopped"
+        if ranks.first and number == _WARNING and (job := _job()):
+            text += f"; {_requeue(job)}"
+        # srun ends all processes as soon as one has left: SLURM must have been asked by then
+        ranks.wait()
+        raise Stopped(text, 128 + number)
 
     def _remember(self, number: int, frame: Any) -> None:
         # the first one counts: a batch system sends another when the processes take their time
@@ -69,15 +77,6 @@ def stop_flag() -> Iterator[StopFlag]:
         if threading.current_thread() is threading.main_thread():
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _leave(number: int, first: bool) -> None:
-    """End after a signal: SLURM's warning, SIGUSR1, also puts the job back in line."""
-    text = f"stopped by {signal.Signals(number).name}; the same command goes on where it stopped"
-    job = _job()
-    if first and job and number == _WARNING:
-        text += f"; {_requeue(job)}"
-    raise Stopped(text, 128 + number)
 
 
 def _job() -> str:

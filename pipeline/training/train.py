@@ -71,6 +71,7 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     data.setup()
     digest = training_digest(data.samples)
     audit(data.samples, data.inputs, digest, config.inputs.reach_hours)
+    stop.check(ranks)
     inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})
     # named after what decides the result: a changed configuration never goes on from another one's checkpoint

@@ -13,7 +13,6 @@ from tests.slurm.one_machine import SLURMCTLD, OneMachine
 @pytest.fixture(scope="session")
 def slurm(tmp_path_factory):
     """A running SLURM with two nodes of one core."""
-    pytest.importorskip("dask_jobqueue")
     if not (SLURMCTLD and shutil.which("sbatch")):
         pytest.skip("no slurmctld on this machine; make test-slurm installs it where it can")
     with OneMachine(tmp_path_factory.mktemp("slurm")) as running:
@@ -32,6 +31,7 @@ def raw(tmp_path_factory):
 @pytest.fixture
 def cluster(tmp_path):
     """A cluster as configs/cluster/slurm.yaml describes one, with what this machine has."""
+    pytest.importorskip("dask_jobqueue")
     options = {
         "queue": "debug",
         "cores": 1,

@@ -23,6 +23,8 @@ SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/none
 CredType=cred/none
+# a job put back in line waits until its credentials are certainly out of use: two minutes otherwise
+AuthInfo=cred_expire=10
 # nothing of this needs root, cgroups, a mail program or a database
 ProctrackType=proctrack/pgid
 TaskPlugin=task/none

@@ -8,10 +8,11 @@ import xarray as xr
 
 from sunproof.models.physics.energy import available_energy
 from sunproof.pipeline.errors import InputError
-from sunproof.pipeline.forecasting import forecast as forecast_module
+from sunproof.pipeline.forecasting import parallel as parallel_module
 from sunproof.pipeline.forecasting.config import ForecastConfig, IntervalConfig
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.forecasting.forecast import run
+from sunproof.pipeline.forecasting.slots import load_slots, parts
 from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.vocabulary import check
@@ -91,7 +92,7 @@ def test_the_same_run_gives_the_same_bytes(trained: World, tmp_path: Path):
 def test_an_interrupted_run_goes_on_after_its_last_part(
     trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    original, calls = forecast_module.forecast_rows, []
+    original, calls = parallel_module.forecast_rows, []
 
     def die(*arguments: Any) -> xr.Dataset:
         calls.append(1)
@@ -99,11 +100,11 @@ def test_an_interrupted_run_goes_on_after_its_last_part(
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(forecast_module, "forecast_rows", die)
+    monkeypatch.setattr(parallel_module, "forecast_rows", die)
     with pytest.raises(KeyboardInterrupt):
         run(config(trained, tmp_path / "f.nc"))
     assert not (tmp_path / "f.nc").exists()
-    total = len(list(forecast_module.parts(forecast_module.load_slots(config(trained, tmp_path / "f.nc"))[0], 40)))
+    total = len(list(parts(load_slots(config(trained, tmp_path / "f.nc"))[0], 40)))
     run(config(trained, tmp_path / "f.nc"))
     # two parts before the interruption, the interrupted one twice
     assert len(calls) == total + 1
@@ -148,7 +149,7 @@ def test_the_receipt_names_what_was_read(forecasts: xr.Dataset, trained: World, 
 def test_other_features_than_the_models_are_refused(trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     bundle = load_bundle(trained.root / "bundle")
     bundle.ensemble.architecture["modalities"]["region"]["features"][0] = "tilt"
-    monkeypatch.setattr(forecast_module, "load_bundle", lambda path: bundle)
+    monkeypatch.setattr(parallel_module, "_bundle", lambda path, digest: bundle)
     with pytest.raises(InputError, match=r"region\[0\]: feature differs from the model's; got '\w+'; wanted tilt"):
         run(config(trained, tmp_path / "f.nc"))
     assert not (tmp_path / "f.nc").exists()

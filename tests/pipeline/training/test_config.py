@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,13 @@ def test_the_number_of_processes_is_told():
     settings = ["trainer.devices=4", "trainer.num_nodes=2", "trainer.precision=32"]
     trainer = load_config(TrainConfig, SHIPPED, settings).trainer
     assert (trainer.ranks, trainer.precision) == (8, "32")
+
+
+def test_the_sbatch_script_and_its_configuration_agree():
+    trainer = load_config(TrainConfig, SHIPPED.parent / "train" / "slurm.yaml").trainer
+    script = (SHIPPED.parent / "cluster" / "train.sbatch").read_text()
+    given = dict(re.findall(r"^#SBATCH --([a-z-]+)=(\S+)", script, re.MULTILINE))
+    assert (given["nodes"], given["ntasks-per-node"]) == (str(trainer.num_nodes), str(trainer.devices))
+    assert given["signal"].startswith("USR1@")
+    assert given["open-mode"] == "append"
+    assert re.search(r"^#SBATCH --requeue$", script, re.MULTILINE)

@@ -1,0 +1,75 @@
+"""Workers, and runs that are killed: the bytes are those of one process that was left alone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sunproof.pipeline.config import ClusterConfig
+from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.forecasting import parallel as parallel_module
+from sunproof.pipeline.forecasting.config import ForecastConfig
+from sunproof.pipeline.forecasting.forecast import run
+from tests.pipeline.training.world import World
+
+COMMAND = "import sys; from sunproof.pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def config(world: World, output: Path, **changes: Any) -> ForecastConfig:
+    settings: dict[str, Any] = {"samples": world.samples, "blocks": ("test",), "part_rows": 20, **changes}
+    return ForecastConfig(archive=world.archive, bundle=world.root / "bundle", output=output, **settings)
+
+
+@pytest.fixture(scope="module")
+def alone(trained: World, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return run(config(trained, tmp_path_factory.mktemp("alone") / "f.nc")).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["threads", "local"])
+def test_workers_make_the_bytes_of_one_process(alone: bytes, trained: World, tmp_path: Path, kind: str):
+    cluster = ClusterConfig(kind=kind, workers=2)
+    assert run(config(trained, tmp_path / "f.nc", cluster=cluster)).read_bytes() == alone
+    assert not list(tmp_path.glob(".f.nc*"))
+
+
+def test_a_workers_mistake_arrives_as_it_was_raised(trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*arguments: Any) -> None:
+        raise InputError(Problem("feature differs from the model's", "region[0]", "age", "tilt"))
+
+    monkeypatch.setattr(parallel_module, "forecast_rows", refuse)
+    cluster = ClusterConfig(kind="threads", workers=1)
+    with pytest.raises(InputError, match=r"^region\[0\]: feature differs from the model's; got 'age'; wanted tilt$"):
+        run(config(trained, tmp_path / "f.nc", cluster=cluster))
+    assert not (tmp_path / "f.nc").exists()
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_killed_after_some_parts_it_ends_at_the_same_bytes(
+    alone: bytes, trained: World, tmp_path: Path, workers: int | None
+):
+    cluster = ClusterConfig(workers=workers) if workers else None
+    chosen = config(trained, tmp_path / "f.nc", cluster=cluster)
+    path = tmp_path / "forecast.yaml"
+    path.write_text(yaml.safe_dump(chosen.model_dump(mode="json")))
+    names = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "forecast", str(path)], env=names, start_new_session=True
+    )
+    deadline = time.monotonic() + 900
+    while len(list(tmp_path.glob(".f.nc.*.parts/*.nc"))) < 2:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    # the session: workers, too, as in a power failure
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "f.nc").exists()
+    # another number of workers goes on with the same parts
+    assert run(config(trained, tmp_path / "f.nc")).read_bytes() == alone
+    assert not list(tmp_path.glob(".f.nc*"))
