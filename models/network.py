@@ -103,7 +103,8 @@ def prepare(inputs: Mapping[str, tuple[Any, ...]], normaliser: Normaliser, archi
     tensors = {name: (torch.as_tensor(part[0]), torch.as_tensor(part[1])) for name, part in inputs.items()}
     index = {name: torch.as_tensor(part[2]) for name, part in inputs.items() if len(part) > 2}
     _check_shapes(tensors, architecture["modalities"])
-    size = next(len(index.get(name, values)) for name, (values, _) in tensors.items())
+    # not len(), which an export would take for a constant
+    size = next(index.get(name, values).shape[0] for name, (values, _) in tensors.items())
     parts: dict[str, Modality] = {}
     for name, block in architecture["modalities"].items():
         if name not in tensors:
@@ -201,7 +202,7 @@ class Network(nn.Module):
             for name, encoder in encoders.items()
             if self.places[name]
         ]
-        return torch.cat(parts, dim=1) if parts else prepared.limit.new_zeros(len(prepared), 1)
+        return torch.cat(parts, dim=1) if parts else prepared.limit.new_zeros(prepared.limit.shape[0], 1)
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch."""

@@ -66,9 +66,9 @@ def differences(told: Mapping[str, Any], here: Mapping[str, Any]) -> list[Differ
         Critical ones first.
     """
     found = [*_of_format(told), *_of_vocabulary(told), *_of_environment(told, here)]
-    for name, level in (("limits", "warning"), ("code", "note")):
+    for name in ("limits", "code"):
         if told.get(name) != here[name]:
-            found.append(Difference(level, name, _short(told.get(name)), _short(here[name])))  # type: ignore[arg-type]
+            found.append(Difference("note", name, _short(told.get(name)), _short(here[name])))
     return sorted(found, key=lambda row: ("critical", "warning", "note").index(row.level))
 
 

@@ -27,7 +27,7 @@ from sunproof.pipeline.training.onnx_file import make_onnx, run_onnx
 from sunproof.pipeline.training.parity import ENOUGH, LIMITS, compare, objections, worst_layer
 from sunproof.pipeline.training.parity_page import write_page
 from sunproof.pipeline.training.shelf import bundle_folder
-from sunproof.pipeline.training.strata import Strata, pick_strata
+from sunproof.pipeline.training.strata import Strata, pick_strata, together
 from sunproof.pipeline.training.threads import one_thread
 
 __all__ = ["export_program", "run"]
@@ -119,7 +119,7 @@ def _compared(bundle: Bundle, strata: Strata, version: str, folder: Path, refuse
     layers: Mapping[str, float]
     if version == "onnx":
         content, layers = make_onnx(program, strata.inputs), {}
-        logit = run_onnx(content, strata.inputs, _ROWS)
+        logit = run_onnx(content, strata.inputs, together(strata.inputs, _ROWS))
     else:
         content = _bytes(program)
         layers = (
@@ -151,13 +151,23 @@ def export_program(module: Exportable, inputs: Inputs) -> torch.export.ExportedP
         In eval mode.
     inputs : mapping
         Modality -> (values, mask): a few rows show shapes and types.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be traced.
     """
     # neither 1 nor the length of anything else: such a size would be taken for a constant
     values, masks = ({name: torch.as_tensor(pair[place][:7]) for name, pair in inputs.items()} for place in (0, 1))
     batch = torch.export.Dim("batch", min=1, max=1_000_000)
     shapes = tuple({name: {0: batch} for name in part} for part in (values, masks))
     with torch.no_grad(), _quiet():
-        return torch.export.export(module, (values, masks), dynamic_shapes=shapes)
+        try:
+            return torch.export.export(module, (values, masks), dynamic_shapes=shapes)
+        # what cannot be traced fails in a dozen ways; each says in its first line what and where
+        except Exception as error:
+            got = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            raise InputError(Problem("the model cannot be traced", "torch.export", got)) from error
 
 
 @contextmanager
@@ -182,10 +192,10 @@ def _bytes(program: torch.export.ExportedProgram) -> bytes:
 
 
 def _answers(module: Any, inputs: Inputs) -> NDArray[np.float64]:
-    size, parts = len(next(iter(inputs.values()))[0]), []
+    size, parts, step = len(next(iter(inputs.values()))[0]), [], together(inputs, _ROWS)
     with torch.no_grad():
-        for start in range(0, size, _ROWS):
-            rows = slice(start, start + _ROWS)
+        for start in range(0, size, step):
+            rows = slice(start, start + step)
             values, masks = ({name: torch.as_tensor(pair[k][rows]) for name, pair in inputs.items()} for k in (0, 1))
             parts.append(module(values, masks)["logit"].double().numpy())
     return np.concatenate(parts)

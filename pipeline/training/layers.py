@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sunproof.pipeline.training.strata import together
+
 __all__ = ["changed_layers", "exported_layers"]
 
 # Rows are enough for a root mean square, and every layer's inputs and outputs are kept.
@@ -54,9 +56,9 @@ def _first(output: Any) -> Tensor:
 
 
 def _rows(inputs: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Tensor, Tensor]]:
+    most = together(inputs, _ROWS)
     return {
-        name: (torch.as_tensor(values[:_ROWS]), torch.as_tensor(mask[:_ROWS]))
-        for name, (values, mask) in inputs.items()
+        name: (torch.as_tensor(values[:most]), torch.as_tensor(mask[:most])) for name, (values, mask) in inputs.items()
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,10 @@ from numpy.typing import NDArray
 from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.verification.cases import region_key
 
-__all__ = ["Strata", "pick_strata"]
+__all__ = ["Strata", "pick_strata", "together"]
+
+# Bytes of images (float32 with its mask) that all samples may hold, and those that are computed together.
+_BYTES, _TOGETHER = 2_000_000_000, 200_000_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,11 @@ def pick_strata(data: SampleData, blocks: tuple[str, ...], size: int, seed: int)
         After ``setup``.
     blocks : tuple of str
     size, seed : int
+        Fewer samples where the images of so many would not fit into two gigabytes.
     """
+    images = data.inputs.lazy
+    bytes_a_row = sum(5 * math.prod(modality.shape) for modality in images.values())
+    size = min(size, max(1, _BYTES // bytes_a_row)) if bytes_a_row else size
     rows = np.concatenate([data.rows(name).numpy() for name in blocks])
     chosen: xr.Dataset = data.samples.isel(sample=rows)
     events = chosen["event"].transpose("sample", "threshold", "window").to_numpy().astype(np.float64)
@@ -68,4 +77,11 @@ def pick_strata(data: SampleData, blocks: tuple[str, ...], size: int, seed: int)
     place = np.sort(np.concatenate(drawn))
     index = rows[place]
     inputs = {name: (values[index], mask[index]) for name, (values, mask) in data.inputs.modalities.items()}
+    inputs |= {name: modality.read(index) for name, modality in images.items()}
     return Strata(inputs, events[place], kind[place], region_key(data.samples.isel(sample=index)))
+
+
+def together(inputs: Mapping[str, tuple[Any, Any]], most: int) -> int:
+    """Count the rows that are computed at once: ``most`` at most, fewer where they are images."""
+    each = sum(np.asarray(part[:1]).nbytes for pair in inputs.values() for part in pair)
+    return max(1, min(most, _TOGETHER // max(1, each)))

@@ -158,7 +158,7 @@ def test_what_may_matter_is_told_and_loaded(bundle: Bundle, tmp_path: Path, caps
     assert load_bundle(tmp_path / "bundle").ensemble
     told = capsys.readouterr().err
     assert re.search(r"warning +platform +Plan9 mips", told)
-    assert re.search(r"warning +limits +sha256:0123456789ab ", told)
+    assert re.search(r"note +limits +sha256:0123456789ab ", told)
     assert re.search(r"note +code +0\.0\.9", told)
 
 

@@ -4,7 +4,7 @@ import torch
 import xarray as xr
 
 from sunproof.pipeline.samples.features import Inputs
-from sunproof.pipeline.training.strata import pick_strata
+from sunproof.pipeline.training.strata import pick_strata, together
 
 KINDS = {"quiet": 500, "C1.0": 60, "M1.0": 30, "X1.0": 3}
 
@@ -59,3 +59,23 @@ def test_the_same_seed_draws_the_same():
     first, again, other = (pick_strata(Data(), ("test",), 50, seed).inputs["region"][0] for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+class Pictures:
+    """Images that know their row."""
+
+    shape = (2, 3, 512, 512)
+
+    def read(self, rows):
+        values = np.broadcast_to(rows[:, None, None, None, None].astype(np.float32), (len(rows), *self.shape))
+        return values, values >= 0
+
+
+def test_images_are_read_for_the_drawn_rows_and_limit_their_number():
+    data = Data()
+    data.inputs = Inputs(data.inputs.modalities, {}, {}, lazy={"disk": Pictures()})
+    strata = pick_strata(data, ("validation", "test"), 10_000, 0)
+    assert len(strata) == 2_000_000_000 // (5 * 2 * 3 * 512 * 512)
+    assert np.array_equal(strata.inputs["disk"][0][:, 0, 0, 0, 0], strata.inputs["region"][0][:, 0])
+    assert together(strata.inputs, 1024) == 200_000_000 // (5 * 2 * 3 * 512 * 512 + 5)
+    assert together({"region": strata.inputs["region"]}, 1024) == 1024
