@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.auditing.report import pictures
+from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
 from sunproof.pipeline.auditing.report.story import slot_name
 from sunproof.pipeline.auditing.verdict import VERDICTS
 
@@ -82,6 +84,7 @@ def batch_page(
             if counts[name] or name != "NO_FORECAST"
         ],
         "timeline": pictures.timeline(times, verdict.tolist()),
+        "disk": _latest_disk(forecasts),
         "reliability": picture,
         "reliability_note": note,
         "outcomes": _OUTCOMES,
@@ -91,6 +94,14 @@ def batch_page(
         "origin": {**header["inputs"], "code": header["code"], "configuration": header["config_digest"]},
         "head": header["head"],
     }
+
+
+def _latest_disk(forecasts: xr.Dataset) -> str:
+    """Draw the regions of the last issue time; empty where none has a place."""
+    times = forecasts["issue_time"].values
+    places = [replace(place, own=False) for place in places_of(forecasts, int(np.argmax(times)))]
+    middle = str(forecasts["threshold"].values[forecasts.sizes["threshold"] // 2])
+    return disk(places, centre_latitude(times.max()), middle, float(forecasts["window"].values[0]))
 
 
 def _minute(time: np.datetime64) -> str:

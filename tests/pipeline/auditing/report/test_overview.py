@@ -34,3 +34,14 @@ def test_outcomes_are_matched_by_region_and_window_not_by_place():
     shuffled = forecasts.isel(forecast=[2, 0])
     event = overview._outcomes(forecasts, np.array([1.0, 0.0]), shuffled)
     np.testing.assert_array_equal(event, [0.0, np.nan, 1.0])
+
+
+def test_the_regions_of_the_last_issue_time_stand_on_the_disk():
+    forecasts = batch(3)
+    assert overview._latest_disk(forecasts) == ""
+    row = ("forecast",)
+    forecasts = forecasts.assign(latitude=(row, np.array([1.0, 2, 3])), longitude=(row, np.zeros(3)))
+    forecasts["noaa_ar"].values[:] = [1, 2, 3]
+    picture = overview._latest_disk(forecasts)
+    assert "AR 3" in picture
+    assert "AR 2" not in picture
