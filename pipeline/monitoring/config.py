@@ -33,7 +33,7 @@ class DriftConfig(Config):
     budget: float = Field(default=0.5, gt=0)
     """False alarms a quarter that are allowed on the reference, all windows and quantities together.
 
-    Another year is not quite the reference: there it is up to twice as many (docs/drift.md)."""
+    Another year is not quite the reference: there it is about twice as many (docs/drift.md)."""
     block_days: float = Field(default=27.0, gt=0)
     """Blocks that are permuted: long enough that a region is seldom cut in two."""
     replays: int = Field(default=40, ge=2)

@@ -137,7 +137,6 @@ def _physical(forecasts: xr.Dataset, rows: NDArray[np.int64]) -> dict[str, Array
     for name, power in _PHYSICAL.items():
         values: Array = np.asarray(_column(forecasts, name, rows) / np.where(area > 0, area, np.nan) ** power, float)
         found[f"{name} / area" if power else name] = values if name in _PLAIN else _log(values)
-    found["missing inputs"] = _column(forecasts, "nan_fraction", rows)
     if "domain_physical" in forecasts:
         found["domain, physical"] = _column(forecasts, "domain_physical", rows)
     return {name: values for name, values in found.items() if np.isfinite(values).any()}

@@ -42,7 +42,6 @@ def forecasts(size, later=0, seed=0):
         srs_area=np.where(row % 5 == 0, np.nan, area),
         flares_24h=random.poisson(1.0, size).astype(float),
         history_events=random.poisson(3.0, size).astype(float),
-        nan_fraction=random.uniform(0, 0.1, size),
         probability_regression=(("forecast", "threshold", "window"), np.repeat(probability, 3, axis=2) * 0.9),
         **evidence,
     )
