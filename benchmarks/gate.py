@@ -11,6 +11,7 @@ target, ok.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,10 @@ RULES = {
     "confidence": "confidence in the event scored, max(p, 1-p)",
     "most probable class": "confidence in the whole forecast, largest of P(none), P(C), P(M), P(X)",
     "referee": "closeness to the physics referee",
+    "K3 alone": "expected skill (K3) without any check",
 }
+# What the others are held against.
+LEADERS = ("gate", "K3 alone")
 RESAMPLES, SEED = 2000, 0
 ROTATION = np.timedelta64(27, "D").astype("timedelta64[ns]")
 
@@ -70,6 +74,7 @@ class Stream:
     verdict: NDArray[np.object_]
     codes: NDArray[np.object_]
     rank: Array
+    expected: Array
     region: NDArray[np.int64]
     rotation: NDArray[np.int64]
 
@@ -107,20 +112,20 @@ def read(folder: Path, samples: Path) -> Stream:
         verdict == "ACCEPT",
         verdict,
         verdicts["codes"].to_numpy(object)[rows],
-        _rank(findings, rows),
+        *_rank(findings, rows),
         region_key(forecasts)[rows],
         time.astype(np.int64) // ROTATION.astype(np.int64),
     )
 
 
-def _rank(findings: xr.Dataset, rows: NDArray[np.int64]) -> Array:
+def _rank(findings: xr.Dataset, rows: NDArray[np.int64]) -> tuple[Array, Array]:
     """Order cases by the gravest objection of a check other than K3, then by what K3 measures."""
     outcome, names = findings["outcome"].values[:, rows], findings["check"].values.tolist()
     place = names.index("K3")
     others = np.delete(outcome, place, axis=0).max(axis=0)
-    informative = findings["value"].values[place, rows]
+    informative = np.nan_to_num(findings["value"].values[place, rows], nan=0.0)
     steps = np.where(others >= Outcome.IMPLAUSIBLE, -2e3, np.where(others >= Outcome.REVIEW, -1e3, 0.0))
-    return np.asarray(steps + np.nan_to_num(informative, nan=0.0), float)
+    return np.asarray(steps + informative, float), informative
 
 
 def joined(streams: list[Stream]) -> Stream:
@@ -137,6 +142,7 @@ def ranks(stream: Stream, event: int) -> dict[str, Array]:
         "confidence": np.abs(p[:, event] - 0.5),
         "most probable class": classes.max(axis=1),
         "referee": -np.abs(p[:, event] - stream.fallback[:, event]),
+        "K3 alone": stream.expected,
     }
 
 
@@ -160,13 +166,15 @@ def measure(stream: Stream, name: str) -> list[Row]:
             blocks = make_blocks(key, RESAMPLES, SEED)
             row[kind] = _scores(blocks, mask, weight, (p, o, r), (own, instead))
         rows.append(row)
-    for row in rows:
-        for kind in keys:
-            row[f"gain, {kind}"] = {
+    for leader in LEADERS:
+        (ours,) = (row for row in rows if row["rule"] == leader)
+        for row, kind in itertools.product(rows, keys):
+            row[leader, kind] = {
+                # of log scores less is better
                 score: interval(
-                    values - row[kind][score] if score in ("BSS", "log skill") else row[kind][score] - values
+                    (values - row[kind][score]) * (1 if "log score" not in score and score != "served" else -1)
                 )
-                for score, values in rows[0][kind].items()
+                for score, values in ours[kind].items()
             }
     return rows
 
@@ -222,13 +230,18 @@ def tables(stream: Stream, measured: dict[str, list[Row]], title: str) -> str:
             share = row["answered"]
             shares = [f"{share.share:.3f}", f"{share.flares:.3f}", f"{share.quiet:.3f}", f"{share.ratio:.2f}"]
             lines.append(f"| {RULES[row['rule']]} | {' | '.join(shares + values)} |")
-        lines += ["", "Gate minus rule (for log scores rule minus gate, so that above 0 the gate is better):", ""]
-        lines += ["| against | score | difference | 27-day blocks | by region |", "|---|---|---|---|---|"]
-        for row in rows[1:]:
-            for score in ("BSS", "log skill", "log score", "served"):
-                gain = [row[f"gain, {kind}"][score] for kind in ("27-day blocks", "regions")]
-                ends = [f"{one.low:+.4f} to {one.high:+.4f}" for one in gain]
-                lines.append(f"| {row['rule']} | {score} | {gain[0].value:+.4f} | {' | '.join(ends)} |")
+        for leader in LEADERS:
+            lines += [
+                "",
+                f"What {RULES[leader]} has over each rule; above 0 it is better:",
+                "",
+            ]
+            lines += ["| against | score | difference | 27-day blocks | by region |", "|---|---|---|---|---|"]
+            for row, score in itertools.product(rows, ("BSS", "log skill", "log score", "served")):
+                if row["rule"] not in LEADERS:
+                    gain = [row[leader, kind][score] for kind in ("27-day blocks", "regions")]
+                    ends = [f"{one.low:+.4f} to {one.high:+.4f}" for one in gain]
+                    lines.append(f"| {row['rule']} | {score} | {gain[0].value:+.4f} | {' | '.join(ends)} |")
         lines.append("")
     lines += ["#### What each reason code does", ""]
     lines += ["Change of the BSS of the kept, were the code the only reason not to accept; above 0 it helps.", ""]
@@ -296,7 +309,7 @@ def figures(measured: dict[str, list[Row]]) -> dict[str, Row]:
         gate = rows[0]["answered"]
         for row in rows[1:4]:
             for score in ("BSS", "log skill", "log score"):
-                low = min(row[f"gain, {kind}"][score].low for kind in ("27-day blocks", "regions"))
+                low = min(row["gate", kind][score].low for kind in ("27-day blocks", "regions"))
                 key = f"{name} {score} gain low against {row['rule']}".replace(" ", "_")
                 found[key] = _figure(low, 0.0, low > 0)
         found[f"{name}_flares_answered"] = _figure(gate.flares, 0.75, gate.flares >= 0.75)
@@ -309,9 +322,11 @@ def _figure(value: float, target: float, ok: bool) -> Row:
     return {"value": round(float(value), 4), "target": target, "ok": bool(ok)}
 
 
-def test_block(work: Path) -> Stream:
+def test_block(work: Path, audited: bool) -> Stream:
     """Forecast and audit the test block, and read it."""
     folder = work / "gate"
+    if audited:
+        return read(folder, work / "samples.nc")
     folder.mkdir(exist_ok=True)
     if not (folder / "bundle").exists():
         (folder / "bundle").symlink_to(work / "bundle")
@@ -326,6 +341,7 @@ def main() -> None:
     """Measure, print tables and one line of JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("work", type=Path, help="what benchmarks/skill.py left")
+    parser.add_argument("--audited", action="store_true", help="measure the audit that is there")
     parser.add_argument("--docs", type=Path, help="page whose tables are replaced, with the plot beside it")
     parser.add_argument("--hindcasts", type=Path, help="measure the folds of benchmarks/hindcasts.py instead")
     options = parser.parse_args()
@@ -334,7 +350,7 @@ def main() -> None:
         stream = joined([read(fold, fold / "samples.nc") for fold in folds])
         title = "Hindcasts 2010-05 to 2014-09"
     else:
-        stream, title = test_block(options.work.resolve()), "Test block, 2014-10-15 to 2019-05-18"
+        stream, title = test_block(options.work.resolve(), options.audited), "Test block, 2014-10-15 to 2019-05-18"
     measured = {name: measure(stream, name) for name in EVENTS}
     text = tables(stream, measured, title)
     print(text)
