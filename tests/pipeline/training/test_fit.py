@@ -119,3 +119,20 @@ def test_mixed_precision_trains_and_keeps_the_linear_path_whole(tmp_path: Path):
     assert process.log_rate.dtype == process.alpha.dtype == torch.float32
     # the linear path decides alone here, and 16 bits would show
     assert torch.equal(process.log_rate, module(blocks()[1].prepared).log_rate)
+
+
+# Dynamo looks at gradients of what is no leaf, where it breaks a graph
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
+def test_a_compiled_net_ends_where_the_other_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    compiled, original = [], torch.nn.Module.compile
+
+    def without_a_c_compiler(self, *arguments, **options):
+        compiled.append(type(self).__name__)
+        original(self, *arguments, backend="aot_eager", **options)
+
+    monkeypatch.setattr(torch.nn.Module, "compile", without_a_c_compiler)
+    _, loss = fit_deep(forecaster(), blocks(64, 32), settings(max_epochs=1, compile=True), 0, tmp_path / "compiled")
+    _, plain = fit_deep(forecaster(), blocks(64, 32), settings(max_epochs=1), 0, tmp_path / "plain")
+    assert compiled == ["Network"]
+    assert loss == pytest.approx(plain, rel=1e-4)
+    assert weights(tmp_path / "compiled").keys() == weights(tmp_path / "plain").keys()
