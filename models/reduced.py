@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -51,7 +52,7 @@ class Int8Linear(nn.Module):
         return torch.nn.functional.linear(whole, self.weight.float()) * step * self.scale + self.bias
 
 
-def reduced(ensemble: Ensemble, precision: Precision) -> Ensemble:
+def reduced(ensemble: Ensemble, precision: Precision, keep: Sequence[str] = ()) -> Ensemble:
     """Copy a model with the members' arithmetic in fewer bits.
 
     Normalisation, energy limit, head and calibration stay in float32: fluxes span more decades than 16 bits hold
@@ -63,6 +64,8 @@ def reduced(ensemble: Ensemble, precision: Precision) -> Ensemble:
     precision : str
         ``fp16``, ``bf16``: members' weights and activations; ``int8``: their linear layers, never recurrent ones nor
         what attention does inside; ``fp32``: a copy.
+    keep : sequence of str
+        Patterns of layers that ``int8`` leaves as they are, e.g. ``*.wide``.
 
     Returns
     -------
@@ -81,8 +84,9 @@ def reduced(ensemble: Ensemble, precision: Precision) -> Ensemble:
         for member in copied.members:
             _in_bits(member, _FLOATS[precision])
     elif precision == "int8":
-        for parent, name, layer in list(_linear(copied.members)):
-            setattr(parent, name, Int8Linear(layer))
+        for path, parent, name, layer in list(_linear(copied)):
+            if not any(fnmatch.fnmatchcase(path, pattern) for pattern in keep):
+                setattr(parent, name, Int8Linear(layer))
     return copied
 
 
@@ -100,13 +104,13 @@ def _in_bits(member: Any, dtype: torch.dtype) -> None:
     member.head.register_forward_pre_hook(leave)
 
 
-def _linear(root: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
-    """Linear layers with their parents; attention reads the weights of its own without calling it."""
-    for parent in root.modules():
+def _linear(root: nn.Module) -> Iterator[tuple[str, nn.Module, str, nn.Linear]]:
+    """Yield linear layers with path and parent; attention reads the weights of its own without calling it."""
+    for path, parent in root.named_modules():
         if not isinstance(parent, nn.MultiheadAttention):
             for name, child in parent.named_children():
                 if type(child) is nn.Linear:
-                    yield parent, name, child
+                    yield f"{path}.{name}", parent, name, child
 
 
 class Exportable(nn.Module):

@@ -248,5 +248,7 @@ class ExportConfig(Config):
         default=("fp32", "fp16", "bf16", "int8"), min_length=1
     )
     """What to write: torch.export in float32, float16, bfloat16, with 8-bit linear layers; ONNX in float32."""
+    keep: tuple[str, ...] = ()
+    """Patterns of layers that ``int8`` leaves in float32, e.g. ``*.wide``."""
     output: Path
     """Folder to write: one file a version, ``parity.json`` and ``parity.md``."""

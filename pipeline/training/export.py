@@ -6,7 +6,7 @@ import importlib.util
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,9 @@ def run(config: ExportConfig) -> Path:
     refused = ProblemList(str(bundle_folder(config.bundle)), InputError)
     with receipts.replacing(config.output) as partial, _plain_attention():
         partial.mkdir()
-        report = _report(bundle, strata)
+        report = _report(bundle, strata, config.keep)
         for version in console.track(config.versions, "exporting"):
-            report["versions"][version] = _version(bundle, strata, version, partial, refused)
+            report["versions"][version] = _version(bundle, strata, version, config.keep, partial, refused)
         (partial / "parity.json").write_bytes(receipts.canonical(report) + b"\n")
         (partial / "parity.md").write_text(write_page(report), encoding="utf-8")
     receipts.write_receipt(config.output, "export", config.model_dump(mode="json"), inputs)
@@ -88,7 +88,7 @@ def _plain_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
-def _report(bundle: Bundle, strata: Strata) -> dict[str, Any]:
+def _report(bundle: Bundle, strata: Strata, keep: Sequence[str]) -> dict[str, Any]:
     flares = len(strata) - strata.counts().get("quiet", 0)
     return {
         "bundle": bundle.digest,
@@ -96,24 +96,29 @@ def _report(bundle: Bundle, strata: Strata) -> dict[str, Any]:
         "made": made_here(bundle.ensemble.architecture),
         "inputs": {name: list(values.shape[1:]) for name, (values, _) in strata.inputs.items()},
         "limits": LIMITS,
+        "keep": list(keep),
         "samples": {"drawn": len(strata), **strata.counts()},
         "enough": bool(len(strata) >= ENOUGH["samples"] and flares >= ENOUGH["flares"]),
         "versions": {},
     }
 
 
-def _version(bundle: Bundle, strata: Strata, version: str, folder: Path, refused: ProblemList) -> dict[str, Any]:
+def _version(
+    bundle: Bundle, strata: Strata, version: str, keep: Sequence[str], folder: Path, refused: ProblemList
+) -> dict[str, Any]:
     """Export one version, compare it, and keep its file if it is near enough."""
     try:
-        return _compared(bundle, strata, version, folder, refused)
+        return _compared(bundle, strata, version, keep, folder, refused)
     except InputError as error:
         refused.problems.extend(error.problems)
         return {"objections": [problem.what for problem in error.problems], "file": None}
 
 
-def _compared(bundle: Bundle, strata: Strata, version: str, folder: Path, refused: ProblemList) -> dict[str, Any]:
+def _compared(
+    bundle: Bundle, strata: Strata, version: str, keep: Sequence[str], folder: Path, refused: ProblemList
+) -> dict[str, Any]:
     original = bundle.ensemble
-    model = reduced(original, "fp32" if version == "onnx" else version)  # type: ignore[arg-type]
+    model = reduced(original, "fp32" if version == "onnx" else version, keep)  # type: ignore[arg-type]
     module = Exportable(model).eval()
     program = export_program(module, strata.inputs)
     layers: Mapping[str, float]
@@ -136,7 +141,7 @@ def _compared(bundle: Bundle, strata: Strata, version: str, folder: Path, refuse
         what = (
             f"{version} is not exported, and layer {worst_layer(parity)} is where it differs most: {'; '.join(against)}"
         )
-        refused.add(what, todo="Leave this version out, or keep that layer in float32.")
+        refused.add(what, todo=f"Leave this version out{', or add that layer to keep' if version == 'int8' else ''}.")
     else:
         (folder / name).write_bytes(content)
     return {**parity.plain(), "objections": against, "file": None if against else name}

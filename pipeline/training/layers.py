@@ -137,7 +137,8 @@ def exported_layers(
     flat = torch.utils._pytree.tree_leaves((values, masks))
     with torch.no_grad():
         Watching(module).run(*flat)
-    return {name: _relative(kept[name], seen[name][2]) for name in seen if name in kept}
+    # named as in the model itself, which lies in the exported module as `model`
+    return {name.removeprefix("model."): _relative(kept[name], seen[name][2]) for name in seen if name in kept}
 
 
 def _path(node: torch.fx.Node) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
@@ -41,13 +42,18 @@ def make_onnx(program: torch.export.ExportedProgram, modalities: Iterable[str]) 
         If an operation has no counterpart.
     """
     names = [f"{kind}_{name}" for kind in ("values", "masks") for name in modalities]
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    # the converter warns of its own deprecated parts and of packages it does not need, and reports steps on stdout
+    logger.setLevel(logging.ERROR)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
-        # the converter warns of its own deprecated parts, and reports steps on standard output
         warnings.simplefilter("ignore")
         try:
             converted: Any = torch.onnx.export(program, dynamo=True, input_names=names, output_names=list(OUTPUTS))
         except torch.onnx.errors.OnnxExporterError as error:
             raise InputError(Problem("the model has no counterpart in ONNX", "onnx", str(error)[:300])) from error
+        finally:
+            logger.setLevel(level)
     return bytes(converted.model_proto.SerializeToString())
 
 

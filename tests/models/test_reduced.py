@@ -88,6 +88,12 @@ def test_recurrent_layers_and_attention_keep_their_bits():
     assert logits(small, inputs(5)).shape == (5, 3, 3)
 
 
+def test_layers_can_be_kept(served):
+    kinds = {name: type(part) for name, part in reduced(served, "int8", ["*.wide"]).named_modules()}
+    assert kinds["members.0.wide"] is kinds["members.1.wide"] is nn.Linear
+    assert kinds["members.0.deep.1"] is Int8Linear
+
+
 def test_raw_fluxes_of_a_foreign_module_are_not_put_in_16_bits():
     with pytest.raises(InputError, match="fp16: raw fluxes enter a foreign module"):
         reduced(foreign(), "fp16")

@@ -32,8 +32,8 @@ def exported(world):
     small = ModelConfig(recurrent_layers=1, width=3, hidden=4, dropout=0.0)
     train(world.train("to_export", model=small, seeds=(0,)))
 
-    def damaged(ensemble, precision):
-        copied = reduced(ensemble, precision)
+    def damaged(ensemble, precision, keep):
+        copied = reduced(ensemble, precision, keep)
         if precision == "int8":
             copied.members[0].wide.scale.mul_(1.5)
         return copied
@@ -60,10 +60,10 @@ def test_a_version_that_is_too_far_away_is_refused_naming_the_layer(exported, ca
 def test_the_refusal_tells_version_layer_and_numbers(exported, monkeypatch):
     world, _ = exported
     report = json.loads((world.root / "exported/parity.json").read_text())["versions"]["fp32"]
-    far = {name: np.float64(1e-9) for name in report["layers"]} | {"model.members.0.deep.1": 0.7}
+    far = {name: np.float64(1e-9) for name in report["layers"]} | {"members.0.deep.1": 0.7}
     monkeypatch.setattr(export, "exported_layers", lambda *parts: far)
     monkeypatch.setattr(export, "objections", lambda parity: ["too far"])
-    told = r"fp32 is not exported, and layer model\.members\.0\.deep\.1 \(0\.7 relative error\) is where .*: too far"
+    told = r"fp32 is not exported, and layer members\.0\.deep\.1 \(0\.7 relative error\) is where .*: too far"
     with pytest.raises(InputError, match=told):
         export.run(settings(world, output=world.root / "none", versions=("fp32",)))
 
@@ -89,7 +89,7 @@ def test_the_report_says_what_was_compared(exported):
     version = report["versions"]["fp32"]
     assert version["probability"] < 1e-5
     assert version["flips_of_x"] == version["flips"] == 0
-    assert {"model.members.0.wide", "model.members.0.encoders.keywords.recurrent"} <= set(version["layers"])
+    assert {"members.0.wide", "members.0.encoders.keywords.recurrent"} <= set(version["layers"])
     assert max(version["layers"].values()) < 1e-5
     assert report["enough"] is False
     assert report["samples"]["drawn"] == 150
