@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,10 @@ import torch
 from torch import Tensor, distributed, nn
 
 from sunproof.models.heads import FlareProcess, masked_loss
+from sunproof.models.losses.base import Question, without_dropout
 from sunproof.models.network import Network, Prepared, prepare
 from sunproof.models.normaliser import Normaliser
+from sunproof.pipeline.registry import pick
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
 __all__ = ["Calibration", "Ensemble", "Forecaster"]
@@ -34,14 +37,21 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
     optimiser : mapping
         ``learning_rate``, ``weight_decay``, ``wide_learning_rate`` (the linear path's, 0 freezes it),
         ``fluxes`` (W m-2, the thresholds of the loss, which may be more than the product's) with a weight each in
-        ``flux_weights``, ``further_windows`` (weight of all windows but the first), ``count_weight``.
+        ``flux_weights``, ``further_windows`` (weight of all windows but the first), ``count_weight``, ``physics``
+        (module of `sunproof.models.losses` -> weight; none by default).
+    normaliser : Normaliser, optional
+        Needed by the losses from physics, which speak of raw inputs.
     """
 
     fluxes: Tensor
     weights: Tensor
 
-    def __init__(self, architecture: Mapping[str, Any], optimiser: Mapping[str, Any]) -> None:
+    def __init__(
+        self, architecture: Mapping[str, Any], optimiser: Mapping[str, Any], normaliser: Normaliser | None = None
+    ) -> None:
         super().__init__()
+        # in a tuple it is no part of the module: checkpoints hold weights alone
+        self._normaliser = (copy.deepcopy(normaliser),)
         self.architecture, self.optimiser = dict(architecture), dict(optimiser)
         self.network = Network(architecture)
         self.register_buffer("fluxes", torch.tensor(list(optimiser["fluxes"]), dtype=torch.float32))
@@ -68,8 +78,26 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """One step of Lightning's loop."""
         loss = self.loss(batch)
+        if any(self.optimiser.get("physics", {}).values()):
+            loss = loss + self._physics(batch[0])
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]), sync_dist=True)
         return loss
+
+    def _physics(self, prepared: Prepared) -> Tensor:
+        """Weigh what physics asks of this batch; nothing of it enters the loss of validation."""
+        (normaliser,) = self._normaliser
+        assert normaliser is not None
+        total = prepared.limit.new_zeros(())
+        with without_dropout(self.network):
+            blocks = self.architecture["modalities"]
+            question = Question(self.network, prepared, self(prepared), normaliser.to(self.device), blocks)
+            for name, weight in self.optimiser["physics"].items():
+                if weight:
+                    asked = pick("sunproof.models.losses", "LOSS", name)(question)
+                    size = {"batch_size": len(prepared), "sync_dist": True}
+                    self.log(f"loss_{name}", asked, on_step=False, on_epoch=True, **size)
+                    total = total + weight * asked
+        return total
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """One batch of the validation block; its loss decides when to stop."""

@@ -24,12 +24,6 @@ class Reversible(Normaliser):
 
     clip = math.inf
 
-    def restore(self, modality: str, values: Tensor) -> Tensor:
-        """Return raw values from normalised ones."""
-        scale, centre, spread = (getattr(self, f"{modality}_{name}") for name in ("scale", "centre", "spread"))
-        values = values * spread + centre
-        return torch.where(scale > 0, torch.sinh(torch.where(scale > 0, values, 0)) * scale, values)
-
 
 @dataclass(frozen=True)
 class Answers(FlareProcess):

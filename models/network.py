@@ -162,11 +162,11 @@ class Network(nn.Module):
     ----------
     architecture : mapping
         Plain values: ``modalities`` (name -> {``encoder``: module in models/encoders, ``features``: names (of an image:
-        channels), ``steps``: length of a sequence or None, ``grid``: rows and columns of an image, ``wide``: features
-        of the linear path, the encoder's own options}), ``windows`` (h, ascending), ``thresholds`` (GOES classes),
-        ``width`` of the tokens, ``hidden`` units of the fusion (0: the linear path alone), ``dropout``,
-        ``modality_dropout``, and ``fusion``: {``layers``, ``heads``} of attention over all tokens; without it the
-        means of each modality's tokens are joined, which images do not allow.
+        channels), ``steps``: length of a sequence or None, ``grid``: rows and columns of an image, with ``signed``:
+        which channels have a sign; ``wide``: features of the linear path, the encoder's own options}), ``windows`` (h,
+        ascending), ``thresholds`` (GOES classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the
+        linear path alone), ``dropout``, ``modality_dropout``, and ``fusion``: {``layers``, ``heads``} of attention over
+        all tokens; without it the means of each modality's tokens are joined, which images do not allow.
 
     Raises
     ------
@@ -266,10 +266,12 @@ def _encoder(block: Mapping[str, Any], architecture: Mapping[str, Any]) -> Any:
     kind = pick("sunproof.models.encoders", "ENCODER", block["encoder"])
     # what is left of the block are the encoder's own options
     options = {
-        key: value for key, value in block.items() if key not in ("encoder", "features", "steps", "wide", "grid")
+        key: value
+        for key, value in block.items()
+        if key not in ("encoder", "features", "steps", "wide", "grid", "signed")
     }
     if _grid(block):
-        options |= {"steps": block["steps"], "grid": _grid(block)}
+        options |= {"steps": block["steps"], "grid": _grid(block), "signed": block["signed"]}
     return kind(
         features=len(block["features"]), width=architecture["width"], dropout=architecture["dropout"], **options
     )

@@ -64,10 +64,7 @@ class Normaliser(nn.Module):
         values, mask : Tensor
             0 where missing; a NaN is missing whatever its mask says.
         """
-        shape = (-1, *[1] * (-1 - self.axes[modality]))
-        scale, centre, spread = (
-            getattr(self, f"{modality}_{name}").reshape(shape) for name in ("scale", "centre", "spread")
-        )
+        scale, centre, spread = self._columns(modality)
         mask = mask & torch.isfinite(values)
         values = torch.where(mask, values, torch.zeros_like(values))
         compressed = torch.asinh(values / torch.where(scale > 0, scale, torch.ones_like(scale)))
@@ -81,6 +78,18 @@ class Normaliser(nn.Module):
         if device not in self._copies:
             self._copies[device] = Normaliser(self.statistics()).to(device)
         return self._copies[device]
+
+    def restore(self, modality: str, values: Tensor) -> Tensor:
+        """Return raw values from normalised ones; those that were cut off come back at the cut."""
+        scale, centre, spread = self._columns(modality)
+        values = values * spread + centre
+        return torch.where(scale > 0, torch.sinh(torch.where(scale > 0, values, 0)) * scale, values)
+
+    def _columns(self, modality: str) -> tuple[Tensor, Tensor, Tensor]:
+        """Scale, centre and spread, in a shape that meets the features' axis."""
+        shape = (-1, *[1] * (-1 - self.axes[modality]))
+        columns = [getattr(self, f"{modality}_{name}").reshape(shape) for name in ("scale", "centre", "spread")]
+        return columns[0], columns[1], columns[2]
 
     def statistics(self) -> dict[str, dict[str, Any]]:
         """Return what the constructor takes, as plain values."""

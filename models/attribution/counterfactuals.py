@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sunproof.models.attribution.groups import partition
 from sunproof.models.forecaster import Ensemble
 
-__all__ = ["Parts", "Stock", "counterfactuals"]
+__all__ = ["Parts", "Stock", "counterfactuals", "field_powers"]
 
 Parts = dict[str, Any]
 """Modality -> (values, mask), raw units, rows first; of images (values, mask, index)."""
@@ -217,15 +217,31 @@ class _Scene:
     def stronger(self, factor: float, high: NDArray[np.float64]) -> _Infill:
         values, mask = self.parts["keywords"]
         names = self.blocks["keywords"]["features"]
-        power = np.array([1 if name in _LINEAR else 2 if name in _SQUARE else 0 for name in names])
-        # R_VALUE is the decimal logarithm of a flux
-        shift = np.where(np.array(names) == "r_value", np.log10(factor), 0.0)
+        power, shift = field_powers(names, factor)
         grown = np.where(values == 0, values, values * factor**power + shift).astype(values.dtype)
         seen = mask & np.isfinite(values)
         inside = (
             (~seen | (grown <= high)).reshape(self.size, -1).all(axis=1) if len(high) else np.zeros(self.size, bool)
         )
         return self.parts | {"keywords": (grown, mask)}, inside & _any(seen)
+
+
+def field_powers(names: Sequence[str], factor: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Tell how keywords change as B -> factor * B: each becomes value * factor ** power + shift.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Keywords.
+    factor : float
+
+    Returns
+    -------
+    power, shift : ndarray, shape (keyword,)
+    """
+    power = np.array([1.0 if name in _LINEAR else 2.0 if name in _SQUARE else 0.0 for name in names])
+    # R_VALUE is the decimal logarithm of a flux
+    return power, np.where(np.array(names) == "r_value", np.log10(factor), 0.0)
 
 
 def _any(elements: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -30,6 +30,8 @@ class DiskImageEncoder(nn.Module):
         Lags.
     grid : sequence of int
         Rows and columns of an image; multiples of ``patch`` times ``tokens``.
+    signed : sequence of bool
+        Which channels have a sign; of no account here, where both signs meet every weight.
     instruments : sequence of sequence of int
         Channels of each instrument: what is lost together.
     patch : int
@@ -57,6 +59,7 @@ class DiskImageEncoder(nn.Module):
         *,
         steps: int,
         grid: Sequence[int],
+        signed: Sequence[bool],
         instruments: Sequence[Sequence[int]],
         patch: int = 8,
         inner: int = 48,

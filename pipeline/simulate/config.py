@@ -18,6 +18,7 @@ __all__ = [
     "SimulateConfig",
     "SunConfig",
     "TruthConfig",
+    "image_groups",
 ]
 
 
@@ -83,8 +84,8 @@ class ImagesConfig(Config):
 
     start: Utc | None = None
     """First image, UTC; by default the start of the observations."""
-    days: float = Field(default=3, gt=0, le=8000)
-    """Length of the interval with images."""
+    days: float | None = Field(default=3, gt=0, le=8000)
+    """Length of the interval with images; to the end of the observations with ``null``."""
     cadence_hours: float = Field(default=12, gt=0, le=24)
     """Spacing of the images of one channel."""
     size: Literal[128, 256, 512, 1024, 2048, 4096] = 256
@@ -142,8 +143,8 @@ class DemoConfig(Config):
     """Seed of the Sun and of the training."""
     sun: SunConfig = SunConfig(days=450, regions_per_day=0.3)
     """Training takes the first 60 % of the days, validation the next 18 %, the test the rest."""
-    images: ImagesConfig | None = ImagesConfig(cadence_hours=6)
-    """Images of the first days after the validation block, unless another start is given; none with ``null``."""
+    images: ImagesConfig | None = ImagesConfig(days=None, cadence_hours=24, size=128, aia=(171,), suvi=(195,))
+    """Images, which the model sees too; none with ``null``."""
     cadence_hours: float = Field(default=6, gt=0, le=24)
     """Spacing of the forecasts."""
     max_epochs: int = Field(default=10, ge=1)
@@ -152,3 +153,19 @@ class DemoConfig(Config):
     """Networks in the ensemble."""
     cluster: ClusterConfig = ClusterConfig()
     """Where Dask reads the files."""
+
+
+def image_groups(images: ImagesConfig) -> tuple[str, ...]:
+    """Name the archive's groups that images of this configuration fill.
+
+    Parameters
+    ----------
+    images : ImagesConfig
+
+    Returns
+    -------
+    tuple of str
+    """
+    both = [f"euvi_{craft}_{channel}" for craft in "ab" for channel in images.euvi]
+    names = [*(f"aia_{channel}" for channel in images.aia), *(["hmi_m"] if images.hmi else [])]
+    return (*names, *(f"suvi16_{channel}" for channel in images.suvi), *both)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sunproof.pipeline.simulate.config import FaultsConfig, SimulateConfig
+from sunproof.pipeline.simulate.config import FaultsConfig, SimulateConfig, image_groups
 from sunproof.pipeline.simulate.planted import FOREIGN_MODEL, foreign_table
 from sunproof.pipeline.simulate.stages import Stage
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sunproof.pipeline.auditing.config import AuditConfig
     from sunproof.pipeline.ingest.images.config import ImagesConfig
-    from sunproof.pipeline.samples.config import LabelConfig
+    from sunproof.pipeline.samples.config import InputConfig, LabelConfig
     from sunproof.pipeline.simulate.config import DemoConfig
     from sunproof.pipeline.training.config import TrainConfig
 
@@ -26,6 +26,8 @@ __all__ = ["Plan"]
 _TRAIN, _VALIDATION = 0.60, 0.78
 # Largest distance of an image from its slot, seconds.
 _TOLERANCE = 300.0
+# Cells a side of the images that the model sees: enough to tell regions apart, and trained within a minute.
+_DISK, _PATCH = 32, 24
 
 
 class Plan:
@@ -79,10 +81,10 @@ class Plan:
 
     def _simulate(self) -> SimulateConfig:
         faults = FaultsConfig(after=self.validation_end + timedelta(days=8))
-        images = self.config.images
-        if images is not None and images.start is None:
-            images = images.model_copy(update={"start": self.validation_end})
-        return SimulateConfig(output=self.raw, seed=self.config.seed, sun=self.config.sun, faults=faults, images=images)
+        settings = self.config
+        return SimulateConfig(
+            output=self.raw, seed=settings.seed, sun=settings.sun, faults=faults, images=settings.images
+        )
 
     def _image_grid(self) -> ImagesConfig:
         """One slot a simulated image, at half the resolution; composites are stamped two minutes after the slot."""
@@ -115,11 +117,27 @@ class Plan:
             archive=self.archive,
             samples=self.samples,
             output=self.bundle,
+            inputs=self._inputs(),
             # Some two hundred regions are few: the linear path is held tighter than for the archive of a whole cycle.
             optimiser=OptimiserConfig(wide_penalty=100.0),
             trainer=TrainerConfig(max_epochs=self.config.max_epochs, patience=3),
             seeds=tuple(self.config.seed + member for member in range(self.config.members)),
         )
+
+    def _inputs(self) -> InputConfig:
+        """Everything that was observed; of images the last one, if it is hardly older than their spacing."""
+        from sunproof.pipeline.samples.config import DiskConfig, InputConfig, PatchConfig
+
+        images = self.config.images
+        groups = image_groups(images) if images is not None else ()
+        if images is None or not groups:
+            return InputConfig()
+        # two missing frames in a row leave a gap
+        oldest = 2 * images.cadence_hours + 1
+        disk = DiskConfig(groups=groups, size=_DISK, oldest_hours=oldest)
+        earth = tuple(name for name in groups if name.startswith(("hmi", "aia")))
+        patch = PatchConfig(groups=earth[::-1], size=_PATCH, degrees=24, oldest_hours=oldest) if earth else None
+        return InputConfig(disk=disk, patch=patch)
 
     def _audit(self) -> AuditConfig:
         from sunproof.pipeline.auditing.config import AuditConfig

@@ -68,8 +68,9 @@ def build_architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
 
 def _image(name: str, images: LazyModality, model: ModelConfig) -> dict[str, Any]:
     common = {"features": list(images.names), "wide": [], "steps": images.shape[0], "grid": list(images.shape[-2:])}
+    common["signed"] = list(images.signed)
     if name == "patch":
-        own = {"encoder": "magnetogram_patch", "signed": list(images.signed), **model.patch.model_dump()}
+        own = {"encoder": "magnetogram_patch", **model.patch.model_dump()}
     else:
         own = {
             "encoder": "disk_image",

@@ -80,6 +80,15 @@ class ModelConfig(Config):
     patch: PatchModelConfig = PatchModelConfig()
 
 
+class PhysicsConfig(Config):
+    """Weights of what physics asks in training, each 0 unless it is wanted; docs/model.md tells what they gained."""
+
+    mirror: float = Field(default=0.0, ge=0)
+    """A Sun reflected from north to south, with B turned into -B, flares as the Sun does."""
+    strength: float = Field(default=0.0, ge=0)
+    """A stronger field does not make flares fewer, within the range of training."""
+
+
 class OptimiserConfig(Config):
     """How the weights are found."""
 
@@ -101,6 +110,8 @@ class OptimiserConfig(Config):
     """Weight of the windows after the first in the loss: they overlap it, and must not decide its forecasts."""
     count_weight: float = Field(default=0.0, ge=0)
     """Weight of the Poisson likelihood of flare counts, an auxiliary task."""
+    physics: PhysicsConfig = PhysicsConfig()
+    """What physics asks of the deep path in training."""
 
 
 class TrainerConfig(Config):

@@ -206,7 +206,7 @@ def _members(
         for seed in config.seeds:
             stop.check(ranks)
             torch.manual_seed(seed)
-            module = Forecaster(architecture, settings)
+            module = Forecaster(architecture, settings, blocks[0].normaliser)
             # its problem has one solution, whatever the seed
             module.network.wide.load_state_dict(first.network.wide.state_dict())
             place = work / f"seed-{seed}"

@@ -22,6 +22,7 @@ def architecture(**changes: Any) -> dict[str, Any]:
         "steps": 2,
         "grid": [16, 16],
         "wide": [],
+        "signed": list(SIGNED),
         "instruments": [[0, 1], [2], [3]],
         "patch": 4,
         "inner": 8,

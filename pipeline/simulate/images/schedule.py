@@ -89,5 +89,6 @@ def _slots(scene: Scene, seconds: float) -> npt.NDArray[np.float64]:
         return np.empty(0)
     start = np.datetime64(images.start, "ns") if images.start is not None else begin
     first = float((start - begin) / np.timedelta64(1, "h")) + seconds / 3600.0
-    count = round(images.days * 24.0 / images.cadence_hours)
+    hours = scene.sun.duration - first if images.days is None else images.days * 24.0
+    count = round(hours / images.cadence_hours)
     return np.asarray(first + np.arange(count, dtype=np.float64) * images.cadence_hours, np.float64)

@@ -1,0 +1,270 @@
+"""Many satellites on the simulated Sun, where the truth is known: what they add, and what the loss of each costs.
+
+    python benchmarks/multimodal.py [--work FOLDER] [--docs docs/model.md] [--days 1000] [--seeds 3]
+
+Simulates a Sun that SHARP, two GOES, the flare list, the region summaries, AIA, HMI, SUVI and both EUVI observe; trains
+one model on everything, one on the keywords alone and one without images; and scores them on the test block, which
+nothing else looks at, beside every baseline. All choices were made on the validation block. Targets: full model against
+keywords, and against the best baseline, in Brier skill in 24 h with the lower end of the paired 95 % interval (27-day
+blocks) above 0; and without any one instrument every forecast is still finite. Ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from sunproof.pipeline import console
+from sunproof.pipeline.cli import COMMANDS
+from sunproof.pipeline.registry import members
+from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.features import Inputs, build
+from sunproof.pipeline.simulate.config import DemoConfig, ImagesConfig, SunConfig
+from sunproof.pipeline.simulate.plan import Plan
+from sunproof.pipeline.training.bundle import Bundle, load_bundle
+from sunproof.pipeline.training.config import OptimiserConfig, TrainConfig
+from sunproof.pipeline.training.threads import one_thread
+from sunproof.pipeline.verification.bootstrap import Blocks, bootstrap_skill, interval, make_blocks
+from sunproof.pipeline.verification.cases import Cases
+from sunproof.pipeline.verification.knowledge import load_cases
+
+ROOT = Path(__file__).resolve().parent.parent
+MARKS = ("<!-- tables: benchmarks/multimodal.py -->", "<!-- end of tables -->")
+EVENTS = {"C1.0": 0, "M1.0": 1}
+
+Row = dict[str, Any]
+Array = np.ndarray[Any, Any]
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Say what is simulated and how it is read."""
+    images = ImagesConfig(days=None, cadence_hours=24, size=128, aia=(131, 171), suvi=(195,), euvi=(195,))
+    sun = SunConfig(days=options.days, regions_per_day=0.4)
+    return Plan(DemoConfig(output=options.work / "world", seed=options.seed, sun=sun, images=images, cadence_hours=12))
+
+
+def command(name: str, config: Any) -> None:
+    """Run one command of the house."""
+    begun = time.perf_counter()
+    module, function = COMMANDS[name].run.split(":")
+    getattr(import_module(f"sunproof.pipeline.{module}"), function)(config)
+    console.say(f"{name}: {time.perf_counter() - begun:.0f} s")
+
+
+def world(plan: Plan) -> None:
+    """Simulate, ingest and label, unless it is done."""
+    for stage in plan.stages()[:3]:
+        if not Path(f"{stage.output}.receipt.json").exists():
+            command(stage.command, stage.config)
+
+
+def variants(plan: Plan) -> dict[str, InputConfig]:
+    """Name the models that are compared, by what they see."""
+    everything: InputConfig = next(stage.config for stage in plan.stages() if stage.command == "train").inputs
+    blind = {"disk": None, "patch": None}
+    return {
+        "full": everything,
+        "without images": everything.model_copy(update=blind),
+        "keywords": everything.model_copy(update={**blind, "modalities": ("keywords",)}),
+    }
+
+
+def training(plan: Plan, name: str, inputs: InputConfig, options: argparse.Namespace) -> TrainConfig:
+    """Configure one model; all alike but for what they see."""
+    stage = next(stage for stage in plan.stages() if stage.command == "train")
+    return stage.config.model_copy(
+        update={
+            "output": options.work / f"bundle {name}".replace(" ", "_"),
+            "inputs": inputs,
+            "optimiser": OptimiserConfig(wide_penalty=30.0),
+            "trainer": stage.config.trainer.model_copy(update={"max_epochs": options.epochs, "patience": 4}),
+            "seeds": tuple(range(options.seeds)),
+        }
+    )
+
+
+def trained(plan: Plan, options: argparse.Namespace) -> dict[str, Bundle]:
+    """Train every variant, unless it is done."""
+    found = {}
+    for name, inputs in variants(plan).items():
+        config = training(plan, name, inputs, options)
+        if not Path(f"{config.output}.receipt.json").exists():
+            command("train", config)
+        found[name] = load_bundle(config.output)
+    return found
+
+
+def answers(bundle: Bundle, inputs: Inputs) -> Array:
+    """Probabilities, shape (case, threshold, window)."""
+    found = []
+    with torch.inference_mode(), one_thread():
+        for start in range(0, len(inputs), 512):
+            process = bundle.ensemble(inputs.read_shared(slice(start, start + 512))).double()
+            found.append(process.probabilities(bundle.ensemble.fluxes.double()).numpy())
+    return np.concatenate(found)
+
+
+class Blind:
+    """Images of which some channels are never seen."""
+
+    def __init__(self, images: Any, lost: Array) -> None:
+        self.images, self.lost = images, lost
+        self.names, self.shape, self.signed = images.names, images.shape, images.signed
+        self.latest, self.share, self.found = images.latest, images.share, images.found & ~lost
+
+    def read(self, rows: Array) -> tuple[Array, Array]:
+        """Read, and hide the lost channels."""
+        values, mask = self.images.read(rows)
+        return values, mask & ~self.lost[:, None, None]
+
+
+def without(inputs: Inputs, lost: str) -> Inputs:
+    """Take one instrument away: its images, or the tables that come from it."""
+    tables = {
+        "SHARP (HMI keywords)": ("keywords",),
+        "GOES XRS": ("xrs",),
+        "flare list and summaries": ("history", "region"),
+    }
+    if lost in tables:
+        hidden = {
+            name: (values, np.zeros_like(mask) if name in tables[lost] else mask)
+            for name, (values, mask) in inputs.modalities.items()
+        }
+        return replace(inputs, modalities=hidden)
+    lazy = {}
+    for name, images in inputs.lazy.items():
+        gone = np.array([lost == "all images" or channel.startswith(lost) for channel in images.names])
+        # the angle of view comes with the patch's first channel
+        lazy[name] = Blind(images, np.where(np.array(images.names) == "mu", gone[0], gone))
+    return replace(inputs, lazy=lazy)
+
+
+LOST = (
+    "aia", "hmi", "suvi16", "euvi_a", "euvi_b", "all images", "GOES XRS", "flare list and summaries",
+    "SHARP (HMI keywords)",
+)  # fmt: skip
+
+
+def skills(cases: Cases, probability: Array, reference: Array, blocks: Blocks, event: int) -> Array:
+    """Brier skill in each resample, 24 h; both forecasts over the training base rate."""
+    return bootstrap_skill(blocks, probability[:, event, 0], reference[:, event, 0], cases.event[:, event, 0])
+
+
+def measure(plan: Plan, bundles: dict[str, Bundle]) -> Row:
+    """Score everything on the test block."""
+    samples = xr.load_dataset(plan.samples, engine="h5netcdf")
+    history = load_cases(samples, plan.archive, bundles["without images"].inputs)
+    known = np.isfinite(history.event[:, :2, 0]).all(axis=1) & (history.entity == "region")
+    test = np.flatnonzero((history.block == "test") & known)
+    cases, rows = history.pick(test), samples.isel(sample=test)
+    climate = np.broadcast_to(np.nanmean(history.event[(history.block == "train") & known], axis=0), cases.event.shape)
+    blocks = make_blocks((cases.issue_time.astype("datetime64[D]").astype(int) // 27).astype(np.int64), 2000, 0)
+    inputs = {name: build(plan.archive, rows, bundle.inputs) for name, bundle in bundles.items()}
+    probabilities = {name: answers(bundle, inputs[name]) for name, bundle in bundles.items()}
+    for name, baseline in members("sunproof.pipeline.verification.baselines", "BASELINE").items():
+        found = np.asarray(baseline.fit(history).predict(cases), float)
+        if np.isfinite(found[:, :2, 0]).all():
+            probabilities[f"baseline: {name}"] = found
+    degraded = {lost: answers(bundles["full"], without(inputs["full"], lost)) for lost in LOST}
+    return {
+        "cases": len(test),
+        "events": {name: int(cases.event[:, place, 0].sum()) for name, place in EVENTS.items()},
+        "blocks": blocks.weights.shape[1],
+        "scores": _scores(cases, probabilities, climate, blocks),
+        "degraded": _scores(cases, {"nothing": probabilities["full"], **degraded}, climate, blocks, "nothing"),
+        "finite": {lost: bool(np.isfinite(values).all()) for lost, values in degraded.items()},
+    }
+
+
+def _scores(cases: Cases, found: dict[str, Array], climate: Array, blocks: Blocks, against: str = "full") -> list[Row]:
+    rows = []
+    for event, place in EVENTS.items():
+        ours = skills(cases, found[against], climate, blocks, place)
+        for name, probability in found.items():
+            theirs = skills(cases, probability, climate, blocks, place)
+            own, gain = interval(theirs), interval(ours - theirs)
+            rows.append({"event": event, "name": name, "bss": own.value, "low": own.low, "high": own.high,
+                         "gain": gain.value, "gain_low": gain.low, "gain_high": gain.high})  # fmt: skip
+    return rows
+
+
+def tables(found: Row) -> str:
+    """Write what was measured as Markdown."""
+    events = ", ".join(f"{count} of {name}" for name, count in found["events"].items())
+    lines = [
+        f"{found['cases']} slots of regions in the test block ({events}), {found['blocks']} blocks of 27 days.",
+        "",
+    ]
+    lines += [
+        "| event | forecaster | BSS over the training base rate | full model minus it, paired |",
+        "|---|---|---|---|",
+    ]
+    lines += [_line(row, row["name"] == "full") for row in found["scores"]]
+    lines += ["", "Lost at service, the same full model:", ""]
+    lines += ["| event | lost | BSS | cost, paired |", "|---|---|---|---|"]
+    return "\n".join([*lines, *(_line(row, row["name"] == "nothing") for row in found["degraded"]), ""])
+
+
+def _line(row: Row, own: bool) -> str:
+    gain = "" if own else f"{row['gain']:+.4f} [{row['gain_low']:+.4f}, {row['gain_high']:+.4f}]"
+    return f"| {row['event']} | {row['name']} | {row['bss']:.4f} [{row['low']:.4f}, {row['high']:.4f}] | {gain} |"
+
+
+def figures(found: Row) -> dict[str, Row]:
+    """Name every figure with its value and target."""
+    result: dict[str, Row] = {}
+    for event in EVENTS:
+        rows = {row["name"]: row for row in found["scores"] if row["event"] == event}
+        best = max((row for name, row in rows.items() if name.startswith("baseline")), key=lambda row: row["bss"])
+        for label, row in {
+            "keywords": rows["keywords"],
+            "best_baseline": best,
+            "no_images": rows["without images"],
+        }.items():
+            low = row["gain_low"]
+            result[f"gain_{event}_over_{label}_low"] = {"value": round(low, 4), "target": 0.0, "ok": bool(low > 0)}
+    broken = sum(not good for good in found["finite"].values())
+    return {**result, "instruments_that_break_it": {"value": broken, "target": 0, "ok": broken == 0}}
+
+
+def main(arguments: list[str]) -> None:
+    """Measure everything, print tables and one line of JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--work", type=Path, default=ROOT / "work" / "multimodal", help="folder for everything made")
+    parser.add_argument("--docs", type=Path, help="page whose tables are replaced")
+    parser.add_argument("--days", type=int, default=1000, help="length of the observations")
+    parser.add_argument("--seed", type=int, default=31, help="of the Sun")
+    parser.add_argument("--seeds", type=int, default=3, help="networks in each ensemble")
+    parser.add_argument("--epochs", type=int, default=15, help="longest training")
+    parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")
+    options = parser.parse_args(arguments)
+    plan = plan_of(options)
+    world(plan)
+    if options.only_world:
+        return
+    found = measure(plan, trained(plan, options))
+    text = tables(found)
+    (options.work / "multimodal.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if options.docs:
+        page = options.docs.read_text(encoding="utf-8")
+        between = f"{MARKS[0]}\n\n{text}\n{MARKS[1]}"
+        options.docs.write_text(
+            re.sub(f"{MARKS[0]}.*{MARKS[1]}", lambda _: between, page, flags=re.S), encoding="utf-8"
+        )
+    print(text)
+    print(json.dumps(figures(found)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
