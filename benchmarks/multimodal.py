@@ -27,6 +27,7 @@ import xarray as xr
 
 from sunproof.pipeline import console
 from sunproof.pipeline.cli import COMMANDS
+from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.registry import members
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs, build
@@ -51,7 +52,9 @@ def plan_of(options: argparse.Namespace) -> Plan:
     """Say what is simulated and how it is read."""
     images = ImagesConfig(days=None, cadence_hours=24, size=128, aia=(131, 171), suvi=(195,), euvi=(195,))
     sun = SunConfig(days=options.days, regions_per_day=0.4)
-    return Plan(DemoConfig(output=options.work / "world", seed=options.seed, sun=sun, images=images, cadence_hours=12))
+    settings = {"seed": options.seed, "sun": sun, "images": images, "cadence_hours": 12}
+    cluster = ClusterConfig(kind="threads", workers=2)
+    return Plan(DemoConfig(output=options.work / "world", cluster=cluster, **settings))
 
 
 def command(name: str, config: Any) -> None:

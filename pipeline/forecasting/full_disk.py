@@ -59,7 +59,7 @@ def compose(
     rate : ndarray, shape (row, window)
     limit : ndarray, shape (row,)
         W m-2.
-    background : tuple of ndarray, shapes (threshold, window) and (window,), or None
+    background : tuple of ndarray, shapes (disk, threshold, window) and (disk, window), or None
         Intensity and rate of flares from no listed region.
 
     Returns
@@ -80,7 +80,9 @@ def compose(
     with np.errstate(invalid="ignore"):
         np.maximum.at(limits, found[used], limit[used])
     if background is not None:
-        total, rates = total + background[0], rates + background[1]
+        # rows of one issue time have one background
+        each = np.unique(place, return_index=True)[1]
+        total, rates = total + background[0][each], rates + background[1][each]
     regions, silent = (
         np.bincount(found[mine], minlength=len(slots)),
         np.bincount(found[mine & ~issued], minlength=len(slots)),

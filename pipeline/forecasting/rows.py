@@ -9,6 +9,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.models.background import Background
 from sunproof.models.physics.energy import available_energy
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.contract import new_forecasts
@@ -17,6 +18,7 @@ from sunproof.pipeline.forecasting.predict import predict, region_status
 from sunproof.pipeline.samples.evidence import evidence
 from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.samples.whole_disk import whole_disk
 from sunproof.pipeline.training.bundle import Bundle
 
 __all__ = ["forecast_rows"]
@@ -71,6 +73,21 @@ def forecast_rows(
     )
 
 
+def _background(
+    bundle: Bundle, inputs: Inputs, disk: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Intensity and rate of flares from no listed region, one a full-disk row."""
+    if bundle.background is None:
+        return None
+    process, rows = bundle.background, np.flatnonzero(disk)
+    if isinstance(process, Background):
+        process = process.process(whole_disk(inputs, rows, process.modalities))
+    intensity = torch.exp(process.log_intensity(bundle.ensemble.fluxes.double())).numpy()
+    rate = torch.exp(process.log_rate).numpy()
+    size = (len(rows), *intensity.shape[1:])
+    return np.broadcast_to(intensity, size), np.broadcast_to(rate, (len(rows), rate.shape[1]))
+
+
 def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, inputs: Inputs) -> Variables:
     """Region rows from the model, full-disk rows from their regions."""
     disk = texts(slots["entity"]) == "full_disk"
@@ -81,10 +98,7 @@ def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, in
     alpha = process.alpha.numpy().copy()
     channels = {name: images.names for name, images in inputs.lazy.items()}
     status, reason = region_status(inputs.observed, list(bundle.ensemble.architecture["modalities"]), channels)
-    background = None
-    if bundle.background is not None:
-        rates = torch.exp(bundle.background.log_rate)[0].numpy()
-        background = (torch.exp(bundle.background.log_intensity(fluxes))[0].numpy(), rates)
+    background = _background(bundle, inputs, disk)
     whole = compose(slots["issue_time"].to_numpy(), disk, status == "ISSUED", intensity, rate, limit, background)
     silent = ~disk & (status != "ISSUED")
     # the net answers for empty inputs, too: such an answer is no forecast
@@ -102,6 +116,7 @@ def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, in
     }
     if background is not None:
         # regions have none: the background is what no region is the source of
-        declared = np.where(disk[:, None, None], -np.expm1(-background[0]), np.nan)
+        declared = np.full(intensity.shape, np.nan)
+        declared[disk] = -np.expm1(-background[0])
         variables["probability_background"] = (_CUBE, declared)
     return variables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,21 +58,26 @@ class Inputs:
         masks = {name: mask for name, (_, mask) in self.modalities.items()}
         return masks | {name: modality.found for name, modality in self.lazy.items()}
 
-    def read(self, rows: Any) -> dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
-        """Give all modalities of some rows, images included.
+    def read(
+        self, rows: Any, only: Collection[str] | None = None
+    ) -> dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+        """Give the modalities of some rows, images included.
 
         Parameters
         ----------
         rows : array_like of int or slice
+        only : collection of str, optional
+            Which modalities; all by default.
 
         Returns
         -------
         dict
             Modality -> (values, mask), both of shape (len(rows), ...).
         """
-        held = {name: (values[rows], mask[rows]) for name, (values, mask) in self.modalities.items()}
+        wanted = {*self.modalities, *self.lazy} if only is None else {*only}
+        held = {name: (values[rows], mask[rows]) for name, (values, mask) in self.modalities.items() if name in wanted}
         numbers = np.arange(len(self))[rows]
-        parts = {name: read_shared(modality, numbers) for name, modality in self.lazy.items()}
+        parts = {name: read_shared(images, numbers) for name, images in self.lazy.items() if name in wanted}
         return held | {name: (part.values[part.index], part.mask[part.index]) for name, part in parts.items()}
 
     def read_shared(self, rows: Any) -> dict[str, Any]:

@@ -107,17 +107,23 @@ class Plan:
             test_start=self.validation_end,
         )
         return LabelConfig(
-            archive=self.archive, output=self.samples, cadence_hours=self.config.cadence_hours, split=split
+            archive=self.archive,
+            output=self.samples,
+            cadence_hours=self.config.cadence_hours,
+            # the blocks must lie so far apart that no image of one is in the history of another
+            history_hours=self._inputs().reach_hours,
+            split=split,
         )
 
     def _train(self) -> TrainConfig:
-        from sunproof.pipeline.training.config import OptimiserConfig, TrainConfig, TrainerConfig
+        from sunproof.pipeline.training.config import ModelConfig, OptimiserConfig, TrainConfig, TrainerConfig
 
         return TrainConfig(
             archive=self.archive,
             samples=self.samples,
             output=self.bundle,
             inputs=self._inputs(),
+            model=ModelConfig(background=("xrs", "history", "disk")),
             # Some two hundred regions are few: the linear path is held tighter than for the archive of a whole cycle.
             optimiser=OptimiserConfig(wide_penalty=100.0),
             trainer=TrainerConfig(max_epochs=self.config.max_epochs, patience=3),

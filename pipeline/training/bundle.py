@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 from pydantic import ValidationError
 
+from sunproof.models.background import Background
 from sunproof.models.forecaster import Calibration, Ensemble
 from sunproof.models.heads import FlareProcess
 from sunproof.models.network import Network
@@ -40,7 +41,7 @@ class Bundle:
     ----------
     ensemble : Ensemble
         The served model, in eval mode.
-    background : FlareProcess or None
+    background : FlareProcess, Background or None
         Flares of the full disk from no listed region, batch size 1; None where the samples had no full-disk rows.
     inputs : InputConfig
         How the model's inputs are built.
@@ -53,7 +54,7 @@ class Bundle:
     """
 
     ensemble: Ensemble
-    background: FlareProcess | None
+    background: FlareProcess | Background | None
     inputs: InputConfig
     facts: dict[str, Any]
     digest: str = ""
@@ -147,9 +148,11 @@ def save_bundle(
     return replace(bundle, digest=receipts.digest_tree(path))
 
 
-def _plain(process: FlareProcess | None) -> dict[str, Any] | None:
+def _plain(process: FlareProcess | Background | None) -> dict[str, Any] | None:
     if process is None:
         return None
+    if isinstance(process, Background):
+        return process.plain()
     return {"log_rate": process.log_rate[0].tolist(), "alpha": float(process.alpha), "limit": float(process.limit)}
 
 
@@ -240,7 +243,9 @@ def _load_weights(ensemble: Ensemble, path: Path) -> None:
         raise InputError(Problem("weights do not fit the architecture", str(path), str(error))) from error
 
 
-def _process(tree: Mapping[str, Any] | None) -> FlareProcess | None:
+def _process(tree: Mapping[str, Any] | None) -> FlareProcess | Background | None:
+    if tree is not None and "weights" in tree:
+        return Background.from_plain(tree)
     if tree is None:
         return None
     log_rate, alpha, limit = (

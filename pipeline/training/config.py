@@ -76,6 +76,9 @@ class ModelConfig(Config):
     """Layers of attention."""
     fusion_heads: int = Field(default=4, ge=1, le=32)
     """Heads of attention, a divisor of ``width``."""
+    background: tuple[Literal["xrs", "history", "disk"], ...] = ()
+    """What the rate of flares from unlisted regions may depend on: X-ray level, flares of the disk, its images. The
+    dependence is kept if the validation block is the better for it; by default the rate is constant."""
     disk: DiskModelConfig = DiskModelConfig()
     patch: PatchModelConfig = PatchModelConfig()
 

@@ -19,7 +19,7 @@ from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.samples.images.remembered import Remembered
 from sunproof.pipeline.samples.leaks import audit, training_digest
 from sunproof.pipeline.training.architecture import build_architecture, image_statistics
-from sunproof.pipeline.training.background import background_events, fit_background
+from sunproof.pipeline.training.background import choose_background
 from sunproof.pipeline.training.blocks import Block, TensorBlock, take
 from sunproof.pipeline.training.bundle import Bundle, save_bundle
 from sunproof.pipeline.training.calibration import fit_calibration
@@ -157,7 +157,7 @@ def train(
         process = _process(ensemble, blocks[1]).double()
         probability = process.probabilities(ensemble.fluxes.double()).numpy()
     windows = tuple(architecture["windows"])
-    background = fit_background(background_events(data.samples), ensemble.fluxes, windows)
+    background, told = choose_background(data.samples, given, ensemble.fluxes, windows, config.model.background)
     facts = {
         **receipt,
         **setting(data.samples, architecture),
@@ -165,6 +165,7 @@ def train(
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
         "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture, keys),
         "validation_losses": losses,
+        **told,
         "calibration": {"rate": ensemble.calibration.rate, "index": ensemble.calibration.index},
     }
     return Bundle(ensemble, background, config.inputs, facts)

@@ -10,7 +10,7 @@ P = np.array([np.nan, 0.2, 0.5, 0.1, np.nan, np.nan])
 
 def composed(issued: list[bool] | None = None, background: float | None = 0.3) -> DiskForecast:
     intensity = -np.log1p(-P)[:, None, None]
-    declared = None if background is None else (np.full((1, 1), -np.log1p(-background)), np.full(1, 0.4))
+    declared = None if background is None else (np.full((3, 1, 1), -np.log1p(-background)), np.full((3, 1), 0.4))
     rate = np.array([[9.0], [1.0], [2.0], [3.0], [9.0], [9.0]])
     limit = np.array([np.nan, 1e-3, 2e-3, 5e-4, np.nan, np.nan])
     mine = np.array([False, True, True, True, False, False]) if issued is None else np.array(issued)

@@ -18,7 +18,7 @@ SMALL = (
     "sun.regions_per_day=0.4",
     "cadence_hours=24",
     "max_epochs=1",
-    "images={days: 1, cadence_hours: 6, size: 128}",
+    "images={days: null, cadence_hours: 24, size: 128, aia: [171, 193]}",
     "cluster={kind: threads, workers: 1}",
 )
 

@@ -35,9 +35,28 @@ def test_no_stage_reads_the_truth():
         assert "truth" not in str(stage.config.model_dump(exclude={"truth"}))
 
 
-def test_images_begin_with_the_test_block_and_every_one_has_a_slot():
+def test_images_cover_every_block_and_every_one_has_a_slot():
     plan = Plan(DemoConfig())
     simulate, ingest = plan.stages()[0].config, plan.stages()[1].config
-    assert simulate.images.start == plan.validation_end
+    assert simulate.images.start is None
+    assert simulate.images.days is None
     assert ingest.images.cadence_seconds == simulate.images.cadence_hours * 3600
     assert Plan(DemoConfig(images=None)).stages()[0].config.images is None
+
+
+def test_the_model_sees_five_instruments_of_four_spacecraft():
+    inputs = Plan(DemoConfig()).stages()[3].config.inputs
+    assert inputs.disk.groups == ("aia_171", "hmi_m", "suvi16_195", "euvi_a_195", "euvi_b_195")
+    assert inputs.patch.groups == ("hmi_m", "aia_171")
+
+
+def test_blocks_lie_as_far_apart_as_the_oldest_image_reaches():
+    plan = Plan(DemoConfig())
+    label, train = plan.stages()[2].config, plan.stages()[3].config
+    assert label.history_hours == train.inputs.reach_hours == 49
+
+
+def test_without_images_the_model_is_the_tabular_one():
+    inputs = Plan(DemoConfig(images=None)).stages()[3].config.inputs
+    assert inputs.disk is None
+    assert inputs.patch is None
