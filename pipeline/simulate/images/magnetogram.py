@@ -43,7 +43,8 @@ def line_of_sight_field(view: View, regions: Regions) -> Array:
     outward, west, north = view.axes(regions.latitude, regions.longitude)
     column, row, _ = view.project(outward)
     blur = _BLUR * np.sqrt(view.pixel_area)
-    for k in np.flatnonzero(outward[2] > -0.3):
+    # a region that is about to emerge has no flux, and no width to share it out over
+    for k in np.flatnonzero((outward[2] > -0.3) & (regions.flux > 0)):
         reach = 2 + int(np.ceil((HALF + 5.0) * np.hypot(regions.spread[k], blur) / np.sqrt(view.pixel_area)))
         box = tuple(slice(max(0, int(at) - reach), max(0, int(at) + reach + 1)) for at in (row[k], column[k]))
         here = view.sphere[(slice(None), *box)]

@@ -22,14 +22,16 @@ def write_images(
     late: Any = 0,
     quantity: str = "intensity",
     observer: tuple[float, float, float] = (0.0, 0.0, 1.0),
+    start: np.datetime64 = START,
+    hours: int = 1,
 ) -> None:
-    """One slot an hour from START; frames that are all NaN are missing, the others observed so many seconds late."""
+    """One slot every so many hours from START; frames of NaN are missing, the others are observed some seconds late."""
     size = len(pixels)
     attrs = {
         "archive_format": 1,
         "layout": "frames",
         "quantity": quantity,
-        "cadence_seconds": 3600.0,
+        "cadence_seconds": 3600.0 * hours,
         "tolerance_seconds": 900.0,
         "wcs": {"NAXIS1": pixels.shape[2], "NAXIS2": pixels.shape[1], "CDELT1": Grid.full_disk(pixels.shape[1]).scale},
     }
@@ -37,13 +39,11 @@ def write_images(
         archive.mkdir(parents=True, exist_ok=True)
         zarr.create_group(store=archive, zarr_format=3, attributes={"archive_format": 1})
     group = new_group(archive / name, attrs)
-    time = START + np.arange(size) * HOUR
+    time = start + np.arange(size) * hours * HOUR
     there = np.isfinite(pixels).any(axis=(1, 2))
     seconds = (np.broadcast_to(late, size) * 1e9).astype("timedelta64[ns]")
-    columns: dict[str, np.ndarray] = {
-        "time": time,
-        "time_observed": np.where(there, time + seconds, np.datetime64("NaT")),
-    }
+    observed = np.where(there, time + seconds, np.datetime64("NaT"))
+    columns: dict[str, np.ndarray] = {"time": time, "time_observed": observed}
     for key, value in zip(("latitude", "longitude", "distance"), observer, strict=True):
         columns[f"observer_{key}"] = np.where(there, value, np.nan)
     for key, values in columns.items():

@@ -50,3 +50,9 @@ def test_polarities_balance_and_nothing_is_off_the_disk():
 def test_the_far_side_is_not_seen():
     view = Pointing.of(2065.2, 128).view(EARTH)
     assert np.nanmax(np.abs(line_of_sight_field(view, one_region(longitude=170.0)))) == 0.0
+
+
+def test_a_region_about_to_emerge_has_no_field():
+    view = Pointing.of(2065.2, 128).view(EARTH)
+    field = line_of_sight_field(view, one_region(flux=0.0, spread=0.0))
+    assert (field[view.off <= 1.0] == 0).all()
