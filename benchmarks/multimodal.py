@@ -1,6 +1,6 @@
 """Many satellites on the simulated Sun, where the truth is known: what they add, and what the loss of each costs.
 
-    python benchmarks/multimodal.py [--work FOLDER] [--docs docs/model.md] [--days 1000] [--seeds 3]
+    python benchmarks/multimodal.py [--work FOLDER] [--docs docs/model.md] [--days 1000] [--regions 1.2] [--seeds 3]
 
 Simulates a Sun that SHARP, two GOES, the flare list, the region summaries, AIA, HMI, SUVI and both EUVI observe; trains
 one model on everything, one on the keywords alone and one without images; and scores them on the test block, which
@@ -34,7 +34,7 @@ from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.simulate.config import DemoConfig, ImagesConfig, SunConfig
 from sunproof.pipeline.simulate.plan import Plan
 from sunproof.pipeline.training.bundle import Bundle, load_bundle
-from sunproof.pipeline.training.config import OptimiserConfig, TrainConfig
+from sunproof.pipeline.training.config import OptimiserConfig, PhysicsConfig, TrainConfig
 from sunproof.pipeline.training.threads import one_thread
 from sunproof.pipeline.verification.bootstrap import Blocks, bootstrap_skill, interval, make_blocks
 from sunproof.pipeline.verification.cases import Cases
@@ -42,6 +42,13 @@ from sunproof.pipeline.verification.knowledge import load_cases
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = ("<!-- tables: benchmarks/multimodal.py -->", "<!-- end of tables -->")
+# Name -> weights of what physics asks in training.
+PHYSICS: dict[str, dict[str, float]] = {
+    "nothing": {},
+    "mirror 0.1": {"mirror": 0.1},
+    "strength 1": {"strength": 1.0},
+    "both": {"mirror": 0.1, "strength": 1.0},
+}
 EVENTS = {"C1.0": 0, "M1.0": 1}
 
 Row = dict[str, Any]
@@ -51,7 +58,7 @@ Array = np.ndarray[Any, Any]
 def plan_of(options: argparse.Namespace) -> Plan:
     """Say what is simulated and how it is read."""
     images = ImagesConfig(days=None, cadence_hours=24, size=128, aia=(131, 171), suvi=(195,), euvi=(195,))
-    sun = SunConfig(days=options.days, regions_per_day=0.4)
+    sun = SunConfig(days=options.days, regions_per_day=options.regions)
     settings = {"seed": options.seed, "sun": sun, "images": images, "cadence_hours": 12}
     cluster = ClusterConfig(kind="threads", workers=2)
     return Plan(DemoConfig(output=options.work / "world", cluster=cluster, **settings))
@@ -106,6 +113,26 @@ def trained(plan: Plan, options: argparse.Namespace) -> dict[str, Bundle]:
             command("train", config)
         found[name] = load_bundle(config.output)
     return found
+
+
+def ablation(plan: Plan, options: argparse.Namespace) -> str:
+    """Train the full model with each demand of physics, and tell what validation says; the test block is not touched."""
+    lines = [
+        "| physics in training | validation loss | Brier skill on validation, C1.0 24 h | M1.0 24 h |",
+        "|---|---|---|---|",
+    ]
+    inputs = variants(plan)["full"]
+    for name, weights in PHYSICS.items():
+        config = training(plan, f"physics {name}", inputs, options)
+        optimiser = config.optimiser.model_copy(update={"physics": PhysicsConfig(**weights)})
+        config = config.model_copy(update={"optimiser": optimiser})
+        if not Path(f"{config.output}.receipt.json").exists():
+            command("train", config)
+        facts = load_bundle(config.output).facts
+        skill = {row["threshold"]: row["brier_skill"] for row in facts["scores"] if row["window"] == 24}
+        loss = np.mean(facts["validation_losses"])
+        lines.append(f"| {name} | {loss:.5f} | {skill['C1.0']:.4f} | {skill['M1.0']:.4f} |")
+    return "\n".join([*lines, ""])
 
 
 def answers(bundle: Bundle, inputs: Inputs) -> Array:
@@ -247,14 +274,19 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "work" / "multimodal", help="folder for everything made")
     parser.add_argument("--docs", type=Path, help="page whose tables are replaced")
     parser.add_argument("--days", type=int, default=1000, help="length of the observations")
+    parser.add_argument("--regions", type=float, default=1.2, help="regions a day at the maximum of the cycle")
     parser.add_argument("--seed", type=int, default=31, help="of the Sun")
     parser.add_argument("--seeds", type=int, default=3, help="networks in each ensemble")
     parser.add_argument("--epochs", type=int, default=15, help="longest training")
+    parser.add_argument("--ablate", action="store_true", help="physics in training, on validation alone; then stop")
     parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")
     options = parser.parse_args(arguments)
     plan = plan_of(options)
     world(plan)
     if options.only_world:
+        return
+    if options.ablate:
+        print(ablation(plan, options))
         return
     found = measure(plan, trained(plan, options))
     text = tables(found)
