@@ -116,7 +116,7 @@ def trained(plan: Plan, options: argparse.Namespace) -> dict[str, Bundle]:
 
 
 def ablation(plan: Plan, options: argparse.Namespace) -> str:
-    """Train the full model with each demand of physics, and tell what validation says; the test block is not touched."""
+    """Train the full model with each demand of physics, and tell what validation says; nothing else is read."""
     lines = [
         "| physics in training | validation loss | Brier skill on validation, C1.0 24 h | M1.0 24 h |",
         "|---|---|---|---|",

@@ -90,7 +90,7 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         total = prepared.limit.new_zeros(())
         with without_dropout(self.network):
             blocks = self.architecture["modalities"]
-            question = Question(self.network, prepared, self(prepared), normaliser.to(self.device), blocks)
+            question = Question(self.network, prepared, self(prepared), normaliser.on(self.device), blocks)
             for name, weight in self.optimiser["physics"].items():
                 if weight:
                     asked = pick("sunproof.models.losses", "LOSS", name)(question)

@@ -86,7 +86,7 @@ class ImagesConfig(Config):
     """First image, UTC; by default the start of the observations."""
     days: float | None = Field(default=3, gt=0, le=8000)
     """Length of the interval with images; to the end of the observations with ``null``."""
-    cadence_hours: float = Field(default=12, gt=0, le=24)
+    cadence_hours: float = Field(default=12, gt=0, le=240)
     """Spacing of the images of one channel."""
     size: Literal[128, 256, 512, 1024, 2048, 4096] = 256
     """Pixels a side, whatever the instrument; the plate scale follows, the field of view stays the instrument's."""
