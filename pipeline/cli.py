@@ -79,6 +79,9 @@ COMMANDS: dict[str, Command] = {
     "evaluate": Command(
         "verification.config:EvaluateConfig", "verification.evaluate:run", "score forecasts beside baselines"
     ),
+    "challenge": Command(
+        "challenge.config:ChallengeConfig", "challenge.run:run", "plant faults, and count what the audit finds"
+    ),
     "demo": Command("simulate.config:DemoConfig", "simulate.demo:run", "run the whole flow once, on the synthetic Sun"),
 }
 ACTIONS: dict[tuple[str, str], Action] = {

@@ -239,6 +239,12 @@ _EVIDENCE = (
     Quantity("conformal_quiet", "", "conformal p-value of no flare", 0, 1, ("forecast", "threshold", "window")),
     Quantity("base_rate", "", "share of training samples of regions with a flare", 0, 1, ("threshold", "window")),
     Quantity("reproduction_error", "", "largest difference in logit of the forecast made again", 0, math.inf),
+    Quantity("explanation_parity", "", "distance of the given explanation from the audit's own, over its length", 0),
+    Quantity("record_agreement", "", "share of training regions whose records fit summary and flares no better", 0, 1),
+    Quantity("record_continuity", "", "share of training regions with as large a change between records", 0, 1),
+    Quantity("model_gain", "", "Brier skill of the model minus the referee's on the golden set"),
+    Quantity("model_gain_high", "", "upper end of its 95 % interval"),
+    Quantity("model_shortcut", "", "largest share of the golden set that place, time or gaps of others move", 0, 1),
     Quantity("frozen_steps", "", "steps at the end of the history that repeat the record before them", 0, 1e5),
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")

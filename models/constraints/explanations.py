@@ -55,6 +55,12 @@ def _skill(batch: xr.Dataset, limits: Limits) -> Finding:
     return _compare(value, least, value <= least, Outcome.REVIEW, reason)
 
 
+def _reproduced(batch: xr.Dataset, limits: Limits) -> Finding:
+    value = column(batch, "explanation_parity")
+    reason = "the explanation that is given is not what the model's own comes out as"
+    return _compare(value, limits["review"], value > limits["review"], Outcome.REVIEW, reason)
+
+
 def _sign(batch: xr.Dataset, limits: Limits) -> Finding:
     value = column(batch, "activity_effect") * np.sign(column(batch, "activity_level"))
     reason = "the region's field and flares move the forecast against their sign"
@@ -119,5 +125,15 @@ CHECKS = (
         requires=("method_agreement",),
         evaluate=_least("method_agreement", "two methods of explanation contradict each other"),
         **_COMMON,
+    ),
+    Check(
+        id="H10",
+        name="explanation reproduced",
+        statement="The explanation that somebody gives is that of the model at this forecast.",
+        equation="|a - a_audit| <= 0.05 |a_audit|, Integrated Gradients computed again",
+        reference="An explanation of another forecast or model tells nothing of this one",
+        requires=("explanation_parity",),
+        evaluate=_reproduced,
+        **(_COMMON | {"prerequisites": "The model is at hand, and an explanation was given with the forecast."}),
     ),
 )

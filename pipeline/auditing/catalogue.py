@@ -24,6 +24,7 @@ _FAMILIES = {
     "I": "Symmetry and invariance",
     "J": "Domain",
     "K": "Confidence",
+    "L": "The model",
 }
 _INTRODUCTION = """\
 # Checks

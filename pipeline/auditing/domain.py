@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Parts
     from sunproof.models.domain import Domain
+    from sunproof.models.identity import Identity
+    from sunproof.pipeline.auditing.golden import Golden
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
@@ -29,11 +31,17 @@ class Labelled(NamedTuple):
 
 
 class Training(NamedTuple):
-    """Rows of the training block: inputs in raw units, and the region that each is of; with the validation block."""
+    """Rows of the training block: inputs in raw units, and the region that each is of; with the validation block.
+
+    ``identity`` ties records to their region, ``golden`` is what the model is examined on; None where there are too few
+    regions. Nothing of it comes from the model.
+    """
 
     parts: Parts
     regions: NDArray[Any]
     validation: Labelled | None = None
+    identity: Identity | None = None
+    golden: Golden | None = None
 
 
 def fit_domains(bundle: Bundle, training: Training | None, seed: int) -> dict[str, Domain]:

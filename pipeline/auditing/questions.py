@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Parts, Stock
     from sunproof.models.attribution.explained import Explained
     from sunproof.models.domain import Domain
+    from sunproof.models.identity import Identity
     from sunproof.pipeline.samples.config import InputConfig
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
-__all__ = ["Kit", "Task", "answer", "draw_training", "question"]
+__all__ = ["Kit", "Task", "answer", "draw_training", "explanation_evidence", "question"]
 
 _CUBE = ("forecast", "threshold", "window")
 # The bundle gives the issued probability to this in logit, or its answers are about another forecast.
@@ -58,6 +59,10 @@ class Kit:
         As `fit_domains` and `calibrate` return them.
     stock : Stock or None
         What is put in the place of what is taken away.
+    identity : Identity or None
+        What ties records to their region.
+    model : dict
+        What the golden set says of the model; every forecast of it carries that.
     """
 
     bundle: Bundle
@@ -66,6 +71,8 @@ class Kit:
     domains: dict[str, Domain]
     calibrated: dict[tuple[str, float], Any]
     stock: Stock | None
+    identity: Identity | None = None
+    model: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
@@ -82,6 +89,8 @@ class Kit:
             fit_domains(bundle, training, asked.seed),
             calibrate(bundle, training.validation if training else None, asked.seed),
             _stock(bundle, training, asked),
+            training.identity if training else None,
+            _examined(bundle, training, asked.seed),
         )
 
 
@@ -93,7 +102,11 @@ def _in_turn(kit: Kit, forecasts: xr.Dataset, tasks: Sequence[Task]) -> list[Col
 
 
 def question(
-    forecasts: xr.Dataset, config: AuditConfig, training: Training | None = None, run: Runner = _in_turn
+    forecasts: xr.Dataset,
+    config: AuditConfig,
+    training: Training | None = None,
+    run: Runner = _in_turn,
+    kit: Kit | None = None,
 ) -> xr.Dataset:
     """Look at the inputs of every region, ask the model about the forecasts that matter, and take the evidence along.
 
@@ -108,6 +121,8 @@ def question(
     run : callable, optional
         Does the parts of the work and gives their columns in order (`sunproof.pipeline.auditing.parts`); in turn by
         default.
+    kit : Kit, optional
+        Made from ``config`` and ``training`` where it is not given.
 
     Returns
     -------
@@ -118,7 +133,7 @@ def question(
     """
     if not config.bundle:
         return forecasts
-    kit = Kit.make(config, training)
+    kit = Kit.make(config, training) if kit is None else kit
     chosen = _chosen(forecasts, config.question)
     if len(chosen):
         say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
@@ -154,7 +169,28 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
             return _answers(kit.bundle, inputs.read_shared(slice(None)), keys, kit.stock, kit.config)
         error = {"reproduction_error": _reproduced(kit.bundle, inputs, keys)}
         seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
-        return {**seen, **confidence(keys, kit.calibrated), **error}
+        if kit.identity is not None:
+            seen |= _identified(kit, kit.identity, keys)
+        told = {name: np.full(keys.sizes["forecast"], value) for name, value in kit.model.items()}
+        return {**seen, **confidence(keys, kit.calibrated), **error, **told}
+
+
+def _identified(kit: Kit, identity: Identity, keys: xr.Dataset) -> Columns:
+    parts = _inputs(kit.archive, keys, _watched(kit.bundle.inputs)).modalities
+    return dict(zip(("record_agreement", "record_continuity"), identity(parts), strict=True))
+
+
+def _watched(inputs: InputConfig) -> InputConfig:
+    """Name the inputs that a region's identity is judged by, whatever the model reads: three days of records."""
+    return inputs.model_copy(update={"modalities": ("keywords", "region"), "history_hours": 72, "step_hours": 1})
+
+
+def _examined(bundle: Bundle, training: Training | None, seed: int) -> dict[str, float]:
+    if training is None or training.golden is None:
+        return {}
+    from sunproof.pipeline.auditing.golden import interrogate
+
+    return interrogate(bundle.ensemble, training.golden, seed)
 
 
 def _tasks(kind: Literal["look", "ask"], rows: NDArray[np.int64], size: int) -> list[Task]:
@@ -192,6 +228,7 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
     """Draw rows of the training and validation block, and whose they are; None where the samples were not given."""
     if not config.training:
         return None
+    from sunproof.pipeline.auditing.golden import draw_golden
     from sunproof.pipeline.samples.dataset import read_samples
     from sunproof.pipeline.verification.cases import region_key
 
@@ -209,7 +246,16 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
         )
     # images are neither looked up in the stock nor measured by the domain
     parts = dict(_inputs(config.archive, drawn["train"], bundle.inputs).modalities)
-    return Training(parts, drawn["train"]["harpnum"].to_numpy(), validation)
+    regions = drawn["train"]["harpnum"].to_numpy()
+    golden = draw_golden(samples, config.archive, bundle.inputs, config.question)
+    return Training(parts, regions, validation, _identity(drawn["train"], bundle, config), golden)
+
+
+def _identity(rows: xr.Dataset, bundle: Bundle, config: AuditConfig) -> Identity | None:
+    from sunproof.models.identity import Identity
+
+    seen = _inputs(config.archive, rows, _watched(bundle.inputs))
+    return Identity.fit(seen.modalities, seen.names, rows["harpnum"].to_numpy(), config.question.seed)
 
 
 def _draw(samples: xr.Dataset, block: str, config: QuestionConfig) -> xr.Dataset:
@@ -241,7 +287,7 @@ def _answers(bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None
 
     window = float(keys["window"].values[0])
     explained = Explained.of(bundle.ensemble, parts, config.threshold, window)
-    found = _explanation(explained, parts, config)
+    found = explanation_evidence(explained, parts, config)
     if stock is not None:
         found |= _interventions(bundle, parts, stock, config)
     issued = keys["probability"].sel(threshold=config.threshold, window=window).values.astype(np.float64)
@@ -254,7 +300,26 @@ def _answers(bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None
     return found
 
 
-def _explanation(explained: Explained, parts: Mapping[str, Any], config: QuestionConfig) -> Columns:
+def explanation_evidence(
+    explained: Explained, parts: Mapping[str, Any], config: QuestionConfig, claimed: NDArray[np.float64] | None = None
+) -> Columns:
+    """Measure an explanation: its completeness, its skill beside the nulls', its agreement with ablation.
+
+    Parameters
+    ----------
+    explained : Explained
+        The model at the batch, one output.
+    parts : mapping
+        Inputs of the batch, raw units.
+    config : QuestionConfig
+    claimed : ndarray, shape (forecast, element), optional
+        An explanation that somebody gives; by default Integrated Gradients of the model itself.
+
+    Returns
+    -------
+    dict
+        Evidence variable -> values of shape (forecast,).
+    """
     from sunproof.models.attribution.ablation import ablate, agreement
     from sunproof.models.attribution.activity import activity
     from sunproof.models.attribution.groups import partition
@@ -267,14 +332,20 @@ def _explanation(explained: Explained, parts: Mapping[str, Any], config: Questio
     window = float(architecture["windows"][explained.place[1]])
     gradients = attribute(model, parts, config.threshold, window)
     flat, effects = explained.flat(gradients.modalities), ablate(explained, groups)
+    difference, error = gradients.logit - gradients.baseline_logit, gradients.error.copy()
+    beside: Columns = {}
+    if claimed is not None:
+        size = np.maximum(np.linalg.norm(flat, axis=1), 1e-9)
+        beside["explanation_parity"] = np.linalg.norm(claimed - flat, axis=1) / size
+        flat, error = claimed, claimed.sum(axis=1) - difference
     sums = np.where(groups.observed(explained.mask), groups.sums(flat), np.nan)
     probes = probe(explained, groups, lags, config.probes, config.seed)
     nulls = (np.abs(explained.values.numpy()), shuffled(flat, explained.mask, config.seed))
     twins = random_twins(model, config.twins, config.seed)
     effect, level = activity(explained)
-    return {
-        "attribution_error": gradients.error.copy(),
-        "attribution_difference": gradients.logit - gradients.baseline_logit,
+    return beside | {
+        "attribution_error": error,
+        "attribution_difference": difference,
         "method_agreement": agreement(effects, sums),
         "twin_correlation": twin_correlation(explained, effects, lambda other: ablate(other, groups), twins),
         "explanation_skill": probes.skill(flat),

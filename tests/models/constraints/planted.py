@@ -308,6 +308,9 @@ PLANTED: dict[str, Case] = {
         blank={"activity_effect": NAN},
     ),
     "H9": Case(lambda t, **k: one(**{"method_agreement": 0.5 * (1 - t), **k}), R, blank={"method_agreement": NAN}),
+    "H10": Case(
+        lambda t, **k: one(**{"explanation_parity": 0.05 * (1 + t), **k}), R, blank={"explanation_parity": NAN}
+    ),
     "I4": Case(
         lambda t, response=-1.0, **k: one_m(0.2, **cube("field_response", response * (1 + t)), **k),
         R,
@@ -330,6 +333,8 @@ PLANTED: dict[str, Case] = {
     "J1": Case(lambda t, **k: one(**{"domain_physical": 0.01 * (1 - t), **k}), R, blank={"domain_physical": NAN}),
     "J2": Case(lambda t, **k: one(**{"domain_features": 0.01 * (1 - t), **k}), INFO, blank={"domain_features": NAN}),
     "J3": Case(lambda t, **k: one(**{"frozen_steps": 2.0 if t > 0 else 1.0, **k}), R, blank={"frozen_steps": NAN}),
+    "J4": Case(lambda t, **k: one(**{"record_agreement": 0.02 * (1 - t), **k}), R, blank={"record_agreement": NAN}),
+    "J5": Case(lambda t, **k: one(**{"record_continuity": 0.0075 * (1 - t), **k}), R, blank={"record_continuity": NAN}),
     "K1": Case(
         lambda t, there=0.2, **k: one_m(0.8, **cube("probability_regression", there + 0.05 - 0.55 * t), **k),
         R,
@@ -357,4 +362,10 @@ PLANTED: dict[str, Case] = {
         blank={"flare": NAN},
     ),
     "K5": Case(lambda t, **k: one(**{"reproduction_error": 1e-4 * (1 + t), **k}), R, blank={"reproduction_error": NAN}),
+    "L1": Case(
+        lambda t, **k: one(**{"model_gain_high": -0.05 * (1 + t), **k}), IMP, inside=R, blank={"model_gain_high": NAN}
+    ),
+    "L2": Case(
+        lambda t, **k: one(**{"model_shortcut": 0.3 * (1 + t), **k}), IMP, inside=R, blank={"model_shortcut": NAN}
+    ),
 }

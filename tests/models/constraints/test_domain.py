@@ -1,4 +1,4 @@
-"""J1 to J3: whether the model knows such inputs."""
+"""J1 to J5: whether the model knows such inputs, and whose they are."""
 
 import numpy as np
 import pytest
@@ -29,6 +29,16 @@ def test_copied_records_are_for_review(steps, outcome):
     assert ask("J3", seen(frozen_steps=float(steps)))[0] == [outcome]
 
 
-@pytest.mark.parametrize("check", ["J1", "J2", "J3"])
+@pytest.mark.parametrize(("share", "outcome"), [(0.5, PASS), (0.02, PASS), (0.019, REVIEW), (np.nan, NA)])
+def test_records_that_fit_another_region_better_are_for_review(share, outcome):
+    assert ask("J4", seen(record_agreement=share))[0] == [outcome]
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.5, PASS), (0.0075, PASS), (0.007, REVIEW), (np.nan, NA)])
+def test_records_that_jump_are_for_review(share, outcome):
+    assert ask("J5", seen(record_continuity=share))[0] == [outcome]
+
+
+@pytest.mark.parametrize("check", ["J1", "J2", "J3", "J4", "J5"])
 def test_without_the_model_the_domain_is_unknown(check):
     assert ask(check, seen())[0] == [NA]

@@ -1,4 +1,4 @@
-"""H4 to H9: what makes an explanation evidence."""
+"""H4 to H10: what makes an explanation evidence."""
 
 import numpy as np
 import pytest
@@ -55,12 +55,18 @@ def test_two_methods_put_the_groups_in_the_same_order(tau, outcome):
     assert ask("H9", explained(method_agreement=tau))[0] == [outcome]
 
 
+@pytest.mark.parametrize(("distance", "outcome"), [(1e-5, PASS), (0.05, PASS), (0.06, REVIEW), (1.4, REVIEW)])
+def test_a_given_explanation_is_what_the_audit_computes(distance, outcome):
+    assert ask("H10", explained(explanation_parity=distance))[0] == [outcome]
+
+
 EVIDENCE = {
     "H4": {"attribution_error": np.nan, "attribution_difference": np.nan},
     "H5": {"twin_correlation": np.nan},
     "H6": {"explanation_skill": np.nan, "null_skill": np.nan},
     "H7": {"activity_effect": np.nan, "activity_level": np.nan},
     "H9": {"method_agreement": np.nan},
+    "H10": {"explanation_parity": np.nan},
 }
 
 

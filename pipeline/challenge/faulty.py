@@ -1,0 +1,127 @@
+"""Models with planted faults, trained or damaged once and kept as bundles."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from sunproof.pipeline.challenge.config import ChallengeConfig
+from sunproof.pipeline.challenge.plants.models import MODELS, FaultyModel
+from sunproof.pipeline.console import say
+from sunproof.pipeline.receipts import digest_json
+from sunproof.pipeline.samples.dataset import SampleData, read_samples
+from sunproof.pipeline.samples.features import Inputs
+from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.training.bundle import Bundle, load_bundle, save_bundle
+from sunproof.pipeline.training.config import LinearConfig, ModelConfig, TrainConfig, TrainerConfig
+from sunproof.pipeline.training.train import train
+
+__all__ = ["Workshop"]
+
+# A shortcut has to be visible to be learnt: place, hour and gaps enter the linear path, too.
+_LINEAR = LinearConfig(region=("flares_[cm]_*", "flare_index_*", "hours_since_[cm]", "longitude", "srs_age"))
+
+
+class Workshop:
+    """Makes models with faults, and finds again those made before.
+
+    Parameters
+    ----------
+    config : ChallengeConfig
+    seed : int
+    """
+
+    def __init__(self, config: ChallengeConfig, seed: int) -> None:
+        self.config, self.seed = config, seed
+        self.reference = load_bundle(config.bundle)
+        self._data: SampleData | None = None
+
+    def bundle(self, name: str) -> Path:
+        """Return the bundle of a model plant, making it where it is not there yet.
+
+        Raises
+        ------
+        StopIteration
+            If no such plant exists.
+        """
+        model = next(one for one in MODELS if one.plant.name == name)
+        own = 0 if model.change is None else str(self.seed)
+        key = digest_json([self.reference.digest, self.config.model.model_dump(), own])
+        path = self.config.output / "models" / f"{name.replace(' ', '_').replace('%', 'percent')}-{key[-12:]}"
+        if path.exists():
+            return path
+        say(f"making the model: {name}")
+        if model.change is None:
+            made = self._train(model, path)
+        else:
+            random = np.random.default_rng(self.seed)
+            made = replace(self.reference, ensemble=model.change(self.reference.ensemble, random))
+        save_bundle(made, path, f"# {name}\n\nA model with a planted fault. Never serve it.\n")
+        return path
+
+    def _train(self, model: FaultyModel, path: Path) -> Bundle:
+        data = _planted(self._rows(), model, self.config.model.correlation, self.config.model.seed)
+        config = TrainConfig(
+            archive=self.config.archive,
+            samples=self.config.samples,
+            output=path,
+            inputs=self.reference.inputs,
+            model=ModelConfig(summaries=("last", "trend", "square", "observed"), linear=_LINEAR),
+            trainer=TrainerConfig(max_epochs=self.config.model.max_epochs, patience=4),
+            seeds=(self.config.model.seed,),
+        )
+        work = path.parent / f".{path.name}.work"
+        receipt = {name: self.reference.facts.get(name) for name in ("inputs", "training_digest")}
+        made = train(data, config, work, receipt)
+        shutil.rmtree(work, ignore_errors=True)
+        return made
+
+    def _rows(self) -> SampleData:
+        """Draw rows of the training block and half as many of the validation block, with their inputs."""
+        if self._data is None:
+            samples = read_samples(self.config.samples)
+            block, regions = texts(samples["block"]), texts(samples["entity"]) == "region"
+            random = np.random.default_rng(self.config.model.seed)
+            drawn = []
+            for name, count in (("train", self.config.model.rows), ("validation", self.config.model.rows // 2)):
+                rows = np.flatnonzero((block == name) & regions)
+                drawn.append(random.permutation(rows)[:count])
+            # flares of no region, and so the background, come from the full-disk rows
+            disk = np.flatnonzero((block == "train") & ~regions)
+            rows = np.sort(np.concatenate([*drawn, random.permutation(disk)[: self.config.model.rows // 3]]))
+            self._data = SampleData(self.config.archive, samples.isel(sample=rows), self.reference.inputs)
+            self._data.setup()
+        return self._data
+
+
+def _planted(data: SampleData, model: FaultyModel, correlation: float, seed: int) -> SampleData:
+    random = np.random.default_rng([seed, 1])
+    samples = data.samples
+    if model.shuffled:
+        samples = _shuffled(samples, model.shuffled, random)
+    parts: dict[str, Any] = dict(data.inputs.modalities)
+    if model.cue is not None:
+        flared = np.nan_to_num(samples["event"].to_numpy()[:, 0, 0]) > 0
+        shown = np.where(random.random(len(flared)) < correlation, flared, ~flared)
+        parts = model.cue(parts, shown, data.inputs.names, random)
+    planted = SampleData(data.archive, samples, data.input_config)
+    planted.inputs = Inputs(parts, data.inputs.names, data.inputs.latest)
+    return planted
+
+
+def _shuffled(samples: xr.Dataset, share: float, random: np.random.Generator) -> xr.Dataset:
+    regions = texts(samples["entity"]) == "region"
+    chosen = np.flatnonzero(regions & (random.random(samples.sizes["sample"]) < share))
+    order: NDArray[np.intp] = np.arange(samples.sizes["sample"])
+    order[chosen] = random.permutation(chosen)
+    labels: Mapping[str, Any] = {
+        name: (samples[name].dims, samples[name].to_numpy()[order]) for name in ("event", "flare_count", "largest_flux")
+    }
+    return samples.assign(labels)

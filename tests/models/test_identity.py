@@ -1,0 +1,62 @@
+"""Whose records are these? Planted exchanges and jumps among regions whose keywords follow their reports."""
+
+import numpy as np
+import pytest
+
+from sunproof.models.identity import Identity
+
+NAMES = {"keywords": ("usflux", "totusjh"), "region": ("log_srs_area", "flares_c_24h", "srs_age")}
+
+
+def regions(count: int, seed: int, steps: int = 8):
+    """Keywords that are the region's size plus noise; the summary tells the size."""
+    random = np.random.default_rng(seed)
+    size = random.normal(0, 1, count)
+    series = size[:, None, None] + random.normal(0, 0.05, (count, steps, 2)).cumsum(axis=1)
+    scalars = np.stack([size + random.normal(0, 0.2, count), np.abs(size), random.uniform(0, 24, count)], axis=1)
+    parts = {"keywords": series.astype(np.float32), "region": scalars.astype(np.float32)}
+    return {name: (values, np.ones(values.shape, bool)) for name, values in parts.items()}
+
+
+@pytest.fixture(scope="module")
+def identity():
+    made = Identity.fit(regions(400, 0), NAMES, np.arange(400), seed=0)
+    assert made is not None
+    return made
+
+
+def test_records_fit_the_reports_of_their_own_region(identity):
+    agreement, continuity = identity(regions(500, 1))
+    assert (agreement < 0.02).mean() < 0.05
+    assert (continuity < 0.02).mean() < 0.06
+
+
+def test_records_of_another_region_do_not(identity):
+    parts = regions(500, 1)
+    values, mask = parts["keywords"]
+    other = {**parts, "keywords": (values[::-1].copy(), mask)}
+    assert (identity(other)[0] < 0.02).mean() > 0.4
+
+
+def test_a_jump_from_one_region_to_another_is_seen(identity):
+    parts = regions(500, 1)
+    values, mask = parts["keywords"]
+    values = values.copy()
+    values[:, 5:] = values[::-1, 5:]
+    assert (identity({**parts, "keywords": (values, mask)})[1] < 0.02).mean() > 0.7
+
+
+def test_without_records_or_reports_nothing_is_said(identity):
+    parts = regions(4, 2)
+    parts["keywords"][1][0] = False
+    parts["region"][1][1] = False
+    parts["keywords"][1][2, 1:] = False
+    agreement, continuity = identity(parts)
+    assert np.isnan(agreement[:2]).all()
+    assert np.isfinite(agreement[2:]).all()
+    assert np.isnan(continuity[[0, 2]]).all()
+    assert np.isfinite(continuity[[1, 3]]).all()
+
+
+def test_too_few_regions_are_no_reference():
+    assert Identity.fit(regions(90, 0), NAMES, np.arange(90), seed=0) is None

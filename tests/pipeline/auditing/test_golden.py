@@ -1,0 +1,57 @@
+"""The golden set: a model that the auditor's own labelled region-times speak against."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from sunproof.models.attribution.nulls import random_twins
+from sunproof.pipeline.auditing.golden import Golden, interrogate
+from tests.models.toy import ensemble, inputs
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ensemble()
+
+
+@pytest.fixture(scope="module")
+def golden(model):
+    """Outcomes drawn from the model's own probabilities: it is calibrated on them, and its referee is the truth."""
+    parts = inputs(600, seed=5)
+    with torch.no_grad():
+        probability = torch.sigmoid(model(parts).logits(model.fluxes)[:, 0, 0].double()).numpy()
+    event = (np.random.default_rng(0).random(600) < probability).astype(float)
+    return Golden(parts, event, np.arange(600) // 3, probability, float(event.mean()))
+
+
+def test_a_calibrated_model_is_as_good_as_the_truth(model, golden):
+    found = interrogate(model, golden, seed=0)
+    assert found["model_gain"] == pytest.approx(0, abs=1e-6)
+    assert 0 <= found["model_shortcut"] <= 1
+
+
+def test_dealt_weights_are_worse_with_certainty(model, golden):
+    found = interrogate(random_twins(model, 1, 3)[0], golden, seed=0)
+    assert found["model_gain"] < 0
+    assert found["model_gain_high"] < found["model_gain"] + 0.5
+    assert found["model_gain_high"] > found["model_gain"]
+
+
+def test_a_model_that_reads_gaps_is_exposed(model, golden):
+    cheat = copy.deepcopy(model)
+    honest = cheat.process
+
+    def process(prepared):
+        made = honest(prepared)
+        # more observed steps, more flares
+        seen = prepared.modalities["keywords"][1].float().mean(dim=(1, 2))[:, None]
+        return type(made)(made.log_rate + 6 * (seen - 0.5), made.alpha, made.limit)
+
+    cheat.process = process
+    assert interrogate(cheat, golden, seed=0)["model_shortcut"] > 0.3
+
+
+def test_the_same_question_has_the_same_answer(model, golden):
+    assert interrogate(model, golden, seed=0) == interrogate(model, golden, seed=0)

@@ -1,0 +1,127 @@
+"""The challenge as a whole, on a small world: what is planted, found, kept and told."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from sunproof.pipeline.auditing.config import QuestionConfig
+from sunproof.pipeline.challenge.arena import Arena
+from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfig
+from sunproof.pipeline.challenge.run import run
+from sunproof.pipeline.errors import ConfigError
+from sunproof.pipeline.training.train import run as train
+
+SEED = "nobody knows this text"
+PLANTS = ("units", "lost records", "thinned records", "dealt weights", "padding leak", "constant map")
+
+
+def settings(world, **changes):
+    known = {
+        "archive": world.archive,
+        "samples": world.samples,
+        "bundle": world.root / "bundle",
+        "output": world.root / "challenge",
+        "seed": SEED,
+        "plants": PLANTS,
+        "each": 10,
+        "good": 12,
+        "hard": 5,
+        "resamples": 20,
+        "question": QuestionConfig(above=0.0, most=100, probes=5, twins=1, fillings=1, stock=200),
+        "model": FaultyModelConfig(rows=150, max_epochs=1),
+    }
+    return ChallengeConfig(**known | changes)
+
+
+@pytest.fixture(scope="module")
+def held(world):
+    train(world.train())
+    config = settings(world)
+    return config, run(config)
+
+
+def test_every_wanted_plant_is_scored_beside_the_good(held):
+    result = json.loads(held[1].read_text())
+    rows = {row["plant"]: row for row in result["rows"]}
+    assert set(rows) == {*PLANTS, "as they come", "without a plant"}
+    assert rows["as they come"]["harm"] == 0
+    assert rows["units"]["forecasts"] == 10
+    # a slot without records has no forecast: nothing made up can be served
+    assert rows["lost records"]["rejected"]["value"] >= rows["lost records"]["harm"]
+    # an explanation that is not the model's is found wherever one was given
+    assert rows["constant map"]["found"]["value"] == 1
+    for row in result["rows"]:
+        for name in ("found", "rejected", "at_5"):
+            assert row[name]["value"] is None or 0 <= row[name]["value"] <= 1
+
+
+def test_the_report_holds_every_plant_and_the_map(held):
+    folder = held[1].parent
+    page, text = ((folder / name).read_text() for name in ("report.html", "challenge.md"))
+    for name in PLANTS:
+        assert name in page, name
+        assert name in text, name
+    assert "data:image/png;base64," in page
+    assert (folder / "separation.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_private_seed_is_nowhere_but_its_digest_is(held):
+    config, path = held
+    for file in config.output.rglob("*"):
+        if file.is_file():
+            assert SEED.encode() not in file.read_bytes(), file
+    assert json.loads(path.read_text())["seed_digest"].startswith("sha256:")
+
+
+def test_a_second_run_plants_nothing_and_gives_the_same_bytes(held):
+    config, path = held
+    before = path.read_bytes()
+    trials = {file: file.stat().st_mtime_ns for file in config.output.glob("trials/*/*.nc")}
+    assert run(config).read_bytes() == before
+    assert {file: file.stat().st_mtime_ns for file in config.output.glob("trials/*/*.nc")} == trials
+
+
+def test_a_lost_trial_is_made_again_as_it_was(held):
+    config, _ = held
+    (file,) = config.output.glob("trials/*/units.nc")
+    before = xr.load_dataset(file, engine="h5netcdf")
+    file.unlink()
+    run(config)
+    assert xr.load_dataset(file, engine="h5netcdf").identical(before)
+
+
+def test_another_seed_plants_otherwise(held):
+    config, _ = held
+    here, there = (Arena(config, seed).planted_scene().slots for seed in (SEED, "another"))
+    assert not here.identical(there)
+    assert here.identical(Arena(config, SEED).planted_scene().slots)
+
+
+def test_models_are_made_once(held):
+    config, _ = held
+    shop = Arena(config, SEED).workshop
+    path = shop.bundle("padding leak")
+    stamp = (path / "weights.safetensors").stat().st_mtime_ns
+    assert shop.bundle("padding leak") == path
+    assert (path / "weights.safetensors").stat().st_mtime_ns == stamp
+
+
+def test_without_a_seed_nothing_is_planted(held, monkeypatch):
+    monkeypatch.delenv("SUNPROOF_CHALLENGE_SEED", raising=False)
+    with pytest.raises(ConfigError, match=r"no private seed.*SUNPROOF_CHALLENGE_SEED"):
+        run(held[0].model_copy(update={"seed": ""}))
+
+
+def test_an_unknown_plant_is_refused_with_those_there_are(held):
+    with pytest.raises(ConfigError, match=r"no such plant or family.*gremlins.*padding leak"):
+        run(held[0].model_copy(update={"plants": ("gremlins",)}))
+
+
+def test_every_entry_has_its_own_name_and_says_what_it_is(held):
+    entries = list(Arena(held[0], SEED).entries())
+    assert len({entry.name for entry in entries}) == len(entries) > 40
+    assert all(entry.statement.endswith(".") for entry in entries)
+    assert {entry.expected for entry in entries} == {"accepted", "rejected"}
+    assert np.isin(["leak", "drift", "fabricated explanation"], [entry.family for entry in entries]).all()

@@ -1,0 +1,45 @@
+import numpy as np
+import xarray as xr
+
+from sunproof.pipeline.challenge.scene import read_scene
+from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.dataset import read_samples
+from sunproof.pipeline.samples.features import build
+from sunproof.pipeline.samples.reading import texts
+from tests.pipeline.challenge.build import column, scene
+
+
+def test_records_are_those_after_the_first_border_up_to_the_cutoff():
+    made = scene()
+    rows = list(made.records(24.0))
+    assert [len(one) for one in rows] == [24, 24, 24]
+    assert made.groups["sharp"]["time"].to_numpy()[rows[0][-1]] == made.slots["data_cutoff"].to_numpy()[0]
+    assert (column(made, "harpnum")[rows[2]] == 12).all()
+    assert [len(one) for one in made.records(0.0, -24.0)] == [24, 24, 24]
+
+
+def test_changes_leave_the_scene_before_as_it_was():
+    made = scene()
+    changed = made.with_group("sharp", usflux=np.zeros(720, np.float32))
+    assert not column(changed, "usflux").any()
+    assert column(made, "usflux").any()
+    assert made.without("sharp", np.arange(10)).groups["sharp"].sizes["record"] == 710
+
+
+def test_a_written_scene_reads_back(tmp_path):
+    made = scene()
+    made.write(tmp_path / "a.zarr")
+    back = xr.open_zarr(tmp_path / "a.zarr", group="sharp", consolidated=False)
+    assert (back["usflux"].to_numpy() == column(made, "usflux")).all()
+
+
+def test_a_cut_out_scene_gives_the_same_inputs_as_the_archive(world, tmp_path):
+    samples = read_samples(world.samples)
+    regions = np.flatnonzero(texts(samples["entity"]) == "region")[::7]
+    slots = samples.isel(sample=regions)[["harpnum", "noaa_ar", "entity", "data_cutoff"]].rename(sample="forecast")
+    config = InputConfig(modalities=("keywords", "history", "region"), history_hours=24, step_hours=6)
+    cut = read_scene(world.archive, slots, 72.0).write(tmp_path / "cut.zarr")
+    here, there = (build(path, slots, config).modalities for path in (cut, world.archive))
+    for name, parts in here.items():
+        for one, other in zip(parts, there[name], strict=True):
+            assert (one == other).all(), name
