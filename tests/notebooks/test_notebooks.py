@@ -20,6 +20,7 @@ TOLD = {
         "REJECT, explanation invalid, by Ana",
         "0 differences",
     ),
+    "03_audit_a_model_with_the_challenge": ("SIMULATED DATA", "limits version", "Styler", "random weights"),
     "04_audit_somebody_elses_forecasts": ("M and X exchanged", "REJECT: A2", "forecast_submission"),
     "05_drift_and_a_year_of_verdicts": ("SIMULATED DATA", "reason code", "flux times 0.8", "alarmed"),
 }
