@@ -15,6 +15,7 @@ from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
 from sunproof.pipeline.receipts import canonical, digest_bytes
+from sunproof.pipeline.training.shelf import BUILTIN, bundle_folder
 from sunproof.pipeline.training.train import run as train
 from tests.pipeline.auditing.batches import batch
 from tests.pipeline.training.world import make_world
@@ -137,8 +138,14 @@ def test_another_bundle_is_no_help(audited, certificates, tmp_path):
     given = {"archive": str(audited.archive), "bundle": str(other)}
     with pytest.raises(InputError, match=r"bundle: not found by its digest; got .*bundle.*wanted sha256:"):
         reproduce(certificates, [1], [], given)
-    with pytest.raises(InputError, match=r"got 'none there'.*--bundle"):
+    with pytest.raises(InputError) as caught:
         reproduce(certificates, [1], [tmp_path / "nowhere"])
+    archive, bundle = map(str, caught.value.problems)
+    assert "got 'none there'" in archive
+    assert "--archive" in archive
+    # the model inside the package is always looked at, and is not the one that was certified
+    assert str(bundle_folder(BUILTIN)) in bundle
+    assert "--bundle" in bundle
 
 
 def test_a_broken_chain_and_a_number_that_is_not_there_are_refused(audited, certificates):
