@@ -113,7 +113,8 @@ def _measured(measured: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         rows = [[row["plant"], _number(row["detection"])] for row in found["worst"]]
         yield (
             "What the audit of its forecasts sees worst",
-            _table(["planted fault", "detected"], rows) + f"\nFrom {found['digest']}.",
+            f"Of {found['plants']} planted faults that move its forecasts; detection of those they moved, at 5 % false "
+            f"alarms.\n\n{_table(['planted fault', 'detected'], rows)}\nFrom challenge.json, {found['digest']}.",
         )
 
 

@@ -46,6 +46,9 @@ def run(config: CardConfig) -> Path:
     if made is None:
         todo = "Train the model again."
         raise InputError(Problem("an old bundle without its surroundings", str(config.bundle), todo=todo))
+    if config.challenge and (asked := measured["challenge"].pop("bundle")) != inputs["bundle"]:
+        todo = "Give the bundle that was challenged, with `scores` and `challenge` together."
+        raise InputError(Problem("a challenge of another model", str(config.challenge), asked, inputs["bundle"], todo))
     with receipts.replacing(config.output) as partial:
         shutil.copytree(config.bundle, partial)
         (partial / "measured.json").write_bytes(receipts.canonical(measured) + b"\n")
@@ -69,7 +72,7 @@ def _extract(path: Path, reader: Any) -> dict[str, Any]:
     try:
         found: dict[str, Any] = reader(tree)
     except (KeyError, TypeError, IndexError, ValueError) as error:
-        wanted = "scores.json of `sunproof evaluate`, or a challenge's plants"
+        wanted = "scores.json of `sunproof evaluate`, challenge.json of `sunproof challenge`"
         raise InputError(Problem("not what was expected", str(path), repr(error), wanted)) from error
     return found
 
@@ -103,6 +106,7 @@ def _scores(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _challenge(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the plants that the audit sees worst; ``plants`` is a list of ``plant`` and ``detection`` (0 to 1)."""
-    rows = sorted((float(row["detection"]), str(row["plant"])) for row in tree["plants"])
-    return {"worst": [{"plant": plant, "detection": detection} for detection, plant in rows[:_WORST]]}
+    """Take the potent plants that the audit sees worst, by the rule of 5 % false alarms."""
+    rows = sorted((float(row["at_5"]["value"]), str(row["plant"])) for row in tree["rows"] if row["potent"])
+    worst = [{"plant": plant, "detection": detection} for detection, plant in rows[:_WORST]]
+    return {"bundle": str(tree["bundle"]), "plants": len(rows), "worst": worst}

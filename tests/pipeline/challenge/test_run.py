@@ -11,6 +11,8 @@ from sunproof.pipeline.challenge.arena import Arena
 from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfig
 from sunproof.pipeline.challenge.run import run
 from sunproof.pipeline.errors import ConfigError
+from sunproof.pipeline.training.config import CardConfig
+from sunproof.pipeline.training.measured import run as card
 from sunproof.pipeline.training.train import run as train
 
 SEED = "nobody knows this text"
@@ -65,6 +67,16 @@ def test_the_report_holds_every_plant_and_the_map(held):
         assert name in text, name
     assert "data:image/png;base64," in page
     assert (folder / "separation.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_card_takes_what_the_challenge_wrote(held, tmp_path):
+    config, path = held
+    potent = [row for row in json.loads(path.read_text())["rows"] if row["potent"]]
+    assert potent
+    new = card(CardConfig(bundle=config.bundle, challenge=path, output=tmp_path / "new"))
+    told = json.loads((new / "measured.json").read_text())["challenge"]["worst"]
+    assert {one["plant"]: one["detection"] for one in told} == {row["plant"]: row["at_5"]["value"] for row in potent}
+    assert all(f"| {row['plant']} | {row['at_5']['value']:.4f} |" in (new / "card.md").read_text() for row in potent)
 
 
 def test_the_private_seed_is_nowhere_but_its_digest_is(held):

@@ -51,7 +51,7 @@ MEASURED = {
             }
         ],
     },
-    "challenge": {"digest": "sha256:dd", "worst": [{"plant": "gain drift", "detection": 0.12}]},
+    "challenge": {"digest": "sha256:dd", "plants": 9, "worst": [{"plant": "gain drift", "detection": 0.12}]},
 }
 
 

@@ -22,7 +22,7 @@ def test_the_shipped_file_spells_out_the_defaults():
         ("seeds=[1, 1]", r"seeds \(\[1, 1\]\) must be at least one, and different"),
         ("seeds=[]", r"seeds \(\[\]\) must be at least one"),
         ("optimiser.extra_fluxes=[1.0e-8]", r"optimiser\.extra_fluxes\.0: .*; got 1e-08"),
-        ("model.depth=3", "model.depth: unknown key; got 3; wanted one of disk"),
+        ("model.depth=3", "model.depth: unknown key; got 3; wanted one of background, disk"),
     ],
 )
 def test_mistakes_are_told_with_their_value(override: str, message: str):

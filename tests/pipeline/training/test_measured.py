@@ -44,8 +44,10 @@ def files(tmp_path):
     population = {"slots": 9, "regions": 3, "first_issue": "2014-10-15", "last_issue": "2019-05-18"}
     titles = {"model": "sunproof", "logistic": "a regression", "persistence": "persistence"}
     (tmp_path / "scores.json").write_text(json.dumps({"scores": scores, "population": population, "titles": titles}))
-    plants = [{"plant": f"plant {n}", "detection": n / 10} for n in range(10)]
-    (tmp_path / "challenge.json").write_text(json.dumps({"plants": plants[::-1], "more": 1}))
+    rows = [{"plant": f"plant {n}", "potent": True, "at_5": {"value": n / 10}} for n in range(10)]
+    rows += [{"plant": "weak", "potent": False, "at_5": {"value": None}}]
+    tree = {"rows": rows[::-1], "bundle": digest_tree(tmp_path / "bundle"), "more": 1}
+    (tmp_path / "challenge.json").write_text(json.dumps(tree))
     return tmp_path
 
 
@@ -63,6 +65,8 @@ def test_scores_and_worst_plants_go_on_the_card_of_a_new_bundle(files):
     assert "0.9000 | +" not in card
     assert "plant 7" in card
     assert "plant 8" not in card
+    assert "weak" not in card
+    assert "Of 10 planted faults" in card
     measured = json.loads((files / "new/measured.json").read_text())
     assert measured["scores"]["digest"] == digest_file(files / "scores.json")
     assert digest_tree(files / "bundle") == before != digest_tree(files / "new")
@@ -85,11 +89,13 @@ def test_nothing_measured_is_a_card_all_the_same(files):
         ({"scores": "nothing.json"}, "nothing.json: no such file"),
         ({"scores": "challenge.json"}, "not what was expected; got \"KeyError\\('scores'\\)\""),
         ({"challenge": "bundle/card.bin"}, "not readable as JSON"),
+        ({"challenge": "other.json"}, "other.json: a challenge of another model"),
         ({"bundle": "old"}, "an old bundle without its surroundings"),
     ],
 )
 def test_what_cannot_be_used_is_told(files, change, told):
     (files / "bundle/card.bin").write_bytes(b"\xff\xfe{")
+    (files / "other.json").write_text(json.dumps({"rows": [], "bundle": "sha256:00"}))
     (files / "old").mkdir()
     (files / "old/training.json").write_text("{}")
     (files / "old/model.json").write_text("{}")
