@@ -16,6 +16,8 @@ from sunproof.pipeline.sources.base import Source
 __all__ = ["PACKAGE", "Reader", "readers", "version_of"]
 
 PACKAGE = "sunproof.pipeline.sources"
+# Folders whose code, where a source uses it, decides what values are read out of a file.
+_COMPUTING = ("sunproof.models.physics", "sunproof.pipeline.samples", "sunproof.pipeline.ingest")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Reader:
     source : Source
         Member of the registry.
     version : str
-        Twelve hexadecimal digits over the source's module and every module of its folder that it imports; a file whose
-        part was read by another version is read again.
+        Twelve hexadecimal digits over the source's module and everything of ours that it computes with; a file whose
+        part was read by another version is read again. See `version_of`.
     """
 
     source: Source
@@ -68,25 +70,42 @@ def readers(names: Sequence[str], package: str = PACKAGE) -> list[Reader]:
 
 
 def version_of(package: str, name: str) -> str:
-    """Twelve hexadecimal digits over a module and every module of its folder that it imports."""
-    folder = Path(next(iter(importlib.import_module(package).__path__)))
+    """Twelve hexadecimal digits over a module and every module that it computes with.
+
+    Those are modules of its folder, physics, and the reading of images and magnetograms; others (errors, vocabulary,
+    receipts) change no value.
+
+    Parameters
+    ----------
+    package, name : str
+        Import name of the registry's folder, and module in it.
+    """
     found: dict[str, bytes] = {}
-    waiting = [name]
+    waiting = [f"{package}.{name}"]
     while waiting:
         module = waiting.pop()
-        path = folder / f"{module}.py"
-        if module not in found and path.exists():
+        path = _file(module)
+        if module not in found and path is not None:
             found[module] = path.read_bytes()
-            waiting.extend(_siblings(found[module], package))
+            waiting.extend(_imported(found[module], (package, *_COMPUTING)))
     return digest_bytes(b"\0".join(found[module] for module in sorted(found))).removeprefix("sha256:")[:12]
 
 
-def _siblings(code: bytes, package: str) -> Iterator[str]:
-    """Names of modules of the same folder that a module imports, at its top or inside functions."""
+def _file(module: str) -> Path | None:
+    """Give the file of a module of a package, without importing the module: physics needs torch."""
+    parent, _, name = module.rpartition(".")
+    path = Path(next(iter(importlib.import_module(parent).__path__))) / f"{name}.py"
+    return path if path.exists() else None
+
+
+def _imported(code: bytes, folders: Sequence[str]) -> Iterator[str]:
+    """Names of modules of some folders that a module imports, at its top or inside functions."""
+    inside = tuple(f"{folder}." for folder in folders)
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and node.module == package:
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
-            yield (node.module or "").removeprefix(f"{package}.")
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            whole = node.module in folders
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if whole else [node.module]
         elif isinstance(node, ast.Import):
-            yield from (a.name.removeprefix(f"{package}.") for a in node.names if a.name.startswith(f"{package}."))
+            names = [alias.name for alias in node.names]
+        yield from (name for name in names if name.startswith(inside))

@@ -1,10 +1,11 @@
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
 from sunproof.pipeline.errors import ConfigError
-from sunproof.pipeline.ingest.readers import readers
+from sunproof.pipeline.ingest.readers import PACKAGE, readers, version_of
 from tests.pipeline.ingest.build import FAKES
 
 FILES = {
@@ -45,6 +46,15 @@ def test_a_change_in_an_imported_module_is_a_new_version(package):
     after = versions()
     assert after["alone"] == before["alone"]
     assert after["user"] != before["user"]
+
+
+@pytest.mark.parametrize("module", ["inversion_line.py", "magnetograms.py", "fits_rice.py"])
+def test_what_a_source_computes_with_is_part_of_its_version(monkeypatch, module):
+    keywords, summaries = (version_of(PACKAGE, name) for name in ("sharp_recomputed", "srs"))
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"# changed" * (path.name == module))
+    assert version_of(PACKAGE, "sharp_recomputed") != keywords
+    assert version_of(PACKAGE, "srs") == summaries
 
 
 def test_every_unknown_name_is_reported():
