@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["read_keywords", "read_magnetogram", "with_magnetograms"]
 
-# hmi.sharp_cea_720s[_nrt].HARPNUM.YYYYMMDD_HHMMSS_TAI.SEGMENT.fits, as JSOC names its exports.
-_NAME = re.compile(r"(?P<series>[\w.]+)\.(?P<harp>\d+)\.(?P<day>\d{8})_(?P<time>\d{6})_TAI\.Br\.fits")
+# hmi.sharp_cea_720s[_nrt].HARPNUM.YYYYMMDD_HHMMSS_TAI.SEGMENT.fits, as JSOC names its exports; `sunproof fetch` keeps
+# the dots of the record's date (YYYY.MM.DD).
+_NAME = re.compile(
+    r"(?P<series>[\w.]+?)\.(?P<harp>\d+)\.(?P<day>\d{8}|\d{4}\.\d\d\.\d\d)_(?P<time>\d{6})_TAI\.Br\.fits"
+)
 # An older magnetogram says little of a field that evolves within hours (E8 asks for inputs of at most 6 h).
 _OLDEST = np.timedelta64(6, "h")
 
@@ -182,7 +185,7 @@ def _records(folder: Path) -> list[_Record]:
     found = []
     for path in sorted(folder.rglob("*.Br.fits")):
         if match := _NAME.fullmatch(path.name):
-            day, time = match["day"], match["time"]
+            day, time = match["day"].replace(".", ""), match["time"]
             stamp = f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}"
             utc = np.datetime64(tai_to_utc(np.array([stamp], "datetime64[ns]"))[0], "ns")
             series = "nrt" if match["series"].endswith("_nrt") else "definitive"

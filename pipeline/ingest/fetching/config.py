@@ -12,6 +12,8 @@ __all__ = ["ExportConfig", "FetchImagesConfig", "SearchConfig"]
 
 Name = Annotated[str, Field(pattern=r"^\w+$")]
 Exported = Literal["aia", "hmi", "mdi", "sharp_cea"]
+# All that the keywords are computed from; the field alone is Br, Bt and Bp.
+_PATCH = ("Br", "Bt", "Bp", "conf_disambig", "bitmap", "magnetogram")
 Searched = Literal["suvi", "euvi", "eit", "swap", "xrt", "eui", "gong"]
 
 
@@ -58,7 +60,7 @@ def _exports() -> dict[Exported, tuple[ExportConfig, ...]]:
             for series, segment in (("hmi.M_720s", "magnetogram"), ("hmi.Ic_720s", "continuum"))
         ),
         "mdi": (ExportConfig(series="mdi.fd_M_96m_lev182", segments=("data",)),),
-        "sharp_cea": (ExportConfig(series="hmi.sharp_cea_720s", segments=("Br", "Bt", "Bp"), keys_before="[]"),),
+        "sharp_cea": (ExportConfig(series="hmi.sharp_cea_720s", segments=_PATCH, keys_before="[]"),),
     }
 
 

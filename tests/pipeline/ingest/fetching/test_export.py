@@ -4,13 +4,17 @@ from functools import cache
 
 import numpy as np
 import pytest
+import xarray as xr
 from astropy.io import fits
 
 from sunproof.pipeline.errors import FetchError
 from sunproof.pipeline.ingest.fetch import run
 from sunproof.pipeline.ingest.fetching.export import export_jobs
+from sunproof.pipeline.samples.magnetograms import read_magnetogram, with_magnetograms
+from sunproof.pipeline.sources import sharp_recomputed
 from sunproof.pipeline.sources.hmi import SOURCE
 from tests.pipeline.ingest.fetching.server import Answer, fetch_config
+from tests.pipeline.sources.test_sharp_recomputed import SEGMENTS, example
 
 RECORDS = [f"hmi.M_720s[2015.03.01_00:{minute:02}:00_TAI]" for minute in (0, 12, 24)]
 LIST, REQUEST, STATUS = (
@@ -207,3 +211,35 @@ def test_an_interval_is_cut_into_few_exports_of_whole_days(server, tmp_path, mon
     images = {"exports": {"hmi": [series]}, "ranges": 2}
     assert list(export_jobs(config_of(tmp_path, server.url, images=images, end="2015-03-06"), "hmi")) == []
     assert queries == ["s[2015.03.01_00:00:00_UTC/259200s@12m][171]", "s[2015.03.04_00:00:00_UTC/172800s@12m][171]"]
+
+
+def offer_patch(server, folder):
+    """One record of vector patches, all its segments, as JSOC lists and exports it."""
+    record = "hmi.sharp_cea_720s[377][2011.02.15_00:00:00_TAI]"
+    path = example(folder)
+    keywords = [{"name": name, "values": ["2011.02.15_00:00:00_TAI"]} for name in ("T_REC", "T_OBS")]
+    listed = {"keywords": keywords, "recinfo": [{"name": record}], "count": 1, "status": 0}
+    server.says(LIST, json.dumps(listed).encode())
+    files = {name: path.with_name(path.name.replace(".Br.", f".{name}.")) for name in SEGMENTS}
+    data = [{"record": f"{record}{{{name}}}", "filename": file.name} for name, file in files.items()]
+    done = {"status": 0, "requestid": "JSOC_1", "method": "url", "protocol": "fits", "dir": "/SUM1/D1", "data": data}
+    server.says(REQUEST, pending())
+    server.says(STATUS, json.dumps({**done, "count": len(data)}).encode())
+    for file in files.values():
+        server.says(f"/SUM1/D1/{file.name}", file.read_bytes())
+    return path
+
+
+def test_keywords_are_computed_from_fetched_patches(server, tmp_path):
+    original = offer_patch(server, tmp_path / "there")
+    images = {"email": "name@example.org", "download_url": server.url, "poll_seconds": 0}
+    dates = {"start": "2011-02-15", "end": "2011-02-16"}
+    run(fetch_config(tmp_path / "raw", server.url, products=["sharp_cea"], images=images, **dates))
+    (path,) = sharp_recomputed.SOURCE.find(tmp_path / "raw")
+    assert sharp_recomputed.SOURCE.read(path).identical(sharp_recomputed.SOURCE.read(original))
+    # an audit finds them by their names
+    cutoff = np.array(["2011-02-15T01"], "datetime64[ns]")
+    forecasts = xr.Dataset({"harpnum": ("forecast", [377]), "data_cutoff": ("forecast", cutoff)})
+    found = with_magnetograms(forecasts, tmp_path / "raw")
+    assert found["magnetogram_reason"].values.tolist() == [""]
+    assert found["recomputed_usflux"].item() == pytest.approx(read_magnetogram(original)["recomputed_usflux"])
