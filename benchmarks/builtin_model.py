@@ -49,7 +49,8 @@ def prepare(data: Path, work: Path) -> None:
     command("ingest", f"{ROOT}/configs/ingest.yaml", raw=work / "raw", archive=archive, cluster="{kind: threads}")
     split = {f"split__{key}": value for key, value in SPLIT.items()}
     config = f"{ROOT}/configs/label.yaml"
-    command("label", config, archive=archive, output=work / "samples.nc", unassigned="ignore", **split)
+    known = {"archive": archive, "held_out": ROOT / "cases"}
+    command("label", config, output=work / "samples.nc", unassigned="ignore", **known, **split)
 
 
 def score(work: Path, bundle: str | Path) -> Row:

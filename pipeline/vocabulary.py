@@ -330,6 +330,7 @@ _LABELS = (
     Quantity("label_reason", "text", "why the label is missing; empty where it is not", dims=("sample", "window")),
     Quantity("coverage", "", "fraction of the window that was observed", 0, 1, ("sample", "window")),
     Quantity("block", "text", "part of the split: train, validation, test or none", dims=("sample",)),
+    Quantity("block_reason", "text", "why the sample is in no block; empty where it is", dims=("sample",)),
     Quantity("receipt", "id", "index into the group's receipts: the file a record came from; -1 for none"),
 )
 

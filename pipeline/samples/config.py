@@ -201,6 +201,9 @@ class LabelConfig(Config):
     """History that models will use; enters the split's gap alone."""
     split: SplitConfig | None = None
     """Blocks for training; without it every sample's block is ``none``."""
+    held_out: Path | None = None
+    """Folder of cases (`sunproof review cases`): the regions of held-out ones are in neither the training nor the
+    validation block, whenever they were observed."""
 
     @field_validator("thresholds", "windows")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.stats import rankdata
 from sunproof.pipeline import console, receipts
 from sunproof.pipeline.errors import InputError, LeakError, Problem, ProblemList
 from sunproof.pipeline.samples.features import Inputs
+from sunproof.pipeline.samples.held_out import LEARNT, HeldOut, held_out_rows
 from sunproof.pipeline.samples.images.base import LazyModality
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.samples.splits import BLOCKS
@@ -57,6 +58,7 @@ def audit(
     inputs: Inputs | None = None,
     normaliser_digest: str | None = None,
     history_hours: float | None = None,
+    held_out: Sequence[HeldOut] = (),
 ) -> None:
     """Look for information that crosses the borders of the split, and print what was looked at and found.
 
@@ -70,12 +72,14 @@ def audit(
         `training_digest` as it stands in the normaliser's receipt.
     history_hours : float, optional
         History of the inputs; by default that which the samples were split for.
+    held_out : sequence of HeldOut, optional
+        Cases whose regions no model may learn from.
 
     Raises
     ------
     LeakError
-        With every leak: regions and label windows shared by blocks, repeated records, a normaliser fitted on other
-        rows, inputs later than the data cut-off, columns that give the label away.
+        With every leak: regions and label windows shared by blocks, regions of held-out cases, repeated records, a
+        normaliser fitted on other rows, inputs later than the data cut-off, columns that give the label away.
     InputError
         If inputs and samples have different numbers of rows.
     """
@@ -85,6 +89,7 @@ def audit(
     hours = float(samples.attrs.get("history_hours", 0)) if history_hours is None else history_hours
     found = {
         "region on both sides": list(_regions(samples)),
+        "held-out case learnt from": list(_held_out(samples, held_out)),
         "label window reaches into another block": list(_windows(samples, hours)),
         "record twice": [*_repeated_keys(samples), *(_repeated_inputs(samples, inputs) if inputs else [])],
         "normaliser fitted on other rows": list(_normaliser(samples, normaliser_digest)),
@@ -103,6 +108,16 @@ def audit(
 
 
 Case = tuple[str, str, str]
+
+
+def _held_out(samples: xr.Dataset, held_out: Sequence[HeldOut]) -> Iterator[Case]:
+    theirs, block = held_out_rows(samples, held_out), texts(samples["block"])
+    for number, case in enumerate(held_out):
+        for name in LEARNT:
+            if rows := int((theirs[:, number] & (block == name)).sum()):
+                regions = ", ".join(map(str, case.noaa_ars)) or "none"
+                got = f"{rows} samples of HARP {case.harpnum}, NOAA {regions}"
+                yield f"{name}, case {case.case[:12]}", got, "none: label again with held_out"
 
 
 def _pairs(samples: xr.Dataset) -> Iterator[tuple[str, str, NDArray[Any], NDArray[Any]]]:

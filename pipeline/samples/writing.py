@@ -13,6 +13,7 @@ from sunproof.pipeline import console, receipts
 from sunproof.pipeline.samples.catalogue import DISK, load_catalogue
 from sunproof.pipeline.samples.config import LabelConfig
 from sunproof.pipeline.samples.coverage import load_coverage, xrs_groups
+from sunproof.pipeline.samples.held_out import LEARNT, held_out_regions, held_out_rows
 from sunproof.pipeline.samples.labels import REASONS, label
 from sunproof.pipeline.samples.reading import group_names, texts
 from sunproof.pipeline.samples.regions import RegionMap, load_regions
@@ -20,7 +21,10 @@ from sunproof.pipeline.samples.slots import make_slots
 from sunproof.pipeline.samples.splits import assign_blocks
 from sunproof.pipeline.vocabulary import THRESHOLDS, check, describe
 
-__all__ = ["make_samples", "write_samples"]
+__all__ = ["KEPT", "make_samples", "write_samples"]
+
+KEPT = "region of a held-out case"
+"""Why a sample is in no block although it lies within one."""
 
 
 def make_samples(config: LabelConfig) -> xr.Dataset:
@@ -57,7 +61,7 @@ def make_samples(config: LabelConfig) -> xr.Dataset:
         min_coverage=config.min_coverage,
     )
     samples = slots.assign(labels)
-    samples["block"] = ("sample", assign_blocks(samples, config, regions))
+    samples = samples.assign(_blocks(samples, config, regions))
     samples = samples.assign_coords(
         threshold=np.asarray(config.thresholds, dtype=object),
         window=np.asarray(config.windows, dtype=float),
@@ -77,6 +81,19 @@ def make_samples(config: LabelConfig) -> xr.Dataset:
         **slots.attrs,
     }
     return check(describe(samples), "samples")
+
+
+def _blocks(samples: xr.Dataset, config: LabelConfig, regions: RegionMap) -> dict[str, tuple[str, NDArray[Any]]]:
+    """Put rows into blocks, and tell why some are in none."""
+    block = assign_blocks(samples, config, regions)
+    outside = "in a gap, or its region is in another block" if config.split else "not split"
+    reason = np.where(block == "none", outside, "").astype(object)
+    if config.held_out is not None:
+        held_out = held_out_regions(config.held_out, bool(samples.attrs.get("simulated", 0)))
+        kept = held_out_rows(samples, held_out, regions).any(axis=1) & np.isin(block.astype(str), LEARNT)
+        block[kept], reason[kept] = "none", KEPT
+        console.say(f"{config.held_out}: {len(held_out)} held-out cases keep {kept.sum()} samples out of training")
+    return {"block": ("sample", block), "block_reason": ("sample", reason)}
 
 
 def entity_segments(rows: xr.Dataset, regions: RegionMap) -> NDArray[np.int64]:
@@ -117,6 +134,8 @@ def write_samples(samples: xr.Dataset, config: LabelConfig) -> Path:
     """
     used = {f"flares_{config.catalogue.name}", "sharp", "sharp_recomputed", "harp_noaa", *xrs_groups(config.archive)}
     inputs = {name: receipts.digest_tree(config.archive / name) for name in group_names(config.archive) if name in used}
+    if config.held_out is not None:
+        inputs["held_out"] = receipts.digest_tree(config.held_out)
     with receipts.replacing(config.output) as partial:
         samples.to_netcdf(partial, engine="h5netcdf")
     receipts.write_receipt(config.output, "label", config.model_dump(mode="json"), inputs)

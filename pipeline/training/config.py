@@ -182,6 +182,9 @@ class TrainConfig(Config):
     """``samples.nc``, with train and validation blocks."""
     output: Path
     """The bundle folder to write."""
+    held_out: Path | None = None
+    """Folder of cases (`sunproof review cases`): the leak audit refuses samples whose training or validation block has
+    the region of a held-out one."""
     inputs: InputConfig = InputConfig()
     """Modalities, history and step."""
     model: ModelConfig = ModelConfig()
@@ -230,7 +233,7 @@ class CardConfig(Config):
     scores: Path | None = None
     """``scores.json`` of `sunproof evaluate` on the test block."""
     challenge: Path | None = None
-    """Planted faults: JSON with ``plants``, a list of ``{plant: NAME, detection: 0 to 1}``; the worst are named."""
+    """``challenge.json`` of `sunproof challenge` held on this very bundle; the plants it sees worst are named."""
     output: Path
     """The new bundle folder."""
 

@@ -16,6 +16,7 @@ from sunproof.models.network import Network, prepare
 from sunproof.models.normaliser import Normaliser, fit_normaliser
 from sunproof.pipeline import console, receipts
 from sunproof.pipeline.samples.dataset import SampleData
+from sunproof.pipeline.samples.held_out import held_out_regions
 from sunproof.pipeline.samples.images.remembered import Remembered
 from sunproof.pipeline.samples.leaks import audit, training_digest
 from sunproof.pipeline.training.architecture import build_architecture, image_statistics
@@ -70,7 +71,9 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     data = SampleData(config.archive, config.samples, config.inputs)
     data.setup()
     digest = training_digest(data.samples)
-    audit(data.samples, data.inputs, digest, config.inputs.reach_hours)
+    simulated = bool(data.samples.attrs.get("simulated", 0))
+    held_out = held_out_regions(config.held_out, simulated) if config.held_out is not None else ()
+    audit(data.samples, data.inputs, digest, config.inputs.reach_hours, held_out)
     stop.check(ranks)
     inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})

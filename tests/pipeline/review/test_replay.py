@@ -56,7 +56,7 @@ def test_a_held_out_case_in_the_training_block_is_found(folder, tmp_path, capsys
     rewrite(folder, held_out=True)
     assert len(leaks(folder, path)) == 2
     assert main(["review", "replay", str(folder), "--samples", str(path)]) == 1
-    assert "a held-out case is in the training block" in capsys.readouterr().err
+    assert "a held-out case is in the train block" in capsys.readouterr().err
     rewrite(folder, held_out=False)
     assert leaks(folder, path) == []
 
