@@ -201,7 +201,9 @@ class Ensemble(nn.Module):
 
     def process(self, prepared: Prepared) -> FlareProcess:
         """Calibrated mean process of a prepared batch."""
-        members = [member(prepared) for member in self.members]
+        first: Any = self.members[0]
+        common = first.common(prepared)
+        members = [member(prepared, common) for member in self.members]
         log_rate = torch.stack([process.log_rate for process in members]).mean(0)
         alpha = torch.stack([process.alpha for process in members]).mean(0)
         return self.calibration(FlareProcess(log_rate, alpha, prepared.limit))

@@ -80,6 +80,7 @@ class ForeignModel(Ensemble):
 
     def process(self, prepared: Prepared) -> Answers:
         """Answer a prepared batch."""
+        prepared = prepared.apart()
         named: dict[str, Tensor] = {}
         normaliser: Any = self.normaliser
         for name, (values, mask) in prepared.modalities.items():

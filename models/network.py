@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ from sunproof.pipeline.registry import pick
 
 __all__ = ["Network", "Prepared", "prepare"]
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -30,7 +33,8 @@ class Prepared:
     limit : Tensor, shape (batch,)
         Largest peak flux that the region's magnetic energy allows, W m-2; taken from the raw inputs.
     index : dict
-        Modality -> which of its parts each sample has, shape (batch,); of images, which samples may share.
+        Modality -> which of its parts each sample has, shape (batch,); of whatever samples share: images always, other
+        modalities where variants of samples are asked about.
     pending : dict
         Modality -> what still has to normalise it. Images are normalised where the network is: on a GPU that takes a
         hundredth of the time.
@@ -43,6 +47,14 @@ class Prepared:
 
     def __len__(self) -> int:
         return int(self.limit.shape[0])
+
+    def apart(self) -> Prepared:
+        """Give every sample its own copy of what it shares with others."""
+        parts = {
+            name: (values[self.index[name]], mask[self.index[name]]) if name in self.index else (values, mask)
+            for name, (values, mask) in self.modalities.items()
+        }
+        return Prepared(parts, self.limit, {}, self.pending)
 
     def __getitem__(self, index: Any) -> Prepared:
         parts = {
@@ -117,7 +129,9 @@ def prepare(inputs: Mapping[str, tuple[Any, ...]], normaliser: Normaliser, archi
         if _grid(block):
             index.setdefault(name, torch.arange(size))
         parts[name] = normaliser(name, values.float(), mask)
-    return Prepared(parts, flux_limit(_latest_usflux(tensors, architecture["modalities"], size)), index)
+    flux = _latest_usflux(tensors, architecture["modalities"], size)
+    limit = flux_limit(flux)
+    return Prepared(parts, limit[index["keywords"]] if "keywords" in index else limit, index)
 
 
 def _shape(block: Mapping[str, Any]) -> tuple[int, ...]:
@@ -194,43 +208,55 @@ class Network(nn.Module):
             self.absent = nn.Parameter(torch.zeros(len(blocks), architecture["width"]))
             self.deep = _fusion(len(blocks), architecture, self.head.outputs)
 
-    def wide_features(self, prepared: Prepared) -> Tensor:
+    def common(self, prepared: Prepared) -> dict[str, Any]:
+        """Make of each modality what has no weights, once for all members."""
+        encoders: Mapping[str, Any] = dict(self.encoders.items())
+        able = {name: encoder for name, encoder in encoders.items() if hasattr(encoder, "common")}
+        return {name: encoder.common(*prepared.modalities[name]) for name, encoder in able.items()}
+
+    def wide_features(self, prepared: Prepared, common: Mapping[str, Any] = _NOTHING) -> Tensor:
         """Return the inputs of the linear path, shape (batch, feature)."""
         encoders: Mapping[str, Any] = dict(self.encoders.items())
-        parts = [
-            encoder.wide(*(part[..., self.places[name]] for part in prepared.modalities[name]))
-            for name, encoder in encoders.items()
-            if self.places[name]
-        ]
+        parts = []
+        for name, places in self.places.items():
+            if not places:
+                continue
+            if name in common:
+                part = encoders[name].wide_of(common[name], places)
+            else:
+                part = encoders[name].wide(*(part[..., places] for part in prepared.modalities[name]))
+            parts.append(part[prepared.index[name]] if name in prepared.index else part)
         return torch.cat(parts, dim=1) if parts else prepared.limit.new_zeros(prepared.limit.shape[0], 1)
 
-    def forward(self, prepared: Prepared) -> FlareProcess:
-        """Forecast a batch."""
+    def forward(self, prepared: Prepared, common: Mapping[str, Any] = _NOTHING) -> FlareProcess:
+        """Forecast a batch; ``common`` is what `common` makes of it, where it is there already."""
         hidden: dict[str, Tensor] = {}
         if self.training and self.modality_dropout:
             prepared, hidden = self._drop(prepared)
+            common = _NOTHING
         # mixed precision is for the deep path alone: rates and fluxes span more than 16 bits hold
         with torch.autocast(prepared.limit.device.type, enabled=False):
-            scores = self.wide(self.wide_features(prepared))
+            scores = self.wide(self.wide_features(prepared, common))
         if self.deep is not None:
-            scores = scores + self._deep(prepared, hidden).to(scores.dtype)
+            scores = scores + self._deep(prepared, hidden, common).to(scores.dtype)
         with torch.autocast(prepared.limit.device.type, enabled=False):
             process: FlareProcess = self.head(scores, prepared.limit)
         return process
 
-    def tokens(self, prepared: Prepared) -> dict[str, tuple[Tensor, Tensor]]:
+    def tokens(self, prepared: Prepared, common: Mapping[str, Any] = _NOTHING) -> dict[str, tuple[Tensor, Tensor]]:
         """Encode every modality: name -> tokens (batch, token, width), present (batch, token)."""
         found = {}
         for name, encoder in self.encoders.items():
-            tokens, present = encoder(*prepared.modalities[name])
+            known = {"common": common[name]} if name in common else {}
+            tokens, present = encoder(*prepared.modalities[name], **known)
             if name in prepared.index:
                 # what samples share was encoded once
                 tokens, present = tokens[prepared.index[name]], present[prepared.index[name]]
             found[name] = (tokens, present)
         return found
 
-    def _deep(self, prepared: Prepared, hidden: Mapping[str, Tensor]) -> Tensor:
-        parts = self.tokens(prepared)
+    def _deep(self, prepared: Prepared, hidden: Mapping[str, Tensor], common: Mapping[str, Any]) -> Tensor:
+        parts = self.tokens(prepared, common)
         parts |= {name: (parts[name][0], parts[name][1] & ~rows[:, None]) for name, rows in hidden.items()}
         pooled = []
         for index, (tokens, present) in enumerate(parts.values()):

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.attribution.groups import Partition
 
 __all__ = ["ablate", "agreement"]
-
-# Groups ablated in one forward pass; captum repeats the batch as often.
-_TOGETHER = 8
 
 
 def ablate(explained: Explained, partition: Partition) -> NDArray[np.float64]:
@@ -32,24 +25,9 @@ def ablate(explained: Explained, partition: Partition) -> NDArray[np.float64]:
         Logit minus the logit without the group; NaN where nothing of the group was observed, because what was missing
         cannot be taken away.
     """
-    # captum takes 1.5 s to import, and nothing but this function needs it
-    from captum.attr import FeatureAblation
-
-    values, groups = explained.values, torch.as_tensor(partition.index)
-
-    def forward(varied: Tensor) -> Tensor:
-        # captum lays the variants of a batch one after the other
-        return explained.logit(varied, torch.arange(len(varied)) % len(values))
-
-    with torch.no_grad(), warnings.catch_warnings():
-        # a group that no sample observed changes nothing, of which captum warns
-        warnings.simplefilter("ignore", UserWarning)
-        found = FeatureAblation(forward).attribute(
-            values, baselines=0.0, feature_mask=groups[None], perturbations_per_eval=_TOGETHER
-        )
-    # every element of a group carries the group's effect
-    first = np.argmax(partition.members, axis=1)
-    return np.where(partition.observed(explained.mask), found.double().numpy()[:, first], np.nan)
+    whole = np.ones((1, len(partition.index)), bool)
+    logits = explained.kept(np.concatenate([whole, ~partition.members]))
+    return np.where(partition.observed(explained.mask), logits[:, :1] - logits[:, 1:], np.nan)
 
 
 def agreement(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:

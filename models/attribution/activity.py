@@ -34,8 +34,8 @@ def activity(explained: Explained) -> tuple[NDArray[np.float64], NDArray[np.floa
     """
     groups = partition(explained.ensemble.architecture, "physics")
     taken = np.isin(groups.index, [groups.names.index(name) for name in _REGION if name in groups.names])
-    values = explained.values
-    effect = (explained.logit(values) - explained.logit(values * torch.as_tensor(~taken))).numpy()
+    whole, without = explained.kept(np.stack([np.ones_like(taken), ~taken])).T
+    effect = whole - without
     effect[~(explained.mask & taken).any(axis=1)] = np.nan
     return effect, _level(explained)
 

@@ -27,6 +27,9 @@ _FACTORS = (1.1, 1.2, 1.3)
 _REPORTED = ("flares of the region", "region summary")
 _FRAME = ("place", "time")
 
+# Rows of one forward pass, as long as one variant has no more.
+_ROWS = 4096
+
 _Infill = tuple[Parts, NDArray[np.bool_]]
 
 
@@ -116,19 +119,60 @@ def counterfactuals(
     rows = {
         name: (np.asarray(part[0]), np.asarray(part[1], bool)) for name, part in parts.items() if name not in images
     }
-    served = _logits(ensemble, rows | images)
-    found = {"served": served}
+    asked: list[tuple[str, Parts, NDArray[np.bool_]]] = []
     for name, variants in _interventions(ensemble, rows, stock, fillings).items():
         # of a region taken away nothing may be seen; all else leaves the images as they were
         kept = {} if name == "quiet Sun" else images
-        answers = [np.where(able[:, None, None], _logits(ensemble, other | kept), np.nan) for other, able in variants]
-        found[name] = np.median(np.stack(answers), axis=0) if answers else np.full_like(served, np.nan)
+        asked += [(name, other | kept, able) for other, able in variants]
     for name in images:
         others = {other: part for other, part in images.items() if other != name}
-        found[f"without {name}"] = np.where(
-            _observed(images[name])[:, None, None], _logits(ensemble, rows | others), np.nan
-        )
+        asked.append((f"without {name}", rows | others, _observed(images[name])))
+    served, *logits = _together(ensemble, [rows | images, *(other for _, other, _ in asked)])
+    found = {"served": served}
+    for name in dict.fromkeys([*_interventions(ensemble, rows, stock, 0), *(name for name, _, _ in asked)]):
+        answers = [
+            np.where(able[:, None, None], logit, np.nan)
+            for logit, (own, _, able) in zip(logits, asked, strict=True)
+            if own == name
+        ]
+        found[name] = np.median(np.stack(answers), axis=0) if answers else np.full_like(served, np.nan)
     return found
+
+
+def _together(ensemble: Ensemble, variants: Sequence[Parts]) -> list[NDArray[np.float64]]:
+    """Answer variants of one batch; what several of them have in common is encoded once."""
+    size = _size(variants[0])
+    step = max(1, _ROWS // max(1, size))
+    found: list[NDArray[np.float64]] = []
+    for start in range(0, len(variants), step):
+        some = variants[start : start + step]
+        joined = {name: _joined([variant.get(name) for variant in some], size) for name in variants[0]}
+        logits = _logits(ensemble, joined)
+        found += [logits[at * size : (at + 1) * size] for at in range(len(some))]
+    return found
+
+
+def _joined(parts: Sequence[tuple[Any, ...] | None], size: int) -> tuple[Any, ...]:
+    """Lay the distinct ones of a modality's variants one after the other: (values, mask, index); None is unobserved."""
+    values: list[NDArray[Any]] = []
+    masks: list[NDArray[np.bool_]] = []
+    index, known, count = [], {}, 0
+    pattern = next(part for part in parts if part is not None)
+    for part in parts:
+        if (key := None if part is None else (id(part[0]), id(part[1]))) not in known:
+            known[key] = count
+            nothing = np.zeros_like(np.asarray(pattern[0])[:1])
+            values.append(nothing if part is None else np.asarray(part[0]))
+            masks.append(nothing.astype(bool) if part is None else np.asarray(part[1], bool))
+            count += len(values[-1])
+        own = np.zeros(size, np.int64) if part is None else np.asarray(part[2]) if len(part) > 2 else np.arange(size)
+        index.append(known[key] + own)
+    return np.concatenate(values), np.concatenate(masks), np.concatenate(index)
+
+
+def _size(parts: Parts) -> int:
+    part = next(iter(parts.values()))
+    return len(part[2] if len(part) > 2 else part[0])
 
 
 def _observed(images: tuple[Any, ...]) -> NDArray[np.bool_]:
@@ -188,7 +232,11 @@ class _Scene:
         return np.asarray(np.any(rows, axis=0))
 
     def without(self, chosen: tuple[str, ...]) -> _Infill:
-        hidden = {name: (values, mask & ~self._where(name, chosen)) for name, (values, mask) in self.parts.items()}
+        hidden = {
+            # untouched ones stay the same arrays, which are then encoded once
+            name: (values, mask & ~inside) if (inside := self._where(name, chosen)).any() else (values, mask)
+            for name, (values, mask) in self.parts.items()
+        }
         return hidden, self._seen(chosen)
 
     def off(self, modality: str) -> _Infill:
@@ -204,7 +252,9 @@ class _Scene:
         swapped = {}
         for name, (values, mask) in self.parts.items():
             frame = self._where(name, _FRAME)
-            swapped[name] = (np.where(frame, donor[name][0], values), np.where(frame, donor[name][1], mask))
+            swapped[name] = (values, mask)
+            if frame.any():
+                swapped[name] = (np.where(frame, donor[name][0], values), np.where(frame, donor[name][1], mask))
         return swapped, self._seen(_FRAME)
 
     def shift(self, order: Callable[[NDArray[Any]], NDArray[Any]]) -> _Infill:

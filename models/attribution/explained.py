@@ -22,6 +22,8 @@ __all__ = ["Explained", "output_place"]
 
 # Rows of one forward pass: enough to amortise the call, small enough to stay in the cache.
 _ROWS = 4096
+# Pixels of one forward pass: 64 MiB.
+_PIXELS = 2**24
 
 
 def output_place(ensemble: Ensemble, threshold: str, window: float) -> tuple[int, int]:
@@ -115,6 +117,47 @@ class Explained:
         starts = range(0, len(values), _ROWS)
         pieces = [self._logit(values[at : at + _ROWS], rows[at : at + _ROWS]) for at in starts]
         return torch.cat(pieces) if pieces else torch.zeros(0, dtype=torch.float64)
+
+    def kept(self, patterns: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Logit with some elements alone, the others at the training median.
+
+        What two patterns leave alike in a modality is encoded once: most take away from some modalities only.
+
+        Parameters
+        ----------
+        patterns : ndarray of bool, shape (pattern, element)
+            What stays, the same for all samples.
+
+        Returns
+        -------
+        ndarray, shape (sample, pattern)
+        """
+        pixels = sum(self.prepared.modalities[name][0].numel() for name in self.prepared.index)
+        size = max(1, min(_ROWS // max(1, len(self)), _PIXELS // max(1, pixels)))
+        pieces = [self._kept(patterns[at : at + size]) for at in range(0, len(patterns), size)]
+        return np.concatenate(pieces, axis=1) if pieces else np.zeros((len(self), 0))
+
+    def _kept(self, patterns: NDArray[np.bool_]) -> NDArray[np.float64]:
+        parts, index, start = {}, {}, 0
+        for name, (before, _) in self._levers.items():
+            stop = start + before[0].numel()
+            distinct, which = np.unique(patterns[:, start:stop], axis=0, return_inverse=True)
+            start = stop
+            values, mask = self.prepared.modalities[name]
+            factor = torch.as_tensor(distinct).reshape(len(distinct), 1, *before.shape[1:])
+            if name in self.prepared.index:
+                factor = factor[..., None, None]
+            parts[name] = (
+                (values[None] * factor).flatten(0, 1),
+                mask[None].expand(len(distinct), *mask.shape).flatten(0, 1),
+            )
+            own = self.prepared.index.get(name, torch.arange(len(self)))
+            index[name] = (torch.as_tensor(which.reshape(-1, 1)) * len(values) + own).flatten()
+        limit = self.prepared.limit.repeat(len(patterns))
+        with torch.no_grad():
+            process = self.ensemble.process(Prepared(parts, limit, index))
+            logit = process.logits(self.ensemble.fluxes)[:, self.place[0], self.place[1]].double()
+        return np.asarray(logit.reshape(len(patterns), len(self)).T.numpy(), np.float64)
 
     def _logit(self, values: Tensor, rows: Tensor) -> Tensor:
         parts, start = {}, 0

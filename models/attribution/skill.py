@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sunproof.models.attribution.explained import Explained
@@ -75,8 +74,5 @@ def probe(explained: Explained, groups: Partition, lags: Partition, count: int, 
         start, stop = np.sort(random.integers(0, len(lags.names) + 1, 2))
         stretch = (lags.index >= start) & (lags.index < stop) | (random.random() < 0.5)
         block[:] = chosen[groups.index] & stretch
-    values = explained.values
-    whole = explained.logit(values)
-    kept = torch.as_tensor(~blocks)
-    drops = [(whole - explained.logit(values * keep)).numpy() for keep in kept]
-    return Probes(blocks, np.stack(drops, axis=1) if drops else np.zeros((len(explained), 0)))
+    logits = explained.kept(np.concatenate([np.ones((1, blocks.shape[1]), bool), ~blocks]))
+    return Probes(blocks, logits[:, :1] - logits[:, 1:])

@@ -12,7 +12,9 @@ __all__ = ["Encoder"]
 class Encoder(Protocol):
     """Protocol of every encoder in this folder.
 
-    An encoder is a `torch.nn.Module`; its module defines ``ENCODER``, the class.
+    An encoder is a `torch.nn.Module`; its module defines ``ENCODER``, the class. One that makes something of its inputs
+    without weights may also have ``common(values, mask)``, which makes it once for all members of an ensemble, take
+    that as the argument ``common`` when it is called, and have ``wide_of(common, places)``, the same as `wide`.
     """
 
     def __call__(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from sunproof.models.encoders.summary import summarise
+from sunproof.models.encoders.summary import statistics, summarise
 
 __all__ = ["ENCODER", "SequenceEncoder"]
 
@@ -55,9 +55,27 @@ class SequenceEncoder(nn.Module):
         """Summarise for the linear path, shape (batch, summary * feature)."""
         return summarise(values, mask, self.summaries)
 
-    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode a batch; see `sunproof.models.encoders.base.Encoder`."""
-        parts = [summarise(values, mask, _TOKEN)]
+    def common(self, values: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Make what has no weights and so is the same for every member: all statistics, each (batch, feature)."""
+        return statistics(values, mask, {*self.summaries, *_TOKEN})
+
+    def wide_of(self, common: Mapping[str, Tensor], places: Sequence[int]) -> Tensor:
+        """Give the same as `wide` of the features at these places."""
+        return torch.stack([common[name] for name in self.summaries], dim=1)[..., list(places)].flatten(1)
+
+    def forward(
+        self, values: Tensor, mask: Tensor, common: Mapping[str, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Encode a batch; see `sunproof.models.encoders.base.Encoder`.
+
+        Parameters
+        ----------
+        values, mask : Tensor, shape (batch, step, feature)
+        common : mapping, optional
+            What `common` makes of them, where it is there already.
+        """
+        known = statistics(values, mask, _TOKEN) if common is None else common
+        parts = [torch.stack([known[name] for name in _TOKEN], dim=1).flatten(1)]
         if self.recurrent is not None:
             steps = torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=2)
             parts.append(self.recurrent(steps)[0][:, -1])

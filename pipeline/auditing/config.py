@@ -132,8 +132,8 @@ class QuestionConfig(Config):
     """So many at most, the most probable first; 0 asks nothing."""
     probes: int = Field(default=50, ge=1)
     """Random blocks of input taken away, against which explanations are held."""
-    twins: int = Field(default=5, ge=1)
-    """Models with shuffled weights."""
+    twins: int = Field(default=5, ge=0)
+    """Models with shuffled weights; with none, what they would show (H5) is not evaluable."""
     fillings: int = Field(default=5, ge=1)
     """What is tried in the place of what is taken away; the median counts."""
     stock: int = Field(default=3000, ge=1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import xarray as xr
@@ -30,9 +31,12 @@ __all__ = ["Kit", "Task", "answer", "draw_training", "explanation_evidence", "qu
 _CUBE = ("forecast", "threshold", "window")
 # The bundle gives the issued probability to this in logit, or its answers are about another forecast.
 _PARITY = 1e-4
-# Rows looked at and asked at once. They bound the memory and are the parts of an audit in parallel; random blocks are
-# drawn by place in a part, so that the sizes belong to the result.
+# Rows looked at, and asked, at once. They bound the memory; random blocks are drawn by place among those asked
+# together, so that the second size belongs to the result.
 _LOOKED, _ASKED = 4096, 64
+# So many of those that are asked together make a part of an audit in parallel: opening the archive costs as much as
+# asking a hundred forecasts. About four parts where there is enough to ask.
+_PARTS, _SMALLEST, _LARGEST = 4, 4, 16
 # Rows of one forward pass: images are read for so many at once.
 _FORWARD = 512
 
@@ -46,7 +50,7 @@ class Task(NamedTuple):
     rows: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kit:
     """What is needed to answer, made once a batch.
 
@@ -94,6 +98,9 @@ class Kit:
         )
 
 
+# What the parts of one audit read of its archive, kept as long as its kit; it stays in its process.
+_MEMORIES: WeakKeyDictionary[Kit, dict[Any, Any]] = WeakKeyDictionary()
+
 Runner = Callable[[Kit, xr.Dataset, Sequence[Task]], list[Columns]]
 
 
@@ -138,7 +145,8 @@ def question(
     if len(chosen):
         say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
     regions = np.flatnonzero(forecasts["entity"].values == "region")
-    tasks = [*_tasks("look", regions, _LOOKED), *_tasks("ask", chosen, _ASKED)]
+    together = min(max(round(len(chosen) / _ASKED / _PARTS), _SMALLEST), _LARGEST)
+    tasks = [*_tasks("look", regions, _LOOKED), *_tasks("ask", chosen, _ASKED * together)]
     found = _with_evidence(forecasts, tasks, run(kit, forecasts, tasks))
     return describe(found.assign(base_rate=(("threshold", "window"), base_rates(forecasts, kit.bundle.facts))))
 
@@ -159,20 +167,32 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
     dict
         Evidence variable -> values, shape (row,) or (row, threshold, window).
     """
+    from sunproof.pipeline.samples.reading import remembering
     from sunproof.pipeline.training.threads import one_thread
 
-    inputs = _inputs(kit.archive, keys, kit.bundle.inputs)
     # sums of several threads differ in the last bit
-    with one_thread():
+    with one_thread(), remembering(_MEMORIES.setdefault(kit, {})):
+        inputs = _inputs(kit.archive, keys, kit.bundle.inputs)
         if kind == "ask":
-            # regions of one time share their images
-            return _answers(kit.bundle, inputs.read_shared(slice(None)), keys, kit.stock, kit.config)
+            starts = range(0, keys.sizes["forecast"], _ASKED)
+            return _one_after_the_other(_ask(kit, inputs, keys, slice(start, start + _ASKED)) for start in starts)
         error = {"reproduction_error": _reproduced(kit.bundle, inputs, keys)}
         seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
         if kit.identity is not None:
             seen |= _identified(kit, kit.identity, keys)
         told = {name: np.full(keys.sizes["forecast"], value) for name, value in kit.model.items()}
         return {**seen, **confidence(keys, kit.calibrated), **error, **told}
+
+
+def _ask(kit: Kit, inputs: Inputs, keys: xr.Dataset, rows: slice) -> Columns:
+    # regions of one time share their images
+    parts = inputs.read_shared(rows)
+    return _answers(kit.bundle, parts, keys.isel(forecast=rows), kit.stock, kit.config)
+
+
+def _one_after_the_other(pieces: Iterable[Columns]) -> Columns:
+    held = list(pieces)
+    return {name: np.concatenate([piece[name] for piece in held]) for name in held[0]}
 
 
 def _identified(kit: Kit, identity: Identity, keys: xr.Dataset) -> Columns:
@@ -341,13 +361,14 @@ def explanation_evidence(
     sums = np.where(groups.observed(explained.mask), groups.sums(flat), np.nan)
     probes = probe(explained, groups, lags, config.probes, config.seed)
     nulls = (np.abs(explained.values.numpy()), shuffled(flat, explained.mask, config.seed))
-    twins = random_twins(model, config.twins, config.seed)
+    if config.twins:
+        twins = random_twins(model, config.twins, config.seed)
+        beside["twin_correlation"] = twin_correlation(explained, effects, lambda other: ablate(other, groups), twins)
     effect, level = activity(explained)
     return beside | {
         "attribution_error": error,
         "attribution_difference": difference,
         "method_agreement": agreement(effects, sums),
-        "twin_correlation": twin_correlation(explained, effects, lambda other: ablate(other, groups), twins),
         "explanation_skill": probes.skill(flat),
         "null_skill": np.maximum(*(probes.skill(null) for null in nulls)),
         "activity_effect": effect,

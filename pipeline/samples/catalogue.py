@@ -66,6 +66,11 @@ class Catalogue:
     facts: Mapping[str, Any]
 
     @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others made of the whole list and need again."""
+        return {}
+
+    @cached_property
     def _members(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
         """Return (segment, event) pairs: a flare stands in the disk's, its NOAA region's and its HARPs' segments."""
         event = np.arange(len(self.time))

@@ -19,6 +19,7 @@ from sunproof.pipeline.samples.images.disk import DiskImages
 from sunproof.pipeline.samples.images.patch import RegionPatches
 from sunproof.pipeline.samples.keys import Keys, read_keys
 from sunproof.pipeline.samples.patches import patch_scalars
+from sunproof.pipeline.samples.reading import remembered
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.sequences import Block, flare_history, keyword_history, xray_history
 from sunproof.pipeline.samples.summaries import read_summaries
@@ -111,13 +112,14 @@ def build(archive: str | Path, keys: xr.Dataset, config: InputConfig) -> Inputs:
     InputError
         If keys are missing.
     """
-    regions = load_regions(archive)
+    regions = remembered(("regions", str(archive)), lambda: load_regions(archive))
     rows = read_keys(keys, regions)
     blocks: dict[str, Block] = {}
     history = (config.history_hours, config.steps)
-    catalogue = (
-        load_catalogue(archive, config.catalogue, regions) if {"history", "region"} & {*config.modalities} else None
-    )
+    catalogue = None
+    if {"history", "region"} & {*config.modalities}:
+        key = ("catalogue", str(archive), config.catalogue.model_dump_json())
+        catalogue = remembered(key, lambda: load_catalogue(archive, config.catalogue, regions))
     for name in config.modalities:
         if name == "keywords":
             blocks[name] = keyword_history(archive, rows, *history, config.keyword_source)

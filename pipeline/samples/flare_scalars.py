@@ -93,7 +93,9 @@ def _decayed(
     catalogue: Catalogue, hours: float, begin: NDArray[np.int64], end: NDArray[np.int64], now: NDArray[np.int64]
 ) -> NDArray[Any]:
     """Sum of peak fluxes, each decayed since its peak."""
-    time, sums = catalogue.timeline.time, _running(catalogue, hours)
+    if ("decayed", hours) not in catalogue.kept:
+        catalogue.kept["decayed", hours] = _running(catalogue, hours)
+    time, sums = catalogue.timeline.time, catalogue.kept["decayed", hours]
     result = np.zeros(len(now))
     some = np.flatnonzero(end > begin)
     last = end[some] - 1

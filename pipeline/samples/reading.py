@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -13,7 +15,39 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
 
-__all__ = ["group_names", "open_group", "texts"]
+__all__ = ["group_names", "open_group", "remembered", "remembering", "texts"]
+
+
+_MEMORY: ContextVar[dict[Any, Any] | None] = ContextVar("memory", default=None)
+
+Made = TypeVar("Made")
+
+
+@contextmanager
+def remembering(memory: dict[Any, Any]) -> Iterator[None]:
+    """Open and read once what is opened within, for many reads of archives that do not change meanwhile.
+
+    Parameters
+    ----------
+    memory : dict
+        Where it is kept; give the same one again to go on.
+    """
+    token = _MEMORY.set(memory)
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
+
+
+def remembered(key: Any, make: Callable[[], Made]) -> Made:
+    """Make something, or take it from the memory if `remembering` gave one."""
+    memory = _MEMORY.get()
+    if memory is None:
+        return make()
+    if key not in memory:
+        memory[key] = make()
+    made: Made = memory[key]
+    return made
 
 
 def group_names(archive: str | Path) -> list[str]:
@@ -56,7 +90,11 @@ def open_group(archive: str | Path, group: str, variables: Sequence[str]) -> xr.
     names = group_names(archive)
     if group not in names:
         raise ArchiveError(Problem("group is missing", str(archive), group, f"one of {', '.join(names) or '(empty)'}"))
-    dataset: xr.Dataset = xr.open_zarr(str(archive), group=group, chunks=None, consolidated=False)
+    # one dataset keeps the variables that were read of it
+    dataset: xr.Dataset = remembered(
+        ("group", str(archive), group),
+        lambda: xr.open_zarr(str(archive), group=group, chunks=None, consolidated=False),
+    )
     problems = ProblemList(f"{archive}: {group}", ArchiveError)
     for name in variables:
         if name not in dataset.variables:

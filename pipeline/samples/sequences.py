@@ -13,7 +13,7 @@ from sunproof.pipeline.samples.catalogue import DISK, NOBODY, Catalogue
 from sunproof.pipeline.samples.config import KeywordSource
 from sunproof.pipeline.samples.coverage import xrs_groups
 from sunproof.pipeline.samples.keys import Keys
-from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.reading import open_group, remembered
 from sunproof.pipeline.samples.records import sharp_records
 from sunproof.pipeline.samples.timeline import Timeline, microseconds
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
@@ -77,7 +77,11 @@ def keyword_history(
     record = rows[position[:, 1:][found] - 1]
     values = np.full((len(keys), steps, len(SHARP_KEYWORDS)), np.nan, dtype=np.float32)
     # side by side, the keywords of a record are gathered with one access to memory
-    values[found] = np.stack([sharp[name].to_numpy() for name in SHARP_KEYWORDS], axis=1)[record]
+    table = remembered(
+        ("keywords", str(archive), source),
+        lambda: np.stack([sharp[name].to_numpy() for name in SHARP_KEYWORDS], axis=1),
+    )
+    values[found] = table[record]
     some = position[:, -1] > position[:, 0]
     latest = np.full(len(keys), np.datetime64("NaT", "us"))
     latest[some] = timeline.time[position[some, -1] - 1].astype("datetime64[us]")

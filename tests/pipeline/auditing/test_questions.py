@@ -3,9 +3,10 @@ import pytest
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import all_checks, evaluate
+from sunproof.pipeline.auditing import questions
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.loading import load_batch
-from sunproof.pipeline.auditing.questions import question
+from sunproof.pipeline.auditing.questions import Kit, answer, question
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
 from sunproof.pipeline.training.train import run as train
@@ -113,3 +114,21 @@ def test_forecasts_of_another_model_are_found(world):
     forecasts["probability"].values[row] *= 0.9
     found = evaluate(question(forecasts, config), all_checks(["K5"]))["outcome"].values[0]
     assert np.flatnonzero(found == Outcome.REVIEW).tolist() == [row]
+
+
+def test_a_larger_part_has_the_same_answers(world, monkeypatch):
+    config = settings(world)
+    forecasts, kit = load_batch(config), Kit.make(config)
+    chosen = np.flatnonzero(np.isfinite(question(forecasts, config, kit=kit)["attribution_error"].values))
+    monkeypatch.setattr(questions, "_ASKED", 8)
+    whole = answer(kit, forecasts.isel(forecast=chosen[:20]), "ask")
+    pieces = [answer(kit, forecasts.isel(forecast=chosen[at : min(at + 8, 20)]), "ask") for at in (0, 8, 16)]
+    for name, values in whole.items():
+        np.testing.assert_allclose(values, np.concatenate([piece[name] for piece in pieces]), atol=1e-6)
+
+
+def test_without_twins_what_they_would_show_is_not_evaluable(world):
+    config = settings(world, question={"twins": 0, "above": 0.02, "most": 5})
+    found = question(load_batch(config), config)
+    assert "twin_correlation" not in found
+    assert (evaluate(found, all_checks(["H5"]))["outcome"] == Outcome.NOT_EVALUABLE).all()

@@ -7,6 +7,7 @@ from sunpy.sun.models import differential_rotation
 from sunproof.pipeline.errors import ArchiveError, InputError
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import build
+from sunproof.pipeline.samples.reading import remembering
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 CONFIG = InputConfig(history_hours=4, step_hours=1)
@@ -227,3 +228,15 @@ def test_keys_without_a_cutoff_are_refused(sun):
 def test_no_archive_is_said_plainly(tmp_path):
     with pytest.raises(ArchiveError, match=r"nothing.zarr: no archive here; .*sunproof ingest"):
         build(tmp_path / "nothing.zarr", rows((1, -1, 0)), CONFIG)
+
+
+def test_builds_that_share_a_memory_give_what_each_gives_alone(sun):
+    memory, several = {}, [rows((377, 11158, 0)), rows((378, 11160, 0), (377, 11158, -1))]
+    for wanted in (*several, *several):
+        with remembering(memory):
+            shared = build(sun.path, wanted, CONFIG)
+        alone = build(sun.path, wanted, CONFIG)
+        for name, (values, mask) in alone.modalities.items():
+            np.testing.assert_array_equal(shared.modalities[name][0], values)
+            np.testing.assert_array_equal(shared.modalities[name][1], mask)
+    assert memory
