@@ -22,7 +22,7 @@ COMMAND = "import sys; from sunproof.pipeline.cli import main; sys.exit(main(sys
 
 
 def config(world: World, output: Path, **changes: Any) -> ForecastConfig:
-    settings: dict[str, Any] = {"samples": world.samples, "blocks": ("test",), "part_rows": 20, **changes}
+    settings: dict[str, Any] = {"samples": world.samples, "blocks": ("test",), "part_rows": 12, **changes}
     return ForecastConfig(archive=world.archive, bundle=world.root / "bundle", output=output, **settings)
 
 
@@ -61,6 +61,7 @@ def test_killed_after_some_parts_it_ends_at_the_same_bytes(
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, "forecast", str(path)], env=names, start_new_session=True
     )
+    # parts are many and small, so that the run is still under way when two of them are there
     deadline = time.monotonic() + 900
     while len(list(tmp_path.glob(".f.nc.*.parts/*.nc"))) < 2:
         assert process.poll() is None
