@@ -8,7 +8,8 @@ Every forecast of the batch is asked about: Integrated Gradients, ablation, prob
 intervals; then come checks, verdicts and certificates. The rate counts all of that by the clock, for a process that
 has its model and its workers; what it takes to get there (fits to the training block, start of the workers), and pages
 of single forecasts, whose number is fixed, are told beside it. Nulls afresh: five twins with shuffled weights are
-explained for every forecast; without them H5 is not evaluable. The last line printed is JSON: figure -> value, target, ok.
+explained for every forecast; without them H5 is not evaluable. The last line printed is JSON: figure -> value,
+target, ok.
 """
 
 from __future__ import annotations
