@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import dask
 import xarray as xr
 
 from sunproof.models.constraints.engine import evaluate
@@ -122,7 +123,8 @@ class _Audit:
         return findings
 
     def _keep(self, path: Path, dataset: xr.Dataset) -> None:
-        with replacing(path) as partial:
+        # as for forecasts: xarray must not ask a client whose cluster is gone for a lock
+        with replacing(path) as partial, dask.config.set(scheduler="synchronous"):
             dataset.to_netcdf(partial, engine="h5netcdf")
         self.receipt(path, digest=digest_file(path))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import dask
 import xarray as xr
 
 from sunproof.pipeline import console, receipts
@@ -78,7 +79,8 @@ def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -
         join="exact",
     )
     forecasts = check(check_forecasts(forecasts, "forecasts"), "forecasts")
-    with receipts.replacing(config.output) as partial:
+    # a client that a worker of this process opened outlives its cluster, and xarray would ask it for a lock
+    with receipts.replacing(config.output) as partial, dask.config.set(scheduler="synchronous"):
         forecasts.to_netcdf(partial, engine="h5netcdf")
     status = texts(forecasts["status"])
     counts = {name: int((status == name).sum()) for name in ("ISSUED", "FALLBACK", "NO_FORECAST")}
