@@ -55,6 +55,7 @@ def architecture(size: dict[str, int]) -> dict[str, Any]:
         "features": CHANNELS,
         "steps": 1,
         "grid": [side, side],
+        "signed": [name == "hmi_m" for name in CHANNELS],
         "wide": [],
         "instruments": [list(range(9)), [9]],
         "channel_dropout": 0.0,
