@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.wording import Words
 
-__all__ = ["FALLBACKS", "VERDICTS", "coherent", "judge"]
+__all__ = ["FALLBACKS", "VERDICTS", "coherent", "fit_to_serve", "judge"]
 
 VERDICTS = ("ACCEPT", "REVIEW", "REJECT", "NO_FORECAST")
 # What stands in for a rejected forecast, in order: variable of the batch and its label.
@@ -19,6 +19,10 @@ FALLBACKS: dict[str, str] = {
     "probability_regression": "logistic regression on the same keywords (physics referee)",
     "probability_climatology": "climatology of the prior 120 days",
 }
+# It reads the keywords that the forecast was made from: where a check of inputs rejected them, it is no second opinion.
+_SAME_INPUTS = "probability_regression"
+# Families of checks that judge inputs: identities of keywords, place and age, domain.
+_OF_INPUTS = ("D", "E", "J")
 # Rounding of the last digit of a float32 probability is no incoherence of a fallback.
 _ROUNDING = 1e-6
 
@@ -52,7 +56,7 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     verdict = _verdicts(forecasts, findings)
     # netCDF gives fixed-width texts, which would cut a longer sentence
     status_reason = forecasts["status_reason"].values.astype(object)
-    served = _serve(forecasts, verdict, words.causes(verdict, status_reason))
+    served = _serve(forecasts, verdict, words.causes(verdict, status_reason), _inputs_rejected(findings))
     missing = (findings["outcome"].values == Outcome.NOT_EVALUABLE).sum(axis=0)
     texts: dict[str, Texts] = {
         "verdict": verdict,
@@ -75,7 +79,31 @@ def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset) -> Texts:
     return np.select(cases, ["NO_FORECAST", "REJECT", "REVIEW"], "ACCEPT").astype(object)
 
 
-def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts) -> dict[str, Any]:
+def fit_to_serve(fallback: str, codes: str) -> bool:
+    """Whether a fallback is a second opinion on a forecast.
+
+    Parameters
+    ----------
+    fallback : str
+        A key of `FALLBACKS`.
+    codes : str
+        Checks that object to the forecast, comma-separated.
+
+    Returns
+    -------
+    bool
+        False for the referee where one of them judges the inputs that it reads, too.
+    """
+    return fallback != _SAME_INPUTS or not any(code.strip().startswith(_OF_INPUTS) for code in codes.split(","))
+
+
+def _inputs_rejected(findings: xr.Dataset) -> NDArray[np.bool_]:
+    """Whether a check of inputs is among those that reject a forecast."""
+    own = [not fit_to_serve(_SAME_INPUTS, str(name)) for name in findings["check"].values]
+    return np.asarray((findings["outcome"].values[own] >= Outcome.IMPLAUSIBLE).any(axis=0))
+
+
+def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts, spoilt: NDArray[np.bool_]) -> dict[str, Any]:
     """Go down the fallback chain for every forecast that is rejected or missing."""
     own = np.isin(verdict, ("ACCEPT", "REVIEW"))
     probability = np.where(own[:, None, None], forecasts["probability"].values, np.nan)
@@ -88,6 +116,8 @@ def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts) -> dict[str, An
             continue
         values = forecasts[name].values
         usable = waiting & coherent(values, forecasts.attrs)
+        if name == _SAME_INPUTS:
+            usable &= ~spoilt
         probability[usable], served[usable], status[usable] = values[usable], label, "FALLBACK"
         reason[usable] = causes[usable] + f"; served instead: {label}, coherent, not audited itself"
         waiting &= ~usable

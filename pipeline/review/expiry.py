@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sunproof.pipeline.auditing.verdict import FALLBACKS, coherent
+from sunproof.pipeline.auditing.verdict import FALLBACKS, coherent, fit_to_serve
 from sunproof.pipeline.ledger.keys import SigningKey
 from sunproof.pipeline.ledger.store import Ledger
 from sunproof.pipeline.review.queue import items, stamp
@@ -43,6 +43,8 @@ def expire(ledger: Ledger, key: SigningKey, at: datetime | None = None) -> list[
 def _served(record: dict[str, Any]) -> dict[str, Any]:
     reason = "nobody decided before the deadline"
     for name, label in FALLBACKS.items():
+        if not fit_to_serve(name, record["verdict"]["codes"]):
+            continue
         table = record["baselines"].get(name.removeprefix("probability_"))
         if table is not None and coherent(np.array([table]), record["facts"]["forecasts"])[0]:
             probability = [[repr(float(value)) for value in row] for row in table]

@@ -65,6 +65,15 @@ def test_the_physics_referee_is_served_instead_of_a_rejected_forecast():
     assert result["served_reason"].values[0].startswith("rejected by C4; served instead: logistic regression")
 
 
+@pytest.mark.parametrize("code", ["D4", "E2", "J1"])
+def test_a_referee_that_reads_the_rejected_inputs_is_passed_over(code):
+    forecasts = batch(2)
+    found = findings(forecasts, check("C4", [PASS, IMPLAUSIBLE], 900), check(code, [IMPLAUSIBLE, PASS], 900))
+    result = judge(forecasts, found)
+    assert result["served"].values[0] == "climatology of the prior 120 days"
+    assert result["served"].values[1].startswith("logistic regression")
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [((0, 0, 0), np.nan), ((0, 0, 0), 1.01), ((0, 2, 0), 0.9), ((0, 0, 2), 0.0)],

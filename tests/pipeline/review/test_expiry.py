@@ -35,3 +35,15 @@ def test_no_broken_baseline_is_served(house, queued, noon, monkeypatch, broken):
     made = expire(queued, house.service, noon + timedelta(hours=2))
     assert {entry["status"] for entry in made} == {"NO_FORECAST"}
     assert "no coherent baseline" in made[0]["reason"]
+
+
+def test_a_referee_that_reads_the_doubted_inputs_is_passed_over(house, queued, noon, monkeypatch):
+    record = Item.record
+
+    def change(item):
+        found = record(item)
+        return {**found, "verdict": {**found["verdict"], "codes": "C4,J1"}}
+
+    monkeypatch.setattr(Item, "record", change)
+    made = expire(queued, house.service, noon + timedelta(hours=2))
+    assert {entry["by"] for entry in made} == {"climatology of the prior 120 days"}
