@@ -41,9 +41,10 @@ from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.cost import Cost
 from sunproof.pipeline.auditing.explain import explain
+from sunproof.pipeline.auditing.kit import Kit
 from sunproof.pipeline.auditing.loading import load_batch, open_netcdf
 from sunproof.pipeline.auditing.parts import keep
-from sunproof.pipeline.auditing.questions import Kit, Task, question
+from sunproof.pipeline.auditing.questions import Task, question
 from sunproof.pipeline.auditing.report.pages import write_report
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.cluster import dask_client

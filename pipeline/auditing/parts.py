@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sunproof.pipeline.auditing.questions import Kit, Task, answer
+from sunproof.pipeline.auditing.kit import Kit
+from sunproof.pipeline.auditing.questions import Task, answer
 from sunproof.pipeline.cluster import dask_client
 from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.console import progress, say

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
 from sunproof.pipeline.auditing.domain import Training
-from sunproof.pipeline.auditing.questions import Kit, draw_training, question
+from sunproof.pipeline.auditing.kit import Kit, draw_training
+from sunproof.pipeline.auditing.questions import question
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.forecasting.config import ForecastConfig

@@ -10,7 +10,7 @@ import numpy as np
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.attribution.integrated_gradients import attribute
 from sunproof.models.constraints.engine import evaluate
-from sunproof.pipeline.auditing.questions import explanation_evidence
+from sunproof.pipeline.auditing.explanation_evidence import explanation_evidence
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.challenge.chain import Trial
 from sunproof.pipeline.challenge.config import ChallengeConfig

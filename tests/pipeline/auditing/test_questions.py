@@ -5,8 +5,9 @@ from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import all_checks, evaluate
 from sunproof.pipeline.auditing import questions
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.kit import Kit
 from sunproof.pipeline.auditing.loading import load_batch
-from sunproof.pipeline.auditing.questions import Kit, answer, question
+from sunproof.pipeline.auditing.questions import answer, question
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
 from sunproof.pipeline.training.train import run as train

@@ -1,0 +1,143 @@
+"""What an audit needs to question a model: the model, and what is fitted to its training and validation block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from sunproof.pipeline.auditing.confidence import calibrate
+from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
+from sunproof.pipeline.auditing.domain import Labelled, Training, fit_domains
+
+if TYPE_CHECKING:
+    from sunproof.models.attribution.counterfactuals import Stock
+    from sunproof.models.domain import Domain
+    from sunproof.models.identity import Identity
+    from sunproof.pipeline.samples.config import InputConfig
+    from sunproof.pipeline.samples.features import Inputs
+    from sunproof.pipeline.training.bundle import Bundle
+
+__all__ = ["Kit", "draw_training"]
+
+
+@dataclass(frozen=True, eq=False)
+class Kit:
+    """What is needed to answer, made once a batch.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    archive : str
+    config : QuestionConfig
+    domains, calibrated : dict
+        As `fit_domains` and `calibrate` return them.
+    stock : Stock or None
+        What is put in the place of what is taken away.
+    identity : Identity or None
+        What ties records to their region.
+    model : dict
+        What the golden set says of the model; every forecast of it carries that.
+    """
+
+    bundle: Bundle
+    archive: str
+    config: QuestionConfig
+    domains: dict[str, Domain]
+    calibrated: dict[tuple[str, float], Any]
+    stock: Stock | None
+    identity: Identity | None = None
+    model: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
+        """Load the model, and fit to its training and validation block what is fitted."""
+        # torch takes seconds to import: only where something is asked
+        from sunproof.pipeline.training.bundle import load_bundle
+
+        bundle, asked = load_bundle(config.bundle), config.question
+        training = draw_training(bundle, config) if training is None else training
+        return cls(
+            bundle,
+            config.archive,
+            asked,
+            fit_domains(bundle, training, asked.seed),
+            calibrate(bundle, training.validation if training else None, asked.seed),
+            _stock(bundle, training, asked),
+            training.identity if training else None,
+            _examined(bundle, training, asked.seed),
+        )
+
+
+def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
+    """Draw rows of the training and validation block, and whose they are; None where the samples were not given."""
+    if not config.training:
+        return None
+    from sunproof.pipeline.auditing.golden import draw_golden
+    from sunproof.pipeline.samples.dataset import read_samples
+    from sunproof.pipeline.verification.cases import region_key
+
+    samples = read_samples(config.training)
+    drawn = {name: _draw(samples, name, config.question) for name in ("train", "validation")}
+    validation = None
+    if (block := drawn["validation"]).sizes["sample"]:
+        event = block["event"].transpose("sample", "threshold", "window").to_numpy().astype(float)
+        validation = Labelled(
+            inputs_of(config.archive, block, bundle.inputs),
+            region_key(block),
+            event,
+            tuple(str(name) for name in block["threshold"].to_numpy()),
+            tuple(float(hours) for hours in block["window"].to_numpy()),
+        )
+    # images are neither looked up in the stock nor measured by the domain
+    parts = dict(inputs_of(config.archive, drawn["train"], bundle.inputs).modalities)
+    regions = drawn["train"]["harpnum"].to_numpy()
+    golden = draw_golden(samples, config.archive, bundle.inputs, config.question)
+    return Training(parts, regions, validation, _identity(drawn["train"], bundle, config), golden)
+
+
+def _identity(rows: xr.Dataset, bundle: Bundle, config: AuditConfig) -> Identity | None:
+    from sunproof.models.identity import Identity
+
+    seen = inputs_of(config.archive, rows, watched(bundle.inputs))
+    return Identity.fit(seen.modalities, seen.names, rows["harpnum"].to_numpy(), config.question.seed)
+
+
+def _draw(samples: xr.Dataset, block: str, config: QuestionConfig) -> xr.Dataset:
+    from sunproof.pipeline.samples.reading import texts
+
+    usable = (texts(samples["block"]) == block) & (texts(samples["entity"]) == "region")
+    rows = np.random.default_rng(config.seed).permutation(np.flatnonzero(usable))
+    # the whole validation block: flaring regions are few
+    kept = rows if block == "validation" else rows[: config.stock]
+    return samples.isel(sample=np.sort(kept))
+
+
+def _stock(bundle: Bundle, training: Training | None, config: QuestionConfig) -> Stock | None:
+    if training is None:
+        return None
+    from sunproof.models.attribution.counterfactuals import Stock
+
+    return Stock.pick(training.parts, bundle.ensemble.architecture, config.fillings, config.seed)
+
+
+def _examined(bundle: Bundle, training: Training | None, seed: int) -> dict[str, float]:
+    if training is None or training.golden is None:
+        return {}
+    from sunproof.pipeline.auditing.golden import interrogate
+
+    return interrogate(bundle.ensemble, training.golden, seed)
+
+
+def inputs_of(archive: str, keys: xr.Dataset, inputs: InputConfig) -> Inputs:
+    """Find the inputs of forecasts or samples in the archive."""
+    from sunproof.pipeline.samples.features import build
+
+    return build(archive, keys, inputs)
+
+
+def watched(inputs: InputConfig) -> InputConfig:
+    """Name the inputs that a region's identity is judged by, whatever the model reads: three days of records."""
+    return inputs.model_copy(update={"modalities": ("keywords", "region"), "history_hours": 72, "step_hours": 1})
