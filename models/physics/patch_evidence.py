@@ -72,7 +72,7 @@ def patch_evidence(segments: Mapping[str, NDArray[Any]], scale: PatchGeometry) -
         "effective_field": effective_field(br.numpy(), centimetres),
         "flux_imbalance": float(br.nansum().abs() / br.abs().nansum()),
         "inversion_line_length": float(inversion_line_length(br, megametres)),
-        "inversion_line_area": float(inversion_line(br).sum() * megametres**2),
+        "inversion_line_area": int(inversion_line(br).sum()) * megametres**2,
         "patch_missing": float(br.isnan().double().mean()),
         "patch_span": max(br.shape) * scale.cdelt1,
     }

@@ -184,9 +184,10 @@ def test_reference_kernel_is_close_to_the_negative_gradient():
     assert np.corrcoef(potential_field(bz)[0][1:-1, 1:-1].ravel(), gradient.ravel())[0, 1] < 0.9
 
 
-def test_tensors_stay_on_their_device_and_keep_their_type():
-    b = torch.from_numpy(patch(2)).float()
-    everywhere = torch.full(b.shape[1:], 90.0), torch.full(b.shape[1:], 34.0)
-    found = sharp_keywords(b[2], -b[1], b[0], *everywhere, SCALE)
-    assert found["usflux"].dtype == torch.float32
-    assert found["usflux"].device == b.device
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_tensors_stay_on_their_device_and_keep_their_type(kind):
+    b = torch.from_numpy(patch(2)).to(kind)
+    everywhere = (torch.full(b.shape[1:], number, dtype=kind) for number in (90.0, 34.0))
+    found = sharp_keywords(b[2], -b[1], b[0], *everywhere, SCALE, blos=b[2])
+    assert {value.dtype for value in found.values()} == {kind}
+    assert {value.device for value in found.values()} == {b.device}
