@@ -70,6 +70,10 @@ class Keyring:
             replaced = str(entry["replaces"])
             if replaced not in self.holders:
                 return f"replaces {replaced}, which is not in force"
+            holder, new = self.holders[replaced], (str(entry["role"]), str(entry["name"]))
+            # else a reviewer could make the own key a service's
+            if new != (holder.role, holder.name):
+                return f"replaces the key of {holder.role} {holder.name} by one of {' '.join(new)}"
             self._retired[replaced] = self.holders.pop(replaced)
         self.holders[keyid] = Holder(key, str(entry["role"]), str(entry["name"]))
         return ""

@@ -146,7 +146,7 @@ class Ledger:
         Parameters
         ----------
         kind : str
-            What it is: key, batch, attempt, outcome, plant, decision, expired, case.
+            What it is: key, batch, attempt, outcome, queue, decision, expired, case.
         body : mapping
             What it says; plain values, floats as texts.
         subject : tuple of str

@@ -99,9 +99,9 @@ class Screen:
         """1: what it claims, beside its baselines; no verdict."""
         page = self._page
         head = ["output", *page["sources"], "interval"]
-        rows = [
-            [row["name"], *map(_percent, row["probabilities"]), _range(row["interval"])] for row in page["claims"][::3]
-        ]
+        # the first window of each class
+        claims = page["claims"][:: len(self.record["facts"]["windows"])]
+        rows = [[row["name"], *map(_percent, row["probabilities"]), _range(row["interval"])] for row in claims]
         words = f"issued {page['issued']} UTC, data until {page['cutoff']}, windows from {page['start']}"
         text = f"<h4>{self._banner()}{escape(page['title'])}</h4><p>{words}</p>{_table(head, rows)}"
         return Panel(text, (self._picture("claim"),))
@@ -198,7 +198,7 @@ class Screen:
             ]
             for row in told["rows"]
         ]
-        table = _table(["plant", "family", "expected", "withheld", "found at 5 % false"], rows)
+        table = _table(["plant", "family", "expected", "not accepted", "found at 5 % false"], rows)
         worst = told.get("worst")
         return Panel(table + (f"<p>worst: {escape(worst['plant'])}</p>" if worst else ""))
 

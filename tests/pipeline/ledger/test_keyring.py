@@ -36,6 +36,16 @@ def test_what_is_wrong_is_told_and_changes_nothing(key, changes, words):
     assert ring.holders == {}
 
 
+@pytest.mark.parametrize("changes", [{"role": "service"}, {"name": "b"}])
+def test_a_rotation_changes_neither_role_nor_name(key, tmp_path, changes):
+    ring, new = Keyring(), make_key(tmp_path / "new")
+    held = {"role": "reviewer", "name": "a"}
+    ring.apply(entry(key, **held))
+    rotation = entry(new, action="rotate", replaces=key.keyid, **held | changes)
+    assert "replaces the key of reviewer a by one of" in ring.apply(rotation)
+    assert ring.keys.keys() == {key.keyid}
+
+
 def test_people_sign_decisions_and_the_service_the_rest():
     assert role_of("decision") == "reviewer"
     assert role_of("batch") == role_of("outcome") == "service"

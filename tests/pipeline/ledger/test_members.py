@@ -31,6 +31,19 @@ def test_a_reviewer_rotates_the_own_key_and_no_other(house):
         assert verify_ledger(ledger).problems == []
 
 
+def test_a_reviewer_cannot_become_a_service_by_a_rotation(house):
+    """Who can write into the file has no need of our commands."""
+    new = make_key(house.root / "keys" / "ana2")
+    body = {"action": "rotate", "role": "service", "name": "Ana", "keyid": new.keyid, "pem": new.public.pem}
+    with Ledger(house.path) as ledger:
+        entry = body | {"replaces": house.reviewer.keyid, "reason": "promotion"}
+        ledger.append("key", entry, ("key", new.keyid), house.reviewer, new)
+        words = "\n".join(map(str, verify_ledger(ledger).problems))
+        assert "replaces the key of reviewer Ana by one of service Ana" in words
+        with pytest.raises(InputError, match="which is not in force"):
+            ledger.append("case", {}, ("x", "sha256:00"), new)
+
+
 def test_a_revoked_key_signs_no_more_but_what_it_signed_holds(house):
     with Ledger(house.path) as ledger:
         decide(ledger, house.reviewer)

@@ -23,6 +23,8 @@ def test_the_header_stands_beside_its_baselines(screen):
     assert "HARP 4698" in told
     assert "≥ M1.0, 24 h" in told
     assert "referee" in told
+    # one window of each class
+    assert ", 48 h" not in told
     assert screen.header().pictures[0].startswith("<svg")
     # a notebook has no style sheet of ours
     assert "var(--" not in screen.header().pictures[0]
@@ -47,6 +49,7 @@ def test_similar_regions_and_the_challenge_are_tables(screen, tmp_path):
     (tmp_path / "challenge.json").write_text(json.dumps({"rows": [row], "worst": {"plant": "spikes"}}))
     told = repr(screen.checker(tmp_path / "challenge.json"))
     assert "spikes spoilt rejected 90 % –" in told
+    assert "plant family expected not accepted found at 5 % false" in told
     assert "worst: spikes" in told
 
 
