@@ -220,7 +220,7 @@ def sharp_keywords(
         **_currents(bx, by, bz, active, scale),
         **_excess((bx, by, bz), model, active, scale),
         # Equal-area pixels: each is (cdelt1 in rad)^2 of the unit sphere, whose hemisphere is 2 pi.
-        "area_acr": (bitmap == 34).sum((-2, -1), dtype=bz.dtype) * math.radians(scale.cdelt1) ** 2 / (2 * math.pi) * 1e6,
+        "area_acr": (bitmap == 34).sum((-2, -1), dtype=bz.dtype) * math.radians(scale.cdelt1) ** 2 / math.tau * 1e6,
     }
     if blos is not None:
         found["r_value"] = r_value(blos)
