@@ -10,8 +10,8 @@ ok.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,4 +72,9 @@ def main(hindcasts: Path, validation: Path, test: Path | None) -> dict[str, dict
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None)))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("hindcasts", type=Path, help="what benchmarks/hindcasts.py left")
+    parser.add_argument("validation", type=Path, help="forecasts of the validation block")
+    parser.add_argument("test", type=Path, nargs="?", help="forecasts of the test block, watched as they are")
+    options = parser.parse_args()
+    print(json.dumps(main(options.hindcasts, options.validation, options.test)))

@@ -8,9 +8,9 @@ printed is JSON: figure -> value, target, ok.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -243,4 +243,6 @@ def main(hindcasts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("sets", nargs="*", metavar="NAME=FILE", help="further forecasts or findings, netCDF")
+    main(parser.parse_args().sets)

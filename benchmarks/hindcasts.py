@@ -10,8 +10,8 @@ in one of them alone. The last line printed is JSON: figure -> value, target, ok
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -96,4 +96,8 @@ def audit(folder: Path, archive: Path, samples: str | Path, asked: int) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("work", type=Path, help="what benchmarks/skill.py left")
+    parser.add_argument("folder", type=Path, help="gets one folder a fold")
+    options = parser.parse_args()
+    print(json.dumps(main(options.work.resolve(), options.folder.resolve())))

@@ -8,8 +8,8 @@ printed is JSON: figure -> value, target, ok.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 from collections.abc import Callable
 
@@ -122,11 +122,13 @@ FIGURES: dict[str, Callable[[], tuple[float, float]]] = {
 }
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Measure the named figures (all by default), print a line each and one line of JSON."""
-    unknown = sorted(set(names) - set(FIGURES))
-    if unknown:
-        sys.exit(f"no such figure: {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("figures", nargs="*", help=f"of {', '.join(FIGURES)}; all where none is named")
+    names = parser.parse_args().figures
+    if unknown := sorted(set(names) - set(FIGURES)):
+        parser.error(f"no such figure: {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     results = {}
     for name in names or FIGURES:
         measure = FIGURES[name]
@@ -137,4 +139,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

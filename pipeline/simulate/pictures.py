@@ -73,4 +73,4 @@ def _first_frame(archive: Path, group: str) -> tuple[npt.NDArray[np.float32], bo
 
 def _place(dataset: xr.Dataset, slot: int) -> str:
     time = np.datetime_as_string(dataset["time_observed"].values[slot], unit="m")
-    return f"{time}, longitude {float(dataset['observer_longitude'].values[slot]):.0f}"
+    return f"{time}, longitude {float(dataset['observer_longitude'].values[slot]):z.0f}"

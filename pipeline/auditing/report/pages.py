@@ -128,6 +128,8 @@ def _percent(value: float) -> str:
     if not math.isfinite(value):
         return "–" if math.isnan(value) else str(value)
     share = 100 * value
+    if 99.9999 < share < 100:
+        return "> 99.9999 %"
     # enough digits to tell 99.96 % from certainty and 0.004 % from nothing
     return f"{share:.2g} %" if share < 1 else f"{share:.0f} %" if share <= 99 else f"{share:.6g} %"
 

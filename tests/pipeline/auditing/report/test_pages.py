@@ -168,3 +168,11 @@ def test_text_and_marks_stand_out_from_page_and_card(theme, name):
         light, dark = sorted((luminance(colours[name]), luminance(colours[ground])), reverse=True)
         # WCAG 2.1 asks for 4.5 between text and ground
         assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "100 %"), (0.99999999, "> 99.9999 %"), (0.9996, "99.96 %"), (0.5, "50 %"), (4e-5, "0.004 %"), (0, "0 %")],
+)
+def test_certainty_is_told_from_what_is_nearly_so(value, text):
+    assert pages._percent(value) == text
