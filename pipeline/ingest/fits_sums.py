@@ -37,9 +37,11 @@ def verify_sums(hdus: fits.HDUList, content: memoryview, broken: list[str]) -> s
         expected, total = str(hdu.header.get("DATASUM", "")).strip(), str(hdu.header.get("CHECKSUM", "")).strip()
         if expected and _sum(content[data:end]) != int(expected):
             broken.append(f"Datasum verification failed for HDU {place}")
-        if total:
-            found = True
-            changed |= _sum(content[start:end]) not in (0, _ALL_ONES)
+        found |= bool(expected or total)
+        if total and _sum(content[start:end]) not in (0, _ALL_ONES):
+            changed = True
+            if not expected and end > data:
+                broken.append(f"Checksum verification failed for HDU {place}, whose data have no DATASUM")
     return "none in file" if not found else "pixels verified, header changed since" if changed else "verified"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.ingest.fits_image import read_fits_image
 from sunproof.pipeline.ingest.fits_sums import verify_sums
 
@@ -39,6 +40,19 @@ def test_every_changed_byte_of_the_data_is_noticed(tmp_path, place):
     assert [text[:26] for text in broken] in (["Datasum verification faile"], [])
     # A byte of the second header is no data: then the unit's own sum is what differs.
     assert broken or verified(bytes(content), tmp_path / "b.fits")[0] != "verified"
+
+
+def test_pixels_without_a_sum_of_their_own_are_vouched_for_by_the_units(tmp_path):
+    path = write(tmp_path / "a.fits", noise(np.int16))
+    path.write_bytes(path.read_bytes().replace(b"DATASUM ", b"COMMENT ", 1))
+    with pytest.raises(InputError, match="Checksum verification failed for HDU 0, whose data have no DATASUM"):
+        read_fits_image(path)
+
+
+def test_a_sum_of_the_data_alone_is_a_sum(tmp_path):
+    path = tmp_path / "a.fits"
+    fits.PrimaryHDU(noise(np.int16)).writeto(path, checksum="datasum")
+    assert read_fits_image(path).checksum == "verified"
 
 
 def test_units_that_end_beyond_the_file_are_truncated(tmp_path):
