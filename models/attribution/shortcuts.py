@@ -22,7 +22,7 @@ def nuisances(architecture: Mapping[str, Any], parts: Parts, seed: int) -> dict[
     architecture : mapping
         See `sunproof.models.network.Network`.
     parts : Parts
-        Inputs in raw units.
+        Inputs in raw units, without images.
     seed : int
 
     Returns
@@ -35,7 +35,8 @@ def nuisances(architecture: Mapping[str, Any], parts: Parts, seed: int) -> dict[
     size = len(next(iter(parts.values()))[0])
     order = np.random.default_rng(seed).permutation(size)
     found = {name: _swapped(architecture, parts, name, order) for name in ("place", "time")}
-    steps = {name: block["steps"] for name, block in architecture["modalities"].items() if block.get("steps")}
+    blocks = {name: architecture["modalities"][name] for name in parts}
+    steps = {name: block["steps"] for name, block in blocks.items() if block.get("steps")}
     if steps:
         found["short history"] = _hidden(parts, {name: slice(0, count * 2 // 3) for name, count in steps.items()})
         found["last step"] = _hidden(parts, dict.fromkeys(steps, slice(-1, None)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from sunproof.models.attribution.counterfactuals import Parts
 from sunproof.models.attribution.shortcuts import nuisances
 from sunproof.pipeline.auditing.config import QuestionConfig
 from sunproof.pipeline.samples.config import InputConfig
-from sunproof.pipeline.samples.features import build
+from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.verification.baselines.logistic import BASELINE as REFEREE
 from sunproof.pipeline.verification.bootstrap import interval, make_blocks
@@ -35,6 +36,8 @@ _RESAMPLES = 500
 _MOVED = 0.1
 # Fewer flaring regions tell no skill.
 _LEAST_REGIONS = 30
+# Rows of one forward pass where images are read: they bound the memory.
+_ROWS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,7 @@ class Golden:
     Parameters
     ----------
     parts : Parts
-        Inputs in raw units.
+        Inputs in raw units, without images.
     event : ndarray, shape (row,)
         Whether the region flared in the first window, at the first threshold.
     region : ndarray of int, shape (row,)
@@ -53,6 +56,8 @@ class Golden:
         no code with the model, and no preprocessing.
     base_rate : float
         Of the training rows.
+    images : callable, optional
+        Gives the images of some rows, each that several have in common once; none by default.
     """
 
     parts: Parts
@@ -60,6 +65,7 @@ class Golden:
     region: NDArray[np.int64]
     referee: Floats
     base_rate: float
+    images: Callable[[slice], Parts] | None = None
 
 
 def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, config: QuestionConfig) -> Golden | None:
@@ -106,7 +112,13 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
         region_key(table)[seen],
         referee[seen],
         float(event[~inside].mean()),
+        _images(made, seen),
     )
+
+
+def _images(made: Inputs, rows: NDArray[np.intp]) -> Callable[[slice], Parts] | None:
+    pictures = replace(made, modalities={})
+    return (lambda some: pictures.read_shared(rows[some])) if made.lazy else None
 
 
 def interrogate(ensemble: Ensemble, golden: Golden, seed: int) -> dict[str, float]:
@@ -126,17 +138,15 @@ def interrogate(ensemble: Ensemble, golden: Golden, seed: int) -> dict[str, floa
         (regions resampled); ``model_shortcut``: largest share of rows that a nuisance moves by more than 0.1.
     """
     ensemble.eval()
-    probability = _ask(ensemble, golden.parts)
+    variants = nuisances(ensemble.architecture, golden.parts, seed)
+    probability, *others = _ask(ensemble, [golden.parts, *variants.values()], golden.images)
     blocks = make_blocks(golden.region, _RESAMPLES, seed)
     square = {
         name: blocks.sums((values - golden.event) ** 2)
         for name, values in (("model", probability), ("referee", golden.referee), ("base", golden.base_rate))
     }
     gain = interval((square["referee"] - square["model"]) / square["base"])
-    moved = [
-        float((np.abs(_ask(ensemble, variant) - probability) > _MOVED).mean())
-        for variant in nuisances(ensemble.architecture, golden.parts, seed).values()
-    ]
+    moved = [float((np.abs(other - probability) > _MOVED).mean()) for other in others]
     return {
         "model_gain": gain.value,
         # without spread there is nothing to resample: both say the same
@@ -145,7 +155,24 @@ def interrogate(ensemble: Ensemble, golden: Golden, seed: int) -> dict[str, floa
     }
 
 
-def _ask(ensemble: Ensemble, parts: Parts) -> Floats:
+def _ask(ensemble: Ensemble, variants: list[Parts], images: Callable[[slice], Parts] | None) -> list[Floats]:
+    """Probabilities of each variant; all see the same images, which are read once."""
+    size = len(next(iter(variants[0].values()))[0])
+    step = _ROWS if images else size
+    pieces: list[list[Floats]] = [[] for _ in variants]
+    for start in range(0, size, step):
+        rows = slice(start, start + step)
+        seen = images(rows) if images else {}
+        for variant, answers in zip(variants, pieces, strict=True):
+            answers.append(_probability(ensemble, {name: _rows(part, rows) for name, part in variant.items()} | seen))
+    return [np.concatenate(answers) for answers in pieces]
+
+
+def _rows(part: tuple[NDArray[Any], NDArray[np.bool_]], rows: slice) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    return part[0][rows], part[1][rows]
+
+
+def _probability(ensemble: Ensemble, parts: Parts) -> Floats:
     with torch.no_grad():
         logits = ensemble(parts).logits(ensemble.fluxes)[:, _CELL[0], _CELL[1]].double()
     return np.asarray(torch.sigmoid(logits).numpy(), np.float64)

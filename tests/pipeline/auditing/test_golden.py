@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from sunproof.models.attribution.nulls import random_twins
+from sunproof.pipeline.auditing import golden as golden_module
 from sunproof.pipeline.auditing.golden import Golden, interrogate
+from tests.models import imaging
 from tests.models.toy import ensemble, inputs
 
 
@@ -55,3 +57,25 @@ def test_a_model_that_reads_gaps_is_exposed(model, golden):
 
 def test_the_same_question_has_the_same_answer(model, golden):
     assert interrogate(model, golden, seed=0) == interrogate(model, golden, seed=0)
+
+
+def test_a_model_of_images_is_asked_with_its_images(monkeypatch):
+    """Without them it is another model."""
+    eyes = imaging.ensemble()
+    whole = imaging.inputs(40, seed=2)
+    rows = {name: part for name, part in whole.items() if len(part) == 2}
+    with torch.no_grad():
+        probability = torch.sigmoid(eyes(whole).logits(eyes.fluxes)[:, 0, 0].double()).numpy()
+        blind = torch.sigmoid(eyes(rows).logits(eyes.fluxes)[:, 0, 0].double()).numpy()
+    assert np.abs(probability - blind).max() > 1e-3
+    monkeypatch.setattr(golden_module, "_ROWS", 16)
+    event = (np.arange(40) % 2).astype(float)
+    set_of = Golden(rows, event, np.arange(40), probability, 0.5, lambda some: pictures(whole, some))
+    found = interrogate(eyes, set_of, seed=0)
+    # the referee's answers are the seeing model's own
+    assert found["model_gain"] == pytest.approx(0, abs=1e-5)
+    assert np.isfinite(found["model_shortcut"])
+
+
+def pictures(whole, some):
+    return {name: (part[0], part[1], part[2][some]) for name, part in whole.items() if len(part) == 3}
