@@ -68,17 +68,7 @@ def run(config: ForecastConfig) -> Path:
 
 
 def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -> Path:
-    loaded = [xr.load_dataset(path, engine="h5netcdf") for path in paths]
-    forecasts = xr.concat(
-        loaded,
-        "forecast",
-        data_vars="minimal",
-        coords="minimal",
-        compat="override",
-        combine_attrs="override",
-        join="exact",
-    )
-    forecasts = check(check_forecasts(forecasts, "forecasts"), "forecasts")
+    forecasts = check(check_forecasts(_joined(paths), "forecasts"), "forecasts")
     # a client that a worker of this process opened outlives its cluster, and xarray would ask it for a lock
     with receipts.replacing(config.output) as partial, dask.config.set(scheduler="synchronous"):
         forecasts.to_netcdf(partial, engine="h5netcdf")
@@ -88,3 +78,18 @@ def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -
     shutil.rmtree(paths[0].parent)
     console.show_table("Forecasts", ["status", "slots"], counts.items())
     return config.output
+
+
+def _joined(paths: list[Path]) -> xr.Dataset:
+    """Put the parts one after the other."""
+    forecasts: xr.Dataset = xr.concat(
+        [xr.load_dataset(path, engine="h5netcdf") for path in paths],
+        "forecast",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+        combine_attrs="override",
+        join="exact",
+    )
+    # the first part's units of time need not hold the others' times: whole minutes, where those have seconds
+    return forecasts.drop_encoding()

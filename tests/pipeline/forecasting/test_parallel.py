@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from sunproof.pipeline.config import ClusterConfig
@@ -16,6 +18,7 @@ from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting import parallel as parallel_module
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run
+from sunproof.pipeline.forecasting.rows import forecast_rows
 from tests.pipeline.training.world import World
 
 COMMAND = "import sys; from sunproof.pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -47,6 +50,21 @@ def test_a_workers_mistake_arrives_as_it_was_raised(trained: World, tmp_path: Pa
     with pytest.raises(InputError, match=r"^region\[0\]: feature differs from the model's; got 'age'; wanted tilt$"):
         run(config(trained, tmp_path / "f.nc", cluster=cluster))
     assert not (tmp_path / "f.nc").exists()
+
+
+def test_parts_whose_times_need_other_units_are_joined(trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    kept: list[np.ndarray] = []
+
+    def later(*arguments: Any) -> xr.Dataset:
+        rows = forecast_rows(*arguments)
+        times = rows["keyword_time"].to_numpy() + np.timedelta64(len(kept), "s")
+        kept.append(times)
+        return rows.assign(keyword_time=rows["keyword_time"].copy(data=times))
+
+    monkeypatch.setattr(parallel_module, "forecast_rows", later)
+    found = xr.load_dataset(run(config(trained, tmp_path / "f.nc")), engine="h5netcdf")
+    assert len(kept) > 1
+    np.testing.assert_array_equal(found["keyword_time"], np.concatenate(kept))
 
 
 @pytest.mark.parametrize("workers", [None, 2])
