@@ -76,7 +76,7 @@ class Normaliser(nn.Module):
         if all(buffer.device == device for buffer in self.buffers()):
             return self
         if device not in self._copies:
-            self._copies[device] = Normaliser(self.statistics()).to(device)
+            self._copies[device] = type(self)(self.statistics()).to(device)
         return self._copies[device]
 
     def restore(self, modality: str, values: Tensor) -> Tensor:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "ImageEncoder"]
 
 
 class Encoder(Protocol):
@@ -52,3 +52,15 @@ class Encoder(Protocol):
     def wide_size(self, features: int) -> int:
         """Count what `wide` makes of so many features."""
         ...
+
+
+class ImageEncoder(nn.Module):
+    """Base of encoders of images: of their pixels the linear path beside the deep one sees none."""
+
+    def wide_size(self, features: int) -> int:
+        """Count what `wide` makes of so many features: nothing."""
+        return 0
+
+    def wide(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Return nothing for the linear path, shape (batch, 0)."""
+        return values.new_zeros(len(values), 0)

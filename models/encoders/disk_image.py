@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sunproof.models.encoders.base import ImageEncoder
 from sunproof.models.fusion import attend
 from sunproof.pipeline.errors import ConfigError, Problem
 
 __all__ = ["ENCODER", "DiskImageEncoder"]
 
 
-class DiskImageEncoder(nn.Module):
+class DiskImageEncoder(ImageEncoder):
     """A small vision transformer an instrument, with the same weights for all but the first layer.
 
     Nearly all of its work are products of matrices. An instrument that is absent has no token and changes no other's.
@@ -85,14 +86,6 @@ class DiskImageEncoder(nn.Module):
         self.project = nn.Linear(inner, width)
         self.instrument = nn.Parameter(torch.randn(len(self.instruments), 1, width) * 0.02)
         self.corner = nn.Parameter(torch.randn(tokens * tokens, width) * 0.02)
-
-    def wide_size(self, features: int) -> int:
-        """Count the linear path's inputs: an image has none."""
-        return 0
-
-    def wide(self, values: Tensor, mask: Tensor) -> Tensor:
-        """Return nothing for the linear path."""
-        return values.new_zeros(len(values), 0)
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch; see `sunproof.models.encoders.base.Encoder`.

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sunproof.models.encoders.base import ImageEncoder
+
 __all__ = ["ENCODER", "MagnetogramPatchEncoder"]
 
 
-class MagnetogramPatchEncoder(nn.Module):
+class MagnetogramPatchEncoder(ImageEncoder):
     """A small convolutional net over values, strengths and masks.
 
     Parameters
@@ -53,14 +55,6 @@ class MagnetogramPatchEncoder(nn.Module):
             layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GELU()]
         self.layers = nn.Sequential(*layers)
         self.project = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes[-1], width), nn.GELU())
-
-    def wide_size(self, features: int) -> int:
-        """Count the linear path's inputs: an image has none."""
-        return 0
-
-    def wide(self, values: Tensor, mask: Tensor) -> Tensor:
-        """Return nothing for the linear path."""
-        return values.new_zeros(len(values), 0)
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch; see `sunproof.models.encoders.base.Encoder`.

@@ -185,9 +185,7 @@ def _process(ensemble: Ensemble, block: TensorBlock) -> FlareProcess:
     """Forecast a whole block, in as many parts as its images need."""
     parts = torch.split(torch.arange(len(block)), block.most)
     found = [ensemble.process(block.inputs(rows) if block.images else block.prepared) for rows in parts]
-    return FlareProcess(
-        *(torch.cat([getattr(part, name) for part in found]) for name in ("log_rate", "alpha", "limit"))
-    )
+    return FlareProcess.join(found)
 
 
 def _members(

@@ -1,7 +1,10 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 
+from sunproof.models.foreign import Reversible
 from sunproof.models.normaliser import Normaliser, fit_images, fit_normaliser
 from sunproof.pipeline.errors import InputError
 
@@ -78,6 +81,12 @@ def test_channels_of_images_are_fitted_one_by_one_and_a_field_keeps_its_zero():
     whole = normaliser("disk", torch.tensor(values), torch.tensor(mask))[0]
     assert whole.abs().mean(dim=(0, 1, 3, 4)).tolist() == pytest.approx([0.8, 0.8], abs=0.25)
     assert Normaliser(normaliser.statistics()).statistics() == normaliser.statistics()
+
+
+def test_a_copy_on_another_device_cuts_off_as_the_original_does():
+    statistics = {"a": {"scale": [0.0], "centre": [0.0], "spread": [1.0]}}
+    elsewhere = torch.device("meta")
+    assert [kind(statistics).on(elsewhere).clip for kind in (Normaliser, Reversible)] == [10, math.inf]
 
 
 def test_images_of_which_nothing_was_seen_are_passed_through():
