@@ -184,8 +184,10 @@ class Stacks:
         self.means, self.share = np.asarray(means, np.float32), np.arange(len(means))
         self.found = np.broadcast_to(np.asarray(found).reshape(-1, 1, 1), (len(means), 1, 1))
         self.latest = np.zeros(len(means), "datetime64[us]")
+        self.asked = set()
 
     def read(self, rows):
+        self.asked |= {*rows.tolist()}
         values = np.broadcast_to(self.means[rows, None, None, None, None], (len(rows), *self.shape))
         return values, np.broadcast_to(self.found[rows][..., None, None], values.shape)
 
@@ -196,8 +198,10 @@ def with_images(inputs, stacks, latest=None):
     return replace(inputs, names=names, latest=times, lazy={"disk": stacks})
 
 
-def test_clean_images_pass(samples, inputs):
-    audit(samples, with_images(inputs, Stacks(np.random.default_rng(2).random(3 * EACH))))
+def test_clean_images_pass_and_were_looked_at(samples, inputs):
+    stacks = Stacks(np.random.default_rng(2).random(3 * EACH))
+    assert audit(samples, with_images(inputs, stacks)) is None
+    assert stacks.asked == {*range(3 * EACH)}
 
 
 def test_an_image_from_after_the_cutoff_is_found(samples, inputs):
