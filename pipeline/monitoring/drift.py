@@ -41,6 +41,9 @@ def run(config: DriftConfig) -> None:
     stream = read_stream(config.forecasts, config.samples, config.verdicts)
     say(f"reference: {len(reference)} forecasts of regions; watched: {len(stream)}")
     detector = Detector.fit(reference, config)
+    watched = detector.normals.keys() & stream.quantities.keys()
+    if left := sorted((reference.quantities.keys() | stream.quantities.keys()) - watched):
+        say(f"not watched, because one side does not have it, or hardly: {', '.join(left)}")
     table = detector.watch(stream)
     summary = summarise(table, config)
     with receipts.replacing(config.output) as partial:

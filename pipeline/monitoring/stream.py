@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.loading import open_netcdf
+from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.verification.matching import match
 
 __all__ = ["Stream", "make_stream", "read_stream"]
@@ -73,7 +74,7 @@ def read_stream(paths: Sequence[Path], samples: Path | None = None, verdicts: Se
     Raises
     ------
     InputError
-        If a file is not there or not readable, or forecasts and samples do not belong together.
+        If a file is not there or not readable, or if samples or verdicts are not those of the forecasts.
     """
     labels = open_netcdf(samples) if samples is not None else None
     parts = []
@@ -82,7 +83,7 @@ def read_stream(paths: Sequence[Path], samples: Path | None = None, verdicts: Se
         event = None if labels is None else _outcomes(forecasts, labels, path)
         accepted = None
         if verdicts:
-            accepted = pd.read_csv(verdicts[place], usecols=["verdict"])["verdict"].to_numpy() == "ACCEPT"
+            accepted = _accepted(verdicts[place], forecasts, path)
         parts.append(make_stream(forecasts, event, accepted))
     names = set.intersection(*(set(part.quantities) for part in parts))
     joined = Stream(
@@ -122,6 +123,20 @@ def make_stream(forecasts: xr.Dataset, event: Array | None = None, accepted: NDA
             apart = event[rows, place, 0] - probability[rows, place, 0]
             found[f"outcome minus P({name}) rate"] = np.asarray(apart, float)
     return Stream(forecasts["issue_time"].values[rows], found, _activity(forecasts, rows))
+
+
+def _accepted(path: Path, forecasts: xr.Dataset, of: Path) -> NDArray[np.bool_]:
+    """Verdicts of an audit, one a forecast, in the forecasts' order."""
+    try:
+        table = pd.read_csv(path, usecols=["verdict", "harpnum", "issue_time"])
+    except (OSError, ValueError) as error:
+        raise InputError(Problem("no verdicts", str(path), str(error), "verdicts.csv of `sunproof audit`")) from error
+    times = np.datetime_as_string(forecasts["issue_time"].values, unit="s")
+    theirs = [f"{time}Z" for time in times], forecasts["harpnum"].values.tolist()
+    if (table["issue_time"].tolist(), table["harpnum"].tolist()) != theirs:
+        got, wanted = f"{len(table)} verdicts", f"the {len(times)} forecasts of {of}, in their order"
+        raise InputError(Problem("verdicts of other forecasts", str(path), got, wanted, "Audit that file."))
+    return np.asarray(table["verdict"] == "ACCEPT")
 
 
 def _outcomes(forecasts: xr.Dataset, labels: xr.Dataset, path: Path) -> Array:

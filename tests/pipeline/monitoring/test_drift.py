@@ -35,6 +35,13 @@ def test_a_weaker_field_raises_an_alarm_and_is_named(files, capsys):
     assert "meangbz" in capsys.readouterr().out
 
 
+def test_what_cannot_be_watched_is_said(files, capsys):
+    poor = forecasts(900, later=400, seed=4).drop_vars("totpot")
+    poor.to_netcdf(files / "poor.nc", engine="h5netcdf")
+    run(config(files, "poor.nc"))
+    assert "not watched, because one side does not have it, or hardly: totpot / area" in capsys.readouterr().err
+
+
 def test_the_same_sun_raises_none(files):
     run(config(files, "same.nc"))
     told = json.loads((files / "same" / "drift.json").read_text())

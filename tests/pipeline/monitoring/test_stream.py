@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.monitoring.stream import make_stream, read_stream
 
 from .worlds import forecasts, outcomes
@@ -58,11 +59,41 @@ def test_what_a_batch_lacks_is_not_watched(lacking):
     assert np.isfinite(stream.activity).all()
 
 
+def judged(batch):
+    """Verdicts as an audit writes them."""
+    time = np.char.add(np.datetime_as_string(batch["issue_time"].values, unit="s"), "Z")
+    return pd.DataFrame(
+        {"harpnum": batch["harpnum"].values, "issue_time": time, "verdict": ["ACCEPT", "REVIEW"] * (len(time) // 2)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda table: table[:-2], "verdicts of other forecasts.*got '38 verdicts'"),
+        (lambda table: table[::-1], "verdicts of other forecasts"),
+        (lambda table: table.drop(columns="verdict"), "no verdicts"),
+    ],
+)
+def test_verdicts_of_other_forecasts_are_refused(tmp_path, change, told):
+    batch = forecasts(40)
+    batch.to_netcdf(tmp_path / "f.nc", engine="h5netcdf")
+    change(judged(batch)).to_csv(tmp_path / "v.csv", index=False)
+    with pytest.raises(InputError, match=told):
+        read_stream([tmp_path / "f.nc"], None, [tmp_path / "v.csv"])
+
+
+def test_a_missing_file_of_verdicts_is_named(tmp_path):
+    forecasts(8).to_netcdf(tmp_path / "f.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match=r"no verdicts.*v\.csv"):
+        read_stream([tmp_path / "f.nc"], None, [tmp_path / "v.csv"])
+
+
 def test_files_are_joined_with_their_outcomes_and_verdicts(tmp_path):
     parts = [forecasts(40), forecasts(40, later=30)]
     for number, part in enumerate(parts):
         part.to_netcdf(tmp_path / f"{number}.nc", engine="h5netcdf")
-        pd.DataFrame({"verdict": ["ACCEPT", "REVIEW"] * 20}).to_csv(tmp_path / f"{number}.csv", index=False)
+        judged(parts[number]).to_csv(tmp_path / f"{number}.csv", index=False)
     outcomes(parts).to_netcdf(tmp_path / "samples.nc", engine="h5netcdf")
     paths, verdicts = ([tmp_path / f"{number}.{kind}" for number in (1, 0)] for kind in ("nc", "csv"))
     stream = read_stream(paths, tmp_path / "samples.nc", verdicts)
