@@ -31,7 +31,7 @@ _HEAD = "__head__"
 # What pixels pass through besides the source's own modules: when one of them changes, parts are made anew.
 _MODULES = (
     "fits_image.py", "fits_rice.py", "fits_sums.py", "area_average.py", "register.py", "stale.py",
-    "images/coding.py", "images/part.py",
+    "images/coding.py", "images/part.py", "patches/part.py",
 )  # fmt: skip
 
 

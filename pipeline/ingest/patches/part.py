@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +87,6 @@ def _write(store: Path, frame: Frame, where: str) -> None:
         "columns": {name: (item.dtype.str, dims.get(name, ()), item.shape[1:]) for name, item in arrays.items()},
         "facts": {**frame.facts, "quantity": frame.quantity, "projection": frame.projection},
     }
-    text = canonical(json.loads(json.dumps(head))).decode()
+    text = canonical(head).decode()
     with replacing(store) as partial, partial.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **{HEAD: np.array(text), PIXELS: pixels, **arrays})

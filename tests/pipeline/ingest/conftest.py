@@ -19,15 +19,34 @@ def two_threads():
         yield client
 
 
-@pytest.fixture
-def fakes(monkeypatch, two_threads):
-    """Let ingestion see the fake sources only."""
+@pytest.fixture(scope="session")
+def shared(two_threads):
+    """What ingestion calls for a client, which gives that one to all who ask for threads."""
 
     @contextmanager
     def shared(config):
         with nullcontext(two_threads) if config.kind == "threads" else dask_client(config) as client:
             yield client
 
+    return shared
+
+
+@pytest.fixture(scope="session")
+def ingested(shared):
+    """Ingest a configuration with the shared client, and give the archive."""
+
+    def ingested(config):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "dask_client", shared)
+            module.run(config)
+        return config.archive
+
+    return ingested
+
+
+@pytest.fixture
+def fakes(monkeypatch, shared):
+    """Let ingestion see the fake sources only."""
     monkeypatch.setattr(module, "readers", partial(readers, package=FAKES))
     monkeypatch.setattr(module, "dask_client", shared)
 

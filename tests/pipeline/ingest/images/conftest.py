@@ -1,35 +1,17 @@
 """One archive of everything that can go wrong, made once; tests that change it work on a copy."""
 
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from sunproof.pipeline.cluster import dask_client
-from sunproof.pipeline.ingest import run as module
 from tests.pipeline.ingest.images.build import config_for, write_frames
 
 
 @pytest.fixture(scope="session")
-def ingest(two_threads):
-    """Run ingestion with one Dask client for all tests that ask for threads."""
-
-    @contextmanager
-    def shared(config):
-        if config.kind == "threads":
-            yield two_threads
-        else:
-            with dask_client(config) as client:
-                yield client
-
-    def ingest(folder, **changes):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "dask_client", shared)
-            module.run(config_for(folder, **changes))
-        return folder / "archive.zarr"
-
-    return ingest
+def ingest(ingested):
+    """Ingest a folder of frames."""
+    return lambda folder, **changes: ingested(config_for(folder, **changes))
 
 
 @pytest.fixture(scope="session")

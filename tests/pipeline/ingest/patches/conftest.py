@@ -1,28 +1,17 @@
 """One archive of patches, made once; tests that change it work on a copy."""
 
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from sunproof.pipeline.ingest import run as module
 from tests.pipeline.ingest.patches.build import config_for, write_patches
 
 
 @pytest.fixture(scope="session")
-def ingest_patches(two_threads):
-    @contextmanager
-    def shared(_config):
-        yield two_threads
-
-    def ingest(folder, **changes):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "dask_client", shared)
-            module.run(config_for(folder, **changes))
-        return folder / "archive.zarr"
-
-    return ingest
+def ingest_patches(ingested):
+    """Ingest a folder of patches."""
+    return lambda folder, **changes: ingested(config_for(folder, **changes))
 
 
 @pytest.fixture(scope="session")
