@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 _AREA = 100.0
 # From this probability on the colour is full, and below the other there is none left to see.
 _FULL, _FAINT = 0.5, 1e-3
+# Width of a label and height of its lines, solar radii.
+_WIDTH, _LINE = 0.25, 0.08
+# Centre and half the height of a label that stands already.
+Label = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -137,8 +141,9 @@ def disk(places: Sequence[Place], tilt: float, threshold: str, window: float) ->
     angle = np.linspace(0, 2 * np.pi, 200)
     axes.plot(np.cos(angle), np.sin(angle), color=COLOURS["muted"], linewidth=1)
     _graticule(axes, tilt)
+    labels: list[Label] = []
     for place in sorted(places, key=lambda item: (item.own, item.probability)):
-        _region(axes, place, tilt)
+        _region(axes, place, tilt, labels)
     axes.set_xlim(-1.12, 1.12)
     axes.set_ylim(-1.12, 1.12)
     for text, x, y, turn in (("N", 0, 1.07, 0), ("E", -1.07, 0, 0), ("W", 1.07, 0, 0)):
@@ -156,7 +161,7 @@ def _graticule(axes: Axes, tilt: float) -> None:
         axes.plot(np.where(near, x, np.nan), np.where(near, y, np.nan), color=COLOURS["line"], linewidth=0.6)
 
 
-def _region(axes: Axes, place: Place, tilt: float) -> None:
+def _region(axes: Axes, place: Place, tilt: float, labels: list[Label]) -> None:
     x, y, near = project(*contour(place), tilt)
     share = place.probability if np.isfinite(place.probability) else 0.0
     # logarithmic: a per mille and a per cent are different forecasts
@@ -167,7 +172,18 @@ def _region(axes: Axes, place: Place, tilt: float) -> None:
     axes.plot(*inside, color=colour, linewidth=2.0 if place.own else 0.8)
     where = project(np.array([place.latitude]), np.array([place.longitude]), tilt)
     label = f"{place.name}\n{100 * place.probability:.2g} %" if place.own else place.name.removeprefix("AR ")
-    axes.annotate(
-        label, (where[0][0], np.nanmax(y)), (0, 3), textcoords="offset points", ha="center", va="bottom",
+    half = _LINE if place.own else _LINE / 2
+    labels.append(_free(float(where[0][0]), float(np.nanmax(y)), float(np.nanmin(y)), half, labels))
+    axes.text(
+        *labels[-1][:2], label, ha="center", va="center",
         fontsize=9 if place.own else 8, color=COLOURS["ink"] if place.own else COLOURS["muted"],
     )  # fmt: skip
+
+
+def _free(x: float, top: float, bottom: float, half: float, labels: Sequence[Label]) -> Label:
+    """Above the region, or below it where another label is in the way and none is there."""
+    spots = [(x, top + _LINE / 4 + half, half), (x, bottom - _LINE / 4 - half, half)]
+    clear = [
+        spot for spot in spots if all(abs(x - at) > _WIDTH or abs(spot[1] - y) > half + tall for at, y, tall in labels)
+    ]
+    return (clear or spots)[0]

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,15 @@ def test_the_picture_tells_its_numbers_to_those_who_cannot_see_it():
     assert "AR 12192 40 %" in picture
     assert "var(--reject)" in picture
     assert disk([], 5.0, "M1.0", 24.0) == ""
+
+
+def test_labels_of_neighbours_stand_apart():
+    far = Place("AR 3", -40.0, -50.0, 100.0, 0.01, False)
+    near = [Place(f"AR {number}", 12.0, 20.0 + number, 100.0, 0.01, False) for number in (1, 2)]
+    heights = [
+        {name: float(y) for y, name in re.findall(r'<text [^>]*? y="([\d.]+)"[^>]*>(\d)</text>', picture)}
+        for picture in (disk([*near, far], 0.0, "M1.0", 24.0), disk([near[1], far], 0.0, "M1.0", 24.0))
+    ]
+    assert heights[0]["3"] == heights[1]["3"]  # nothing is in its way
+    assert heights[0]["2"] > heights[1]["2"] + 15  # below its region, where it stands above it alone
+    assert abs(heights[0]["2"] - heights[0]["1"]) > 15
