@@ -43,6 +43,9 @@ def run(config: ChallengeConfig) -> Path:
     """
     seed = _seed(config)
     arena = Arena(config, seed)
+    reads = arena.workshop.reference.inputs
+    if reads.disk or reads.patch:
+        say("the model reads images, and scenes hold none: it is challenged as it forecasts without them")
     entries = _wanted(list(arena.entries()), config)
     trials = {}
     for entry in track(entries, "planting", len(entries)):

@@ -92,12 +92,12 @@ def read_scene(archive: str | Path, slots: xr.Dataset, hours: float) -> Scene:
     Returns
     -------
     Scene
-        Image groups are left out; nothing the sequence models read is.
+        Image and patch groups are left out; nothing the sequence models read is.
     """
     groups = {}
     for name in group_names(archive):
         group = xr.open_zarr(str(archive), group=name, chunks=None, consolidated=False)
-        if "y" not in group.dims:
+        if not {"y", "pixel"} & {*group.dims}:
             groups[name] = group
     sharp = groups["sharp"].load()
     groups["sharp"] = sharp.isel(record=_kept(sharp, slots, hours))

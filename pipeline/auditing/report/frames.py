@@ -78,7 +78,8 @@ def latest_images(archive: str | Path, cutoff: np.datetime64) -> list[Image]:
 
 
 def _latest(name: str, dataset: xr.Dataset, cutoff: np.datetime64) -> Image | None:
-    times = dataset["time"].values
+    # a slot's frame may have been observed after the slot
+    times = dataset["time_observed"].values
     good = np.flatnonzero((times <= cutoff) & (times > cutoff - _OLDEST) & (dataset["missing_reason"].values == ""))
     if not len(good):
         return None

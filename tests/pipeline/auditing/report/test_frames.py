@@ -10,7 +10,7 @@ from tests.pipeline.auditing.archives import write_archive
 NOON = np.datetime64("2014-10-20T12:00", "ns")
 
 
-def write_frames(archive, group="hmi_m", quantity="magnetic_field", side=64, longitude=0.0):
+def write_frames(archive, group="hmi_m", quantity="magnetic_field", side=64, longitude=0.0, minutes=0):
     """Three frames, six hours apart, the second one missing; a bright square at the disk's centre."""
     times = NOON + np.arange(-2, 1) * np.timedelta64(6, "h")
     pixels = np.full((3, side, side), 1.0, "f4")
@@ -26,7 +26,7 @@ def write_frames(archive, group="hmi_m", quantity="magnetic_field", side=64, lon
     variables = {
         quantity: (("time", "y", "x"), pixels),
         "missing_reason": ("time", np.array(["", "no file", ""], np.dtypes.StringDType())),
-        "time_observed": ("time", times),
+        "time_observed": ("time", times + np.timedelta64(minutes, "m")),
         **along,
     }
     attributes = {"layout": "frames", "wcs": wcs}
@@ -55,6 +55,12 @@ def test_nothing_after_the_cutoff_and_nothing_old_or_missing_is_shown(archive):
     hour = np.timedelta64(1, "h")
     assert [image.time for image in latest_images(archive, NOON - hour)] == ["2014-10-20 00:00"] * 2
     assert latest_images(archive, NOON + 13 * hour) == []
+
+
+def test_a_frame_observed_after_the_cutoff_is_not_shown_though_its_slot_was_before(tmp_path):
+    path = write_archive(tmp_path / "archive.zarr")
+    write_frames(path, minutes=5)
+    assert [image.time for image in latest_images(path, NOON)] == ["2014-10-20 00:05"]
 
 
 def test_large_frames_are_averaged_with_their_coordinates(archive, monkeypatch):
