@@ -36,7 +36,8 @@ class Parity:
     flips_of_x : int
         Decisions that came out otherwise for samples that an X flare followed.
     skill : dict
-        Threshold -> (difference of the Brier skill in the first window, low, high of its 95 % interval over regions).
+        Threshold -> (difference of the Brier skill in the first window, low, high of its 95 % interval over regions);
+        None where no sample has the event, so that there is no skill to compare.
     layers : dict
         Layer -> relative root mean square error.
     """
@@ -44,7 +45,7 @@ class Parity:
     probability: float
     flips: float
     flips_of_x: int
-    skill: Mapping[str, tuple[float, float, float]]
+    skill: Mapping[str, tuple[float, float, float] | None]
     layers: Mapping[str, float]
 
     def plain(self) -> dict[str, Any]:
@@ -84,11 +85,11 @@ def compare(logit: Floats, other: Floats, strata: Strata, scores: Sequence[Mappi
     )
 
 
-def _skill(before: Floats, after: Floats, strata: Strata, place: int) -> tuple[float, float, float]:
+def _skill(before: Floats, after: Floats, strata: Strata, place: int) -> tuple[float, float, float] | None:
     event = strata.events[:, place, 0]
     known = np.isfinite(event)
     if not (event[known] == 1).any():
-        return (0.0, 0.0, 0.0)
+        return None
     blocks = make_blocks(strata.regions[known], _RESAMPLES, seed=0)
     reference = np.full(int(known.sum()), event[known].mean())
     first, second = (bootstrap_skill(blocks, part[known], reference, event[known]) for part in (before, after))
@@ -110,7 +111,10 @@ def objections(parity: Parity) -> list[str]:
         # written so that a NaN objects
         if not value <= LIMITS[name]:
             found.append(f"{told} {value:.3g}, at most {LIMITS[name]:g}")
-    for threshold, (_, low, high) in parity.skill.items():
+    for threshold, change in parity.skill.items():
+        if change is None:
+            continue
+        _, low, high = change
         if not (-LIMITS["skill"] <= low and high <= LIMITS["skill"]):
             ends = f"{low:+.4f} to {high:+.4f}"
             found.append(f"Brier skill of {threshold} changes by {ends}, within {LIMITS['skill']:g}")

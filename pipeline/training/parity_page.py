@@ -37,7 +37,7 @@ def write_page(report: Mapping[str, Any]) -> str:
             lines.append(_row([name, *[""] * (len(head) - 1), "", f"refused: {'; '.join(version['objections'])}"]))
             continue
         parity = Parity(**{key: version[key] for key in ("probability", "flips", "flips_of_x", "skill", "layers")})
-        skills = [f"{ends[1]:+.5f} to {ends[2]:+.5f}" for ends in parity.skill.values()]
+        skills = ["no event" if ends is None else f"{ends[1]:+.5f} to {ends[2]:+.5f}" for ends in parity.skill.values()]
         cells = [name, f"{parity.probability:.2g}", f"{parity.flips:.4%}", parity.flips_of_x, *skills]
         lines.append(
             _row([*cells, worst_layer(parity), version["file"] or f"refused: {'; '.join(version['objections'])}"])

@@ -59,6 +59,19 @@ def test_a_bias_shows_in_the_skill_with_its_interval(compared):
     assert worst_layer(parity) == "deep.1 (0.4 relative error)"
 
 
+def test_without_an_event_there_is_no_skill_to_compare():
+    logit = np.random.default_rng(0).normal(-1, 1, (40, 3, 2))
+    events = np.zeros(logit.shape)
+    events[::4, :2] = 1
+    strata = Strata({}, events, np.full(40, "quiet"), np.arange(40))
+    parity = compare(logit, logit.copy(), strata, SCORES, {})
+    assert parity.skill == {"C1.0": (0, 0, 0), "M1.0": (0, 0, 0), "X1.0": None}
+    assert objections(parity) == []
+    versions = {"fp32": {**parity.plain(), "objections": [], "file": "fp32.pt2"}}
+    page = write_page({"bundle": "", "samples": {"drawn": 40}, "enough": False, "versions": versions})
+    assert "| +0.00000 to +0.00000 | +0.00000 to +0.00000 | no event |" in page
+
+
 def test_no_number_is_no_parity(compared):
     logit, against = compared
     other = logit.copy()
