@@ -37,7 +37,7 @@ def disk_features(
         Modality -> names of the last axis, of images of the channels.
     wanted : tuple of str
         ``xrs``: level of the long X-ray channel; ``history``: flares of the disk; ``disk``: mean brightness of each
-        channel, mean strength of a magnetogram.
+        channel, mean strength of a magnetogram, at the first of its lags.
 
     Returns
     -------

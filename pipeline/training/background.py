@@ -86,19 +86,24 @@ def fit_background(events: NDArray[np.float64], fluxes: Tensor, windows: tuple[f
         return None
     labels = torch.as_tensor(events)
     head = MarkedPoissonHead(windows)
-    # a rare event in every slot, to begin with
-    scores = torch.tensor([[-2.0, -4.0, *[0.0] * (len(windows) - 1)]], dtype=torch.float64, requires_grad=True)
+    start = _start(windows)[None]
+    scores = start.clone().requires_grad_()
     limit = flux_limit(torch.tensor([torch.nan], dtype=torch.float64))
 
     def objective() -> Tensor:
         process = head(scores, limit)
         # one weak pull in logit: without any event the likelihood alone would run off to minus infinity
-        pull = (scores - scores.new_tensor([[-2.0, -4.0, *[0.0] * (len(windows) - 1)]])).square().sum()
+        pull = (scores - start).square().sum()
         return masked_loss(process, fluxes.double(), labels) + 1e-3 * pull / len(labels)
 
     minimise([scores], objective)
     process: FlareProcess = head(scores.detach(), limit)
     return process
+
+
+def _start(windows: tuple[float, ...]) -> Tensor:
+    """Scores to begin with, shape (1 + window,): a rare event in every slot."""
+    return torch.tensor([-2.0, -4.0, *[0.0] * (len(windows) - 1)], dtype=torch.float64)
 
 
 def fit_dependent_background(
@@ -132,7 +137,7 @@ def fit_dependent_background(
     centre, spread = (
         torch.tensor([float(f(part)) for part in columns], dtype=torch.float64) for f in (np.mean, np.std)
     )
-    start = torch.tensor([-2.0, -4.0, *[0.0] * (len(windows) - 1)], dtype=torch.float64)
+    start = _start(windows)
     scores, weights = start.clone().requires_grad_(), torch.zeros(len(start), len(names), dtype=torch.float64)
     weights.requires_grad_()
     model = Background(windows, names, centre, spread.clamp_min(1e-9), scores, weights)
