@@ -15,9 +15,9 @@ from sunproof.pipeline.ingest.scratch import read_bytes
 from sunproof.pipeline.receipts import canonical, digest_bytes, replacing
 from sunproof.pipeline.sources.frames import Frame
 
-__all__ = ["PIXELS", "pixels_of", "read_patch_part"]
+__all__ = ["pixels_of", "read_patch_part"]
 
-PIXELS = "__pixels__"
+_PIXELS = "__pixels__"
 
 
 def read_patch_part(recipe: Recipe, root: Path, path: Path, folder: Path) -> Part | Refused:
@@ -59,7 +59,7 @@ def read_patch_part(recipe: Recipe, root: Path, path: Path, folder: Path) -> Par
 def pixels_of(part: Part) -> NDArray[np.float32]:
     """Give the pixels of a part, row after row."""
     with np.load(part.store, allow_pickle=False) as arrays:
-        return np.asarray(arrays[PIXELS])
+        return np.asarray(arrays[_PIXELS])
 
 
 def _write(store: Path, frame: Frame, where: str) -> None:
@@ -89,4 +89,4 @@ def _write(store: Path, frame: Frame, where: str) -> None:
     }
     text = canonical(head).decode()
     with replacing(store) as partial, partial.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **{HEAD: np.array(text), PIXELS: pixels, **arrays})
+        np.savez(stream, allow_pickle=False, **{HEAD: np.array(text), _PIXELS: pixels, **arrays})
