@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import dask
+
 from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import ConfigError, Problem
@@ -42,6 +44,10 @@ def dask_client(config: ClusterConfig) -> Iterator[Client]:
         If the scheduler does not answer, no worker starts, or dask-jobqueue is not installed.
     """
     with ExitStack() as stack:
+        # A task that touches a file would otherwise open a client of its own, through xarray's question for a lock. Of
+        # a worker that is a thread of this process it becomes the default, outlives its cluster, and whoever writes a
+        # file later in this process asks a closed scheduler.
+        stack.enter_context(dask.config.set(scheduler="synchronous"))
         yield _connect(stack, config)
 
 

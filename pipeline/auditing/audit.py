@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import dask
 import xarray as xr
 
 from sunproof.models.constraints.engine import evaluate
@@ -123,8 +122,7 @@ class _Audit:
         return findings
 
     def _keep(self, path: Path, dataset: xr.Dataset) -> None:
-        # as for forecasts: xarray must not ask a client whose cluster is gone for a lock
-        with replacing(path) as partial, dask.config.set(scheduler="synchronous"):
+        with replacing(path) as partial:
             dataset.to_netcdf(partial, engine="h5netcdf")
         self.receipt(path, digest=digest_file(path))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import dask
 import xarray as xr
 
 from sunproof.pipeline import console, receipts
@@ -69,8 +68,7 @@ def run(config: ForecastConfig) -> Path:
 
 def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -> Path:
     forecasts = check(check_forecasts(_joined(paths), "forecasts"), "forecasts")
-    # a client that a worker of this process opened outlives its cluster, and xarray would ask it for a lock
-    with receipts.replacing(config.output) as partial, dask.config.set(scheduler="synchronous"):
+    with receipts.replacing(config.output) as partial:
         forecasts.to_netcdf(partial, engine="h5netcdf")
     status = texts(forecasts["status"])
     counts = {name: int((status == name).sum()) for name in ("ISSUED", "FALLBACK", "NO_FORECAST")}

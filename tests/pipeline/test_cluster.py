@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+import xarray as xr
 
 from sunproof.pipeline import cluster as module
 from sunproof.pipeline.cluster import dask_client
@@ -14,6 +15,22 @@ def test_threads_compute_in_this_process():
     with dask_client(ClusterConfig(kind="threads", workers=2)) as client:
         assert client.submit(os.getpid, pure=False).result() == os.getpid()
         assert sum(client.nthreads().values()) == 2
+
+
+def test_a_task_that_writes_a_file_leaves_no_client_behind(tmp_path):
+    from distributed import get_client
+
+    rows = xr.Dataset({"a": ("row", [1.0, 2.0])})
+
+    def write(name: str) -> bool:
+        rows.to_netcdf(tmp_path / name, engine="h5netcdf")
+        return True
+
+    with dask_client(ClusterConfig(kind="threads", workers=1)) as client:
+        assert client.submit(write, "in_a_worker.nc", pure=False).result()
+        with pytest.raises(ValueError, match="No global client"):
+            get_client()
+    assert write("after_it.nc")
 
 
 def test_a_running_scheduler_is_used_by_its_address():
