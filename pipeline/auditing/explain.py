@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.config import AuditConfig, ExplainConfig
 from sunproof.pipeline.auditing.jsonlines import Encoded
+from sunproof.pipeline.auditing.parity import apart, same_function
 from sunproof.pipeline.console import say
 from sunproof.pipeline.receipts import canonical
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from sunproof.models.attribution.integrated_gradients import Attribution
 
 __all__ = ["choose", "explain"]
-
-# Served and audited logits of one float32 network agree to 1e-5; storing the probability in float32 costs some more.
-_PARITY = 1e-4
 
 
 def explain(forecasts: xr.Dataset, verdicts: xr.Dataset, config: AuditConfig) -> Encoded:
@@ -108,10 +106,9 @@ def _attribute(
 
 def _same_function(explanation: dict[str, Any], logit: float, issued: float) -> dict[str, Any]:
     """Hold the explained logit against the issued one: another function's explanation is no evidence."""
-    with np.errstate(divide="ignore"):
-        difference = float(logit - np.log(issued / (1 - issued)))
+    difference = float(apart(logit, issued))
     explanation["parity"] = _decimal(difference)
-    if abs(difference) <= _PARITY:
+    if same_function(logit, issued):
         return explanation
     reason = f"the bundle does not give the issued probability (logit differs by {difference:.2g}); not evidence"
     return explanation | {"status": "invalid", "reason": reason}

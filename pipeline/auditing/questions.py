@@ -15,6 +15,7 @@ from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
 from sunproof.pipeline.auditing.domain import Training, look
 from sunproof.pipeline.auditing.explanation_evidence import explanation_evidence
 from sunproof.pipeline.auditing.kit import Kit, inputs_of, watched
+from sunproof.pipeline.auditing.parity import same_function
 from sunproof.pipeline.console import say
 from sunproof.pipeline.vocabulary import describe
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Task", "answer", "question"]
 
 _CUBE = ("forecast", "threshold", "window")
-# The bundle gives the issued probability to this in logit, or its answers are about another forecast.
-_PARITY = 1e-4
 # Rows looked at, and asked, at once. They bound the memory; random blocks are drawn by place among those asked
 # together, so that the second size belongs to the result.
 _LOOKED, _ASKED = 4096, 64
@@ -189,11 +188,9 @@ def _answers(bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None
     found = explanation_evidence(explained, parts, config)
     if stock is not None:
         found |= _interventions(bundle, parts, stock, config)
-    issued = keys["probability"].sel(threshold=config.threshold, window=window).values.astype(np.float64)
-    with np.errstate(divide="ignore"):
-        served = np.log(issued / (1 - issued))
-    # written so that a NaN counts as another function
-    foreign = ~(np.abs(explained.logit(explained.values).numpy() - served) <= _PARITY)
+    issued = keys["probability"].sel(threshold=config.threshold, window=window).values
+    # answers of another function are about another forecast
+    foreign = ~same_function(explained.logit(explained.values).numpy(), issued)
     for values in found.values():
         values[foreign] = np.nan
     return found

@@ -14,7 +14,7 @@ from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.challenge.config import ChallengeConfig
 from sunproof.pipeline.verification.bootstrap import interval, make_blocks
 
-__all__ = ["INPUT", "Rule", "plant_row", "pooled", "separation"]
+__all__ = ["INPUT", "Rule", "fired", "plant_row", "pooled", "separation"]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -54,8 +54,8 @@ class Rule:
     @classmethod
     def learn(cls, good: xr.Dataset) -> Rule:
         """Learn from good forecasts that no test is held on."""
-        fired = _fired(good)
-        rate = (fired.sum(axis=1) + 0.5) / (fired.shape[1] + 1)
+        alarms = fired(good)
+        rate = (alarms.sum(axis=1) + 0.5) / (alarms.shape[1] + 1)
         rule = cls(-np.log(rate), 0.0, 0.0, 0.0)
         levels = (np.quantile(values, 1 - _FALSE, method="higher") for values in rule.scores(good).values())
         return cls(rule.weights, *levels)
@@ -63,7 +63,7 @@ class Rule:
     def scores(self, trial: xr.Dataset) -> dict[str, Floats]:
         """Suspicion of the checks, of the forecast's own uncertainty, and of the referee."""
         probability, referee = trial["probability"].values, trial["referee"].values
-        checks = self.weights @ _fired(trial)
+        checks = self.weights @ fired(trial)
         # a slot without a forecast is an answer that harms nobody
         checks = np.where(trial["verdict"].values.astype(str) == "NO_FORECAST", np.inf, checks)
         return {
@@ -78,7 +78,8 @@ class Rule:
         return {name: values > levels[name] for name, values in self.scores(trial).items()}
 
 
-def _fired(trial: xr.Dataset) -> NDArray[np.float64]:
+def fired(trial: xr.Dataset) -> Floats:
+    """Which checks ask for review or more, shape (check, forecast): 1 or 0."""
     return np.asarray(trial["outcome"].values >= Outcome.REVIEW, np.float64)
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.challenge.config import ChallengeConfig
-from sunproof.pipeline.challenge.scores import INPUT, Rule, directions, harmed, plant_row, pooled, separation
+from sunproof.pipeline.challenge.scores import INPUT, Rule, directions, fired, harmed, plant_row, pooled, separation
 
 __all__ = ["summarise"]
 
@@ -110,17 +110,17 @@ def _learned(rows: Sequence[Row], trials: Mapping[str, xr.Dataset], good: xr.Dat
     """Train a combiner on plants: what it claims with the family among them, and what it finds without."""
     from sklearn.linear_model import LogisticRegression
 
-    fired: dict[str, list[NDArray[np.float64]]] = {}
+    planted: dict[str, list[NDArray[np.float64]]] = {}
     for row in rows:
         if row["potent"]:
             trial = trials[row["plant"]]
             bad = harmed(trial, config)
-            fired.setdefault(row["family"], []).append((trial["outcome"].values >= 2).T[bad].astype(float))
-    plain = (good["outcome"].values >= 2).T.astype(float)
+            planted.setdefault(row["family"], []).append(fired(trial).T[bad])
+    plain = fired(good).T
     result = {}
-    for family, parts in fired.items():
+    for family, parts in planted.items():
         mine = np.concatenate(parts)
-        others = [part for name, pieces in fired.items() if name != family for part in pieces]
+        others = [part for name, pieces in planted.items() if name != family for part in pieces]
         shares = {}
         for name, training in (("unseen", others), ("seen", [*others, mine])):
             if not training:

@@ -179,8 +179,15 @@ def _batch(path: Path, entry: dict[str, Any], keys: dict[str, PublicKey], report
         problem = Problem("certificates were deleted or moved", str(path), None, f"{entry['count']} certificates")
         report.problems.append(problem)
         return
+    keyid = str(entry["keyid"])
+    if keyid not in keys:
+        wanted = f"a key of this ledger: {', '.join(sorted(keys))}"
+        todo = "Ask whoever runs the service which key signed these certificates; until then they prove nothing."
+        what = f"entry {entry['seq']} says that an unknown key signed these certificates"
+        report.problems.append(Problem(what, str(path), keyid, wanted, todo))
+        return
     # signatures come first: nothing is parsed that the service did not sign
-    signed = verify_signatures(path, keys[str(entry["keyid"])], str(entry["forecasts"]), str(entry["signatures"]))
+    signed = verify_signatures(path, keys[keyid], str(entry["forecasts"]), str(entry["signatures"]))
     report.problems.extend(signed.problems)
     chain = verify_chain(path, str(entry["head"]))
     report.problems.extend(chain.problems)

@@ -15,6 +15,7 @@ from sunproof.pipeline.monitoring.stream import Stream
 __all__ = ["Detector", "permuted"]
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _QUARTER = 91.3
 _RIDGE = 1.0
@@ -24,11 +25,16 @@ _FEWEST = 20
 
 @dataclass(frozen=True, eq=False)
 class _Normal:
-    """A quantity given the activity: coefficients, scale and sorted residuals of the reference."""
+    """A quantity given the activity: coefficients, scale and sorted residuals of the reference.
+
+    ``told`` and ``untold`` say of each column of the activity whether the reference has rows with it, and without.
+    """
 
     coefficients: Array
     scale: float
     residuals: Array
+    told: Mask
+    untold: Mask
 
     @classmethod
     def fit(cls, values: Array, activity: Array) -> _Normal:
@@ -38,10 +44,18 @@ class _Normal:
         coefficients = np.asarray(np.linalg.solve(gram, columns.T @ values[known]), np.float64)
         left = values[known] - columns @ coefficients
         scale = float(left.std()) or 1.0
-        return cls(coefficients, scale, np.asarray(np.sort(left / scale), np.float64))
+        seen = np.isfinite(activity[known])
+        told, untold = (np.asarray(part.any(axis=0), bool) for part in (seen, ~seen))
+        return cls(coefficients, scale, np.asarray(np.sort(left / scale), np.float64), told, untold)
 
     def residual(self, values: Array, activity: Array) -> Array:
-        return np.asarray((values - _columns(activity) @ self.coefficients) / self.scale)
+        """Give what is left of the values; NaN in a stratum that the reference does not have."""
+        left = (values - _columns(activity) @ self.coefficients) / self.scale
+        return np.asarray(np.where(self.comparable(activity), left, np.nan))
+
+    def comparable(self, activity: Array) -> Mask:
+        """Tell which rows are of a stratum that the reference has."""
+        return np.asarray(np.where(np.isfinite(activity), self.told, self.untold).all(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +118,16 @@ class Detector:
                 null[length].append(_statistics(base, residuals, rows, length))
         days = float((reference.time.max() - reference.time.min()) / np.timedelta64(1, "D"))
         return _limits(normals, null, len(reference) / max(days, 1.0) * _QUARTER, config)
+
+    def strange(self, stream: Stream) -> int:
+        """Count the forecasts that no quantity is watched of: the reference has none with as little, or as much, known.
+
+        Parameters
+        ----------
+        stream : Stream
+        """
+        known = [normal.comparable(stream.activity) for normal in self.normals.values()]
+        return int((~np.any(known, axis=0)).sum()) if known else len(stream)
 
     def watch(self, stream: Stream) -> pd.DataFrame:
         """Look at every window of a stream.
@@ -188,7 +212,9 @@ def _statistic(name: str, base: Array, window: Array) -> float:
 
 
 def _columns(activity: Array) -> Array:
-    return np.concatenate([np.ones((len(activity), 1)), activity], axis=1)
+    # what is unknown is a stratum of its own, with its own level
+    unknown = np.isnan(activity)
+    return np.concatenate([np.ones((len(activity), 1)), np.nan_to_num(activity), unknown], axis=1)
 
 
 def _blocks(stream: Stream, days: float) -> NDArray[np.int64]:

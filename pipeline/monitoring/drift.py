@@ -44,6 +44,8 @@ def run(config: DriftConfig) -> None:
     watched = detector.normals.keys() & stream.quantities.keys()
     if left := sorted((reference.quantities.keys() | stream.quantities.keys()) - watched):
         say(f"not watched, because one side does not have it, or hardly: {', '.join(left)}")
+    if strange := detector.strange(stream):
+        say(f"{strange} of {len(stream)} forecasts are not watched: the reference has none with as much known of them")
     table = detector.watch(stream)
     summary = summarise(table, config)
     with receipts.replacing(config.output) as partial:

@@ -38,7 +38,7 @@ class Stream:
         Name -> values, shape (forecast,), NaN where unknown.
     activity : ndarray, shape (forecast, covariate)
         Place, size, spots and flares: what changes with the solar cycle, and comes from elsewhere than the
-        magnetograph's gain (GOES, spots) except the area.
+        magnetograph's gain (GOES, spots) except the area. NaN where unknown: no spots is not the same as no summary.
     """
 
     time: NDArray[np.datetime64]
@@ -176,11 +176,11 @@ def _activity(forecasts: xr.Dataset, rows: NDArray[np.int64]) -> Array:
     flares = of_disk.reindex(slots).to_numpy(float)[slot]
     longitude, latitude = (_column(forecasts, name, rows) / 60 for name in ("longitude", "latitude"))
     area, spots = (_column(forecasts, name, rows) for name in ("area_acr", "srs_area"))
-    size = np.log1p(np.nan_to_num(np.maximum(area, 0)))
-    columns = [longitude, longitude**2, latitude**2, size, size**2, np.isnan(spots), np.log1p(np.nan_to_num(spots))]
+    size = np.log1p(np.maximum(area, 0))
+    columns = [longitude, longitude**2, latitude**2, size, size**2, np.log1p(spots)]
     columns += [np.log1p(_column(forecasts, name, rows)) for name in ("flares_24h", "history_events")]
     columns += [np.log(number[slot]), np.log1p(flares)]
-    return np.asarray(np.nan_to_num(np.stack(columns, axis=1).astype(float)), np.float64)
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _places(forecasts: xr.Dataset) -> dict[str, int]:

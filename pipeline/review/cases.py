@@ -89,7 +89,7 @@ def _write(item: Item, root: Path, expected: str) -> Case:
     assert decision is not None
     lines = list(certificate_lines(item.path))
     # certificates are lines 1 to n, behind the header
-    header, line = lines[0], lines[int(item.entry["number"])]
+    header, line = lines[0], lines[item.number]
     if digest_bytes(line) != item.certificate:
         raise InputError(
             Problem("not the certificate that was queued", str(item.path), digest_bytes(line), item.certificate)

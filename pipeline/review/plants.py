@@ -14,7 +14,7 @@ from typing import Literal
 from sunproof.pipeline.auditing.chain import certificate_lines
 from sunproof.pipeline.receipts import canonical, digest_bytes, replacing
 
-__all__ = ["Plant", "Truth", "draw_plants", "keep_secrets", "read_plants", "reveal", "seal"]
+__all__ = ["Plant", "Truth", "draw_plants", "keep_secrets", "queued_file", "read_plants", "reveal", "seal"]
 
 Truth = Literal["unknown", "planted", "good"]
 
@@ -43,9 +43,28 @@ class Plant:
     due: str
     truth: Truth
 
-    def relative(self, ledger: Path) -> str:
-        """Place of the file as seen from the ledger."""
-        return Path(os.path.relpath(self.path.resolve(), ledger.resolve().parent)).as_posix()
+    def lay_out(self, ledger: Path) -> None:
+        """Copy header and certificate to where reviewers open what is queued: all alike, whatever file it is from."""
+        place = queued_file(ledger, self.certificate)
+        if place.exists():
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lines = list(certificate_lines(self.path))
+        with replacing(place) as partial:
+            # certificates are lines 1 to n, behind the header
+            partial.write_bytes(lines[0] + b"\n" + lines[self.number] + b"\n")
+
+
+def queued_file(ledger: Path, certificate: str) -> Path:
+    """Place of a queued certificate, named after its digest.
+
+    Parameters
+    ----------
+    ledger : Path
+    certificate : str
+        Digest of its line.
+    """
+    return Path(f"{ledger}.queue") / f"{certificate.removeprefix('sha256:')}.jsonl"
 
 
 def read_plants(certificates: str | Path, truth: Truth) -> list[Plant]:

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sunproof.pipeline.auditing.chain import certificate_lines, open_certificate
+from sunproof.pipeline.auditing.chain import certificate_lines, open_certificates
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.ledger.batches import batch_file, find_batch
 from sunproof.pipeline.ledger.keys import SigningKey
 from sunproof.pipeline.ledger.store import Ledger, now
 from sunproof.pipeline.receipts import digest_bytes
-from sunproof.pipeline.review.plants import Plant, draw_plants, keep_secrets, seal
+from sunproof.pipeline.review.plants import Plant, draw_plants, keep_secrets, queued_file, seal
 
 __all__ = ["Item", "find", "items", "moment", "open_queue", "stamp"]
 
@@ -41,7 +41,7 @@ class Item:
     entry : dict
         Its entry of kind ``queue``.
     path : Path
-        The certificates it is in.
+        The file it is read from: header and certificate.
     first, final : list of dict
         Decisions, oldest first.
     expired : dict
@@ -58,6 +58,11 @@ class Item:
     def certificate(self) -> str:
         """Digest of the certificate."""
         return str(self.entry["certificate"])
+
+    @property
+    def number(self) -> int:
+        """Line of the certificate, behind the header; entries of older ledgers name a file of many."""
+        return int(self.entry.get("number", 1))
 
     @property
     def deadline(self) -> datetime:
@@ -87,16 +92,17 @@ class Item:
         InputError
             If it is not the one that was queued.
         """
-        found = open_certificate(self.path, int(self.entry["number"]))
-        if found["digest"] != self.certificate:
-            where = f"{self.path}, certificate {self.entry['number']}"
-            raise InputError(Problem("not the certificate that was queued", where, found["digest"], self.certificate))
-        return found
+        found = open_certificates(self.path, {self.number})
+        digest = found[0]["digest"] if found else None
+        if digest != self.certificate:
+            where = f"{self.path}, certificate {self.number}"
+            raise InputError(Problem("not the certificate that was queued", where, digest, self.certificate))
+        return found[0]
 
 
 def items(ledger: Ledger) -> list[Item]:
     """List everything that ever was in the queue, earliest deadline first."""
-    found = {str(entry["certificate"]): Item(entry, batch_file(ledger, entry)) for entry in ledger.records("queue")}
+    found = {str(entry["certificate"]): Item(entry, _place(ledger, entry)) for entry in ledger.records("queue")}
     for entry in ledger.records("decision"):
         if entry["certificate"] in found:
             item = found[entry["certificate"]]
@@ -105,6 +111,10 @@ def items(ledger: Ledger) -> list[Item]:
         if entry["certificate"] in found:
             found[entry["certificate"]].expired = entry
     return sorted(found.values(), key=lambda item: (item.entry["deadline"], item.certificate))
+
+
+def _place(ledger: Ledger, entry: dict[str, Any]) -> Path:
+    return batch_file(ledger, entry) if "certificates" in entry else queued_file(ledger.path, str(entry["certificate"]))
 
 
 def find(ledger: Ledger, certificate: str) -> Item:
@@ -166,11 +176,10 @@ def open_queue(
         secrets = {}
         for plant in chosen:
             sealed, secrets[plant.certificate] = seal(plant.truth)
+            plant.lay_out(ledger.path)
             due = deadline or max(plant.due, moved)
             body = {
                 "certificate": plant.certificate,
-                "number": plant.number,
-                "certificates": plant.relative(ledger.path),
                 "deadline": due,
                 "sealed": sealed,
             }

@@ -71,8 +71,8 @@ def listing(path: str) -> int:
     with Ledger(path) as ledger:
         everything = items(ledger)
     waiting = [item for item in everything if item.state(at) in ("open", "second", "overdue")]
-    rows = [(_short(item), item.entry["number"], item.state(at), _left(item, at)) for item in waiting]
-    show_table("Waiting for review", ("certificate", "number", "state", "time left"), rows)
+    rows = [(_short(item), item.state(at), _left(item, at)) for item in waiting]
+    show_table("Waiting for review", ("certificate", "state", "time left"), rows)
     counts = Counter(item.state(at) for item in everything)
     say(f"{path}: " + (", ".join(f"{number} {name}" for name, number in sorted(counts.items())) or "nothing queued"))
     return 0

@@ -228,6 +228,18 @@ def test_an_older_anchor_still_holds_after_more_entries(house):
     assert found(house, [anchor, anchor_of(house)]) == ""
 
 
+def test_a_batch_of_an_unknown_key_is_a_finding_with_what_to_do(house):
+    with Ledger(house.path) as ledger:
+        entry = dict(next(iter(ledger.records("batch"))))
+        body = {name: value for name, value in entry.items() if name not in ("seq", "kind", "prev", "at", "schema")}
+        ledger.append("batch", body | {"keyid": "sha256:00"}, ("certificates", body["head"]), house.service)
+    told = found(house)
+    assert "unknown key signed these certificates" in told
+    assert "sha256:00" in told
+    assert house.service.keyid in told
+    assert "Ask whoever runs the service" in told
+
+
 def test_the_command_prints_a_table_and_exits_with_1(house, capsys):
     anchors = str(house.root / "anchors.txt")
     keys = house.root / "keys" / "service.pub"

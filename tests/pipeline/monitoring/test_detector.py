@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,30 @@ def test_permuting_keeps_blocks_whole():
     found = permuted(stream, 27, 0)
     assert sorted(found.time.tolist()) == sorted(stream.time.tolist())
     assert (np.diff(found.time) < np.timedelta64(0)).sum() <= 4
+
+
+def hidden(stream, rows):
+    """The same stream, of whose activity nothing is known in some rows."""
+    activity = stream.activity.copy()
+    activity[rows] = np.nan
+    return replace(stream, activity=activity)
+
+
+def test_a_stratum_that_the_reference_lacks_is_not_watched(detector):
+    stream = make(days=100, seed=3, shift=5.0)
+    assert detector.strange(stream) == 0
+    blind = hidden(stream, slice(None))
+    assert detector.strange(blind) == len(blind)
+    assert not detector.watch(blind)["alarm"].any()
+
+
+def test_what_is_unknown_has_its_own_level():
+    reference = make()
+    # nobody told the flares of regions whose field is another one
+    untold = np.arange(len(reference)) % 4 == 0
+    field = reference.quantities["field"] + np.where(untold, 2.0, 0.0)
+    reference = hidden(replace(reference, quantities={**reference.quantities, "field": field}), untold)
+    made = Detector.fit(reference, CONFIG)
+    residual = made.normals["field"].residual(reference.quantities["field"], reference.activity)
+    assert abs(residual[untold].mean()) < 0.05
+    assert abs(residual[~untold].mean()) < 0.05

@@ -16,7 +16,7 @@ def test_what_nobody_decided_gets_the_labelled_fallback(house, queued, noon, wri
     item = items(queued)[0]
     assert item.state(noon) == "expired"
     served = np.array(item.expired["probability"], float)
-    np.testing.assert_allclose(served, written[2]["probability_regression"][item.entry["number"] - 1], rtol=1e-8)
+    np.testing.assert_allclose(served, written[2]["probability_regression"][item.record()["seq"] - 1], rtol=1e-8)
     assert expire(queued, house.service, noon + timedelta(hours=3)) == []
     assert verify_ledger(queued).problems == []
 

@@ -5,7 +5,7 @@ import pytest
 
 from sunproof.pipeline.ledger.store import Ledger
 from sunproof.pipeline.review.plants import draw_plants, keep_secrets, read_plants, reveal, seal
-from sunproof.pipeline.review.queue import items, open_queue
+from sunproof.pipeline.review.queue import Item, items, open_queue
 from tests.pipeline.ledger.test_verify import second_batch
 
 
@@ -45,3 +45,21 @@ def test_secrets_are_the_services_alone(tmp_path):
     keep_secrets(tmp_path / "ledger", {"b": seal("good")[1]})
     (path,) = tmp_path.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_no_entry_names_the_file_that_a_certificate_is_from(house, stock):
+    with Ledger(house.path) as ledger:
+        open_queue(ledger, house.certificates, house.service, plants=stock, share=1.0)
+        everything = items(ledger)
+        told = [str(sorted(item.entry.items())) for item in everything]
+        assert not [text for text in told if house.certificates.name in text or "number" in text]
+        assert {item.path.parent for item in everything} == {house.path.with_name(f"{house.path.name}.queue")}
+        assert all(item.record()["digest"] == item.certificate for item in everything)
+
+
+def test_entries_of_older_ledgers_still_name_their_file(house):
+    with Ledger(house.path) as ledger:
+        open_queue(ledger, house.certificates, house.service)
+        own = items(ledger)[0]
+    old = Item(own.entry | {"number": own.record()["seq"], "certificates": "elsewhere"}, house.certificates)
+    assert old.record()["digest"] == own.certificate

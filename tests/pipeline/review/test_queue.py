@@ -37,7 +37,8 @@ def test_an_item_is_found_by_how_its_digest_begins(queued):
 
 
 def test_a_certificate_that_was_changed_since_is_refused(house, queued):
-    house.certificates.write_bytes(house.certificates.read_bytes().replace(b"REVIEW", b"ACCEPT"))
+    for item in items(queued):
+        item.path.write_bytes(item.path.read_bytes().replace(b"REVIEW", b"ACCEPT"))
     with pytest.raises(InputError, match="not the certificate that was queued"):
         items(queued)[0].record()
 
