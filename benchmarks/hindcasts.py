@@ -4,8 +4,8 @@
 
 WORK is what benchmarks/skill.py left (archive.zarr, samples.nc). FOLDER gets one folder a fold: samples.nc with the
 blocks of the fold, the bundle (configs/train.yaml, trained on the other folds), forecasts.nc with all baselines, and
-the audit. The folds are five stretches of time before the test block with as many samples each, 96 h apart; a region is
-in one of them alone. The last line printed is JSON: figure -> value, target, ok.
+the audit. The folds are five stretches of time before the test block with as many samples each, 96 h apart, of the full
+disk a rotation more; a region is in one of them alone. The last line printed is JSON: figure -> value, target, ok.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from sunproof.pipeline.samples.regions import load_regions
 
 FOLDS = 5
 GAP = np.timedelta64(96, "h")
+# an active longitude comes back after a rotation
+DISK_GAP = np.timedelta64(27 * 24 + 96, "h")
 END = np.datetime64("2014-10-01", "ns")
 
 
@@ -42,9 +44,10 @@ def blocks(samples: xr.Dataset, group: NDArray[np.int64], number: int) -> NDArra
     fold, edges = fold_of(samples)
     borders = np.concatenate([[time.min() - GAP], edges, [time.max() + GAP]])
     block = np.full(len(time), "train", object)
+    gap = np.where(texts(samples["entity"]) == "full_disk", DISK_GAP, GAP)
     for name, held in (("validation", (number + 1) % FOLDS), ("test", number)):
         begin, end = borders[held], borders[held + 1]
-        near = ((time >= begin - GAP) & (time < begin)) | ((time >= end) & (time < end + GAP))
+        near = ((time >= begin - gap) & (time < begin)) | ((time >= end) & (time < end + gap))
         block[near] = "none"
         block[fold == held] = name
     for name in ("test", "validation"):

@@ -89,13 +89,13 @@ CHECKS = (
         statement="The records fit the summary and the flares of the region that they are said to be of.",
         equation="share of regions with p(keywords | reports) / p(keywords) as low >= 0.02",
         unit="",
-        reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933); conformal p-value (Vovk et al. 2005) "
-        "on left-out regions",
+        reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933), regions in a summary and in none "
+        "apart; cross-conformal p-value (Vovk 2015) on left-out regions",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites="The model's training samples are at hand, with 100 regions or more; a complete record of the "
-        "region, and a summary or a flare history.",
+        prerequisites="The model's training samples are at hand, with 100 regions or more in a summary or in none, as "
+        "this one; a complete record of the region, and a summary or a flare history.",
         requires=("record_agreement",),
         evaluate=_typical("record_agreement", Outcome.REVIEW, "summary and flares speak of another region"),
     ),
@@ -105,11 +105,11 @@ CHECKS = (
         statement="No change between two records of three days is larger than in any region left out of training.",
         equation="share of regions with as large a change >= 0.0075",
         unit="",
-        reference="Largest Mahalanobis distance of successive differences; conformal p-value on left-out regions",
+        reference="Largest Mahalanobis distance of successive differences; cross-conformal p-value on left-out regions",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites="The model's training samples are at hand, with 200 regions or more; two complete records at "
+        prerequisites="The model's training samples are at hand, with 150 regions or more; two complete records at "
         "most 6 h apart.",
         requires=("record_continuity",),
         evaluate=_typical("record_continuity", Outcome.REVIEW, "the records jump: some are not of this region"),

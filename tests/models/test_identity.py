@@ -9,7 +9,7 @@ NAMES = {"keywords": ("usflux", "totusjh"), "region": ("log_srs_area", "flares_c
 
 
 def regions(count: int, seed: int, steps: int = 8):
-    """Keywords that are the region's size plus noise; the summary tells the size."""
+    """Keywords that grow with the region's size, as powers do, plus noise; the summary tells the size's logarithm."""
     random = np.random.default_rng(seed)
     size = random.normal(0, 1, count)
     series = size[:, None, None] + random.normal(0, 0.05, (count, steps, 2)).cumsum(axis=1)
@@ -36,6 +36,23 @@ def test_records_of_another_region_do_not(identity):
     values, mask = parts["keywords"]
     other = {**parts, "keywords": (values[::-1].copy(), mask)}
     assert (identity(other)[0] < 0.02).mean() > 0.4
+
+
+def test_a_region_in_no_summary_is_held_against_its_like():
+    """Small regions are in none: there, a large one's records are those of another region."""
+    parts = regions(600, 0)
+    small = parts["region"][0][:, 0] < -0.3
+    parts["region"][1][small, 0] = False
+    identity = Identity.fit(parts, NAMES, np.arange(600), seed=0)
+    assert all(reports is not None for reports in identity.reports.values())
+    own = regions(500, 1)
+    unknown = own["region"][0][:, 0] < -0.3
+    own["region"][1][unknown, 0] = False
+    assert (identity(own)[0][unknown] < 0.02).mean() < 0.06
+    large = np.flatnonzero(own["region"][0][:, 0] > 1)
+    values = own["keywords"][0].copy()
+    values[unknown] = values[np.resize(large, unknown.sum())]
+    assert (identity({**own, "keywords": (values, own["keywords"][1])})[0][unknown] < 0.02).mean() > 0.8
 
 
 def test_a_jump_from_one_region_to_another_is_seen(identity):
