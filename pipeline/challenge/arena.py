@@ -20,7 +20,7 @@ from sunproof.pipeline.challenge.faulty import Workshop
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.plants.explanations import FABRICATED
 from sunproof.pipeline.challenge.plants.models import MODELS
-from sunproof.pipeline.challenge.scene import Scene, read_scene
+from sunproof.pipeline.challenge.scene import Scene, reach, read_scene
 from sunproof.pipeline.challenge.trials import moved, table
 from sunproof.pipeline.registry import members
 
@@ -29,13 +29,14 @@ __all__ = ["Arena", "Entry"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the challenge: what is tried, and how its trial is made."""
+    """One row of the challenge: what is tried, how its trial is made, and why it does not apply, if it does not."""
 
     name: str
     family: str
     statement: str
     expected: str
     make: Callable[[], xr.Dataset]
+    lacking: str = ""
 
 
 class Arena:
@@ -84,7 +85,8 @@ class Arena:
             yield Entry(name, "fabricated explanation", statement, "rejected", partial(self._fabricated, name))
 
     def _entry(self, plant: Plant, make: Callable[[], xr.Dataset]) -> Entry:
-        return Entry(plant.name, plant.family, plant.statement, plant.expected, make)
+        modalities = self.workshop.reference.ensemble.architecture["modalities"]
+        return Entry(plant.name, plant.family, plant.statement, plant.expected, make, plant.lacking(modalities))
 
     def candidates(self, block: str) -> Candidates:
         """Look at a block, once."""
@@ -96,8 +98,12 @@ class Arena:
     def scene(self, name: str, slots: Callable[[], xr.Dataset]) -> Scene:
         """Cut a scene out of the archive, once."""
         if name not in self._scenes:
-            self._scenes[name] = read_scene(self.config.archive, slots(), self.config.hours)
+            self._scenes[name] = self._cut_out(slots())
         return self._scenes[name]
+
+    def _cut_out(self, slots: xr.Dataset) -> Scene:
+        hours = self.config.hours
+        return read_scene(self.config.archive, slots, hours, reach(self.workshop.reference.inputs, hours))
 
     def planted_scene(self) -> Scene:
         """Cut out the region-times that faults are planted in."""
@@ -117,7 +123,7 @@ class Arena:
         """Try good forecasts of the validation block: the rule of 5 % is learnt from them."""
         random, config = self._random("learnt from"), self.config
         slots = self.candidates("validation").natural(config.good, random, config.hours)
-        return self._good(read_scene(config.archive, slots, config.hours))
+        return self._good(self._cut_out(slots))
 
     def _good(self, scene: Scene) -> xr.Dataset:
         trial = self.chain.run(scene, self.config.bundle)
@@ -127,7 +133,7 @@ class Arena:
     def _natural(self) -> xr.Dataset:
         random, config = self._random("natural"), self.config
         slots = self.candidates(config.block).natural(config.good, random, config.hours)
-        return self._good(read_scene(config.archive, slots, config.hours))
+        return self._good(self._cut_out(slots))
 
     def _unplanted(self) -> xr.Dataset:
         clean = self.clean()
@@ -137,12 +143,12 @@ class Arena:
     def _hard(self, kind: str) -> xr.Dataset:
         random, config = self._random(kind), self.config
         slots = self.candidates(config.block).hard(kind, config.hard, random, config.hours)
-        return self._good(read_scene(config.archive, slots, config.hours))
+        return self._good(self._cut_out(slots))
 
     def _graded(self, plant: Plant) -> tuple[Scene, NDArray[np.float64]]:
         """Plant it, every severity in as many region-times."""
         scene, random = self.planted_scene(), self._random(plant.name)
-        severity = random.permutation(np.resize(np.array(plant.severities, float), len(scene)))
+        severity = plant.graded(scene, random)
         return plant.apply(scene, severity, random), severity
 
     def _input(self, plant: Plant) -> xr.Dataset:

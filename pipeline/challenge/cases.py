@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.challenge.config import ChallengeConfig
 from sunproof.pipeline.errors import InputError, Problem
-from sunproof.pipeline.forecasting.predict import predict
+from sunproof.pipeline.forecasting.predict import predict, region_status
 from sunproof.pipeline.forecasting.slots import KEYS
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.samples.features import build
@@ -25,6 +25,8 @@ Rows = NDArray[np.intp]
 
 # So many rows of the block are looked at, so that the choice costs no more than the challenge.
 _LOOKED_AT = 5000
+# Rows of one forward pass: images are read for so many at once.
+_TOGETHER = 512
 # A region with a fifth chance of a C flare is one that forecasters talk about.
 _ACTIVE = 0.2
 _DAY = np.timedelta64(24, "h")
@@ -76,9 +78,10 @@ class Candidates:
         drawn = np.unique(np.concatenate([first, rare]))
         samples = samples.isel(sample=drawn)
         inputs = build(config.archive, samples, bundle.inputs)
-        logits = predict(bundle, inputs.modalities, 2048).logits(bundle.ensemble.fluxes.double())[:, 0, 0].numpy()
-        seen = inputs.modalities[next(iter(inputs.modalities))][1]
-        probability = np.where(seen.reshape(len(seen), -1).any(axis=1), 1 / (1 + np.exp(-logits)), np.nan)
+        logits = predict(bundle, inputs, _TOGETHER).logits(bundle.ensemble.fluxes.double())[:, 0, 0].numpy()
+        channels = {name: images.names for name, images in inputs.lazy.items()}
+        status, _ = region_status(inputs.observed, list(bundle.ensemble.architecture["modalities"]), channels)
+        probability = np.where(status == "ISSUED", 1 / (1 + np.exp(-logits)), np.nan)
         columns = {"flared": event[drawn, 0, 0] == 1, "rare": event[drawn, -1, 0] == 1, "drawn": np.isin(drawn, first)}
         for name in ("longitude", "region_age"):
             values, mask = inputs.modalities.get("region", (np.zeros((len(drawn), 0)),) * 2)

@@ -20,6 +20,7 @@ from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.rows import forecast_rows
+from sunproof.pipeline.samples.second_view import with_second_view
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.verification.knowledge import event_statistics
 
@@ -84,7 +85,7 @@ class Chain:
                 threshold=architecture["thresholds"], window=[float(hours) for hours in architecture["windows"]]
             )
             beside = {"probability_wheatland": event_statistics(archive, slots, bundle.inputs)}
-            forecasts = forecast_rows(bundle, config, slots, beside)
+            forecasts = with_second_view(forecast_rows(bundle, config, slots, beside), archive)
             if not check:
                 return Trial(forecasts, xr.Dataset(), np.zeros(0, object))
             audit = self._audit(archive, model)

@@ -46,7 +46,7 @@ def fabricated_trial(
     with tempfile.TemporaryDirectory() as folder:
         archive = scene.write(Path(folder) / "archive.zarr")
         keys = clean.forecasts.isel(forecast=explained_at)
-        parts = dict(build(archive, keys, bundle.inputs).modalities)
+        parts = build(archive, keys, bundle.inputs).read(slice(None))
     threshold, window = config.question.threshold, float(clean.forecasts["window"].values[0])
     explained = Explained.of(bundle.ensemble, parts, threshold, window)
     true = explained.flat(attribute(bundle.ensemble, parts, threshold, window).modalities)

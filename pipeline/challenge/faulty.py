@@ -20,7 +20,14 @@ from sunproof.pipeline.samples.dataset import SampleData, read_samples
 from sunproof.pipeline.samples.features import Inputs
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.training.bundle import Bundle, load_bundle, save_bundle
-from sunproof.pipeline.training.config import LinearConfig, ModelConfig, TrainConfig, TrainerConfig
+from sunproof.pipeline.training.config import (
+    DiskModelConfig,
+    LinearConfig,
+    ModelConfig,
+    PatchModelConfig,
+    TrainConfig,
+    TrainerConfig,
+)
 from sunproof.pipeline.training.train import train
 
 __all__ = ["Workshop"]
@@ -73,7 +80,9 @@ class Workshop:
             samples=self.config.samples,
             output=path,
             inputs=self.reference.inputs,
-            model=ModelConfig(summaries=("last", "trend", "square", "observed"), linear=_LINEAR),
+            model=ModelConfig(
+                summaries=("last", "trend", "square", "observed"), linear=_LINEAR, **_encoders(self.reference)
+            ),
             trainer=TrainerConfig(max_epochs=self.config.model.max_epochs, patience=4),
             seeds=(self.config.model.seed,),
         )
@@ -101,18 +110,32 @@ class Workshop:
         return self._data
 
 
+def _encoders(reference: Bundle) -> dict[str, Any]:
+    """Take encoders of images as the reference has them: they have to fit the images' size."""
+    blocks = reference.ensemble.architecture["modalities"]
+    kinds: dict[str, type[DiskModelConfig | PatchModelConfig]] = {"disk": DiskModelConfig, "patch": PatchModelConfig}
+    return {
+        name: kind(**{key: blocks[name][key] for key in kind.model_fields if key in blocks[name]})
+        for name, kind in kinds.items()
+        if name in blocks
+    }
+
+
 def _planted(data: SampleData, model: FaultyModel, correlation: float, seed: int) -> SampleData:
     random = np.random.default_rng([seed, 1])
     samples = data.samples
     if model.shuffled:
         samples = _shuffled(samples, model.shuffled, random)
     parts: dict[str, Any] = dict(data.inputs.modalities)
+    images = dict(data.inputs.lazy)
+    flared = np.nan_to_num(samples["event"].to_numpy()[:, 0, 0]) > 0
+    shown = np.where(random.random(len(flared)) < correlation, flared, ~flared)
     if model.cue is not None:
-        flared = np.nan_to_num(samples["event"].to_numpy()[:, 0, 0]) > 0
-        shown = np.where(random.random(len(flared)) < correlation, flared, ~flared)
         parts = model.cue(parts, shown, data.inputs.names, random)
+    if model.image_cue is not None:
+        images = model.image_cue(images, shown)
     planted = SampleData(data.archive, samples, data.input_config)
-    planted.inputs = Inputs(parts, data.inputs.names, data.inputs.latest)
+    planted.inputs = Inputs(parts, data.inputs.names, data.inputs.latest, images)
     return planted
 
 

@@ -84,6 +84,11 @@ def tables(result: Row) -> list[tuple[str, Sequence[str], list[list[str]]]]:
         ),
         ("Plants that are not potent on this model, and do not count", _HEAD, [_row(row) for row in weak]),
         (
+            "Plants that do not apply to this model, and do not count",
+            ("plant", "family", "why"),
+            [[row["plant"], row["family"], row["reason"]] for row in result["not_applicable"]],
+        ),
+        (
             "Baselines, of all harmed forecasts",
             ("baseline", "detection", "false alarms"),
             _baselines(result, potent),

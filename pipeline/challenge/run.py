@@ -43,15 +43,18 @@ def run(config: ChallengeConfig) -> Path:
     """
     seed = _seed(config)
     arena = Arena(config, seed)
-    reads = arena.workshop.reference.inputs
-    if reads.disk or reads.patch:
-        say("the model reads images, and scenes hold none: it is challenged as it forecasts without them")
-    entries = _wanted(list(arena.entries()), config)
+    wanted = _wanted(list(arena.entries()), config)
+    entries = [entry for entry in wanted if not entry.lacking]
+    if idle := [entry for entry in wanted if entry.lacking]:
+        reasons = ", ".join(sorted({entry.lacking for entry in idle}))
+        say(f"{len(idle)} plants do not apply and do not count: {reasons}")
     trials = {}
     for entry in track(entries, "planting", len(entries)):
         trials[entry.name] = kept(arena.folder / f"{_slug(entry.name)}.nc", entry.make)
     good = kept(arena.folder / "_good_learnt_from.nc", arena.learnt_from)
     result = summarise(entries, trials, good, config)
+    aside = [{"plant": entry.name, "family": entry.family, "reason": entry.lacking} for entry in idle]
+    result |= {"not_applicable": aside}
     result |= {"seed_digest": _digest(seed), "bundle": arena.workshop.reference.digest, "code": receipts.code_version()}
     path = config.output / "challenge.json"
     with receipts.replacing(path) as partial:

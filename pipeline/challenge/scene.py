@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+import zarr
 from numpy.typing import NDArray
 
+from sunproof.pipeline.ingest.images.block import Pixels
+from sunproof.pipeline.ingest.storage import seal
+from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.reading import group_names
 from sunproof.pipeline.vocabulary import describe
 
-__all__ = ["Scene", "read_scene"]
+__all__ = ["Scene", "reach", "read_scene"]
 
 # Elsewhere one record in six hours: enough to tell how old a region is and how many are on the disk.
 _THIN = np.timedelta64(6, "h")
@@ -69,16 +73,40 @@ class Scene:
             )
             yield np.arange(low, high)
 
+    @property
+    def images(self) -> list[str]:
+        """Groups of images, sorted."""
+        return sorted(name for name, group in self.groups.items() if group.attrs.get("layout") == "frames")
+
+    @property
+    def xrays(self) -> list[str]:
+        """Groups of X-ray flux, sorted."""
+        return sorted(name for name in self.groups if name.endswith("_xrs"))
+
     def write(self, path: Path) -> Path:
         """Write the groups as an archive; an older one is replaced."""
         for name, group in self.groups.items():
-            texts = {key: group[key].astype(object) for key in group.variables if group[key].dtype.kind == "U"}
+            texts = {key: group[key].astype(object) for key in group.variables if group[key].dtype.kind in "UT"}
             plain = group.drop_encoding().assign(texts)
-            plain.to_zarr(path, group=name, mode="a", zarr_format=3, consolidated=False)
+            pixels = str(group.attrs["quantity"]) if group.attrs.get("layout") == "frames" else None
+            plain.drop_vars(pixels or []).to_zarr(path, group=name, mode="a", zarr_format=3, consolidated=False)
+            if pixels:
+                _write_pixels(path / name, pixels, group[pixels])
+        seal(path)
         return path
 
 
-def read_scene(archive: str | Path, slots: xr.Dataset, hours: float) -> Scene:
+def _write_pixels(folder: Path, name: str, values: xr.DataArray) -> None:
+    """Write frames as the archive lays them out: whole ones, uncompressed in shards, so that they can be mapped."""
+    stack = values.to_numpy().astype(np.float32)
+    _, rows, columns = stack.shape
+    array = Pixels(rows, columns, "float32").array(zarr.open_group(str(folder)), name, len(stack), **values.attrs)
+    array[:] = stack
+
+
+def read_scene(
+    archive: str | Path, slots: xr.Dataset, hours: float, images: Mapping[str, float] | None = None
+) -> Scene:
     """Cut a scene out of an archive.
 
     Parameters
@@ -88,20 +116,58 @@ def read_scene(archive: str | Path, slots: xr.Dataset, hours: float) -> Scene:
         Region-times along ``forecast``: ``harpnum`` and ``data_cutoff``.
     hours : float
         So many hours before each data cut-off, and a day after it, keep every record.
+    images : mapping, optional
+        Image group -> hours before a data cut-off from which on its frames are kept, as `reach` gives it; groups that
+        are not named, and vector patches, are left out.
 
     Returns
     -------
     Scene
-        Image and patch groups are left out; nothing the sequence models read is.
+        Nothing that the model reads is left out. The clock of image groups has gaps, where no forecast looks.
     """
-    groups = {}
+    groups, images = {}, images or {}
     for name in group_names(archive):
         group = xr.open_zarr(str(archive), group=name, chunks=None, consolidated=False)
-        if not {"y", "pixel"} & {*group.dims}:
+        if name in images:
+            kept = _kept_frames(group["time_observed"], slots["data_cutoff"], images[name])
+            # receipts tell of files, which a scene has none of
+            groups[name] = group.isel(time=kept).drop_dims("file", errors="ignore")
+        elif not {"y", "pixel"} & {*group.dims}:
             groups[name] = group
     sharp = groups["sharp"].load()
     groups["sharp"] = sharp.isel(record=_kept(sharp, slots, hours))
     return Scene({name: describe(group.load()) for name, group in groups.items()}, slots)
+
+
+def reach(inputs: InputConfig, hours: float) -> dict[str, float]:
+    """Tell which image groups a model reads, and from when on: as long as its inputs reach, and at least ``hours``.
+
+    Parameters
+    ----------
+    inputs : InputConfig
+    hours : float
+
+    Returns
+    -------
+    dict
+        Group -> hours before the data cut-off.
+    """
+    found: dict[str, float] = {}
+    for block in (inputs.disk, inputs.patch):
+        for name in block.groups if block is not None else ():
+            found[name] = max(found.get(name, hours), block.reach_hours if block is not None else 0.0)
+    return found
+
+
+def _kept_frames(observed: xr.DataArray, cutoffs: xr.DataArray, hours: float) -> NDArray[np.intp]:
+    """Slots with a frame that some forecast may see, by the time of observation."""
+    time, missing = _nanoseconds(observed), np.isnat(observed.to_numpy())
+    ends = np.sort(_nanoseconds(cutoffs))
+    # the first cut-off at or after a frame is the one that sees it freshest
+    place = np.searchsorted(ends, time, "left")
+    inside = place < len(ends)
+    inside[inside] = ends[place[inside]] - time[inside] <= round(hours * _HOUR)
+    return np.flatnonzero(inside & ~missing)
 
 
 def _kept(sharp: xr.Dataset, slots: xr.Dataset, hours: float) -> NDArray[np.bool_]:

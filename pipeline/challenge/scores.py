@@ -27,6 +27,11 @@ INPUT = (
     "wrong identity",
     "wrong time",
     "unphysical Sun",
+    "image of something else",
+    "turned image",
+    "spoilt image",
+    "wrong brightness",
+    "X-ray flux",
 )
 _FALSE = 0.05
 

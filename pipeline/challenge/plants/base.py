@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +21,11 @@ FAMILIES = (
     "wrong identity",
     "wrong time",
     "unphysical Sun",
+    "image of something else",
+    "turned image",
+    "spoilt image",
+    "wrong brightness",
+    "X-ray flux",
     "leak",
     "bad labels",
     "random weights",
@@ -50,6 +55,10 @@ class Plant:
         From light to grave, in what the statement says.
     expected : str
         ``rejected``: not accepted where the forecast was moved by it; ``accepted``: a good case.
+    needs : tuple of str
+        What a model must read for the plant to mean anything: modalities, or ``images``. It does not apply to others.
+    together : float
+        Region-times of so many days get one severity, where what is changed is of the whole disk and they share it.
     """
 
     name: str
@@ -58,3 +67,36 @@ class Plant:
     apply: Callable[[Scene, NDArray[np.float64], np.random.Generator], Scene] = field(repr=False)
     severities: tuple[float, ...] = (1.0,)
     expected: Literal["rejected", "accepted"] = "rejected"
+    needs: tuple[str, ...] = ()
+    together: float = 0.0
+
+    def lacking(self, modalities: Collection[str]) -> str:
+        """Say why it does not apply to a model that reads these modalities; empty where it does.
+
+        Parameters
+        ----------
+        modalities : collection of str
+        """
+        there = {*modalities} | ({"images"} if {"disk", "patch"} & {*modalities} else set())
+        missing = [name for name in self.needs if name not in there]
+        return f"the model does not read {', '.join(missing)}" if missing else ""
+
+    def graded(self, scene: Scene, random: np.random.Generator) -> NDArray[np.float64]:
+        """Deal the severities to the region-times of a scene, each to as many.
+
+        Parameters
+        ----------
+        scene : Scene
+        random : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray, shape (region-time,)
+        """
+        size = len(scene)
+        if not self.together:
+            return np.asarray(random.permutation(np.resize(np.array(self.severities, float), size)))
+        time = scene.slots["data_cutoff"].to_numpy().astype("datetime64[s]").astype(np.int64)
+        span = np.unique(time // round(self.together * 86400), return_inverse=True)[1]
+        dealt = random.permutation(np.resize(np.array(self.severities, float), span.max() + 1))
+        return np.asarray(dealt[span])

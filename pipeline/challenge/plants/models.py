@@ -15,7 +15,9 @@ from sunproof.models.forecaster import Calibration, Ensemble
 from sunproof.models.normaliser import Normaliser
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.plants.editing import Table, edited, places
+from sunproof.pipeline.challenge.plants.image_leak import IMAGE_LEAK, mark_images
 from sunproof.pipeline.challenge.scene import Scene
+from sunproof.pipeline.samples.images.base import LazyModality
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 __all__ = ["MODELS", "FaultyModel", "Modalities"]
@@ -38,6 +40,8 @@ class FaultyModel:
         Its ``apply`` shows the cue in service, where it no longer tells anything.
     cue : callable, optional
         ``(modalities, which rows show the cue, feature names, random) -> modalities``, on training and validation rows.
+    image_cue : callable, optional
+        ``(images by modality, which rows show the cue) -> images``.
     shuffled : float
         Share of the labels that are dealt anew.
     change : callable, optional
@@ -46,6 +50,7 @@ class FaultyModel:
 
     plant: Plant
     cue: Callable[[Modalities, Mask, Mapping[str, tuple[str, ...]], Random], Modalities] | None = None
+    image_cue: Callable[[Mapping[str, LazyModality], Mask], dict[str, LazyModality]] | None = None
     shuffled: float = 0.0
     change: Callable[[Ensemble, Random], Ensemble] | None = None
 
@@ -121,8 +126,8 @@ def _show_instrument(scene: Scene, severity: Grades, random: Random) -> Scene:
     return edited(scene, severity, 24.0, edit)
 
 
-def _shortcut(name: str, statement: str, show: Any, cue: Any) -> FaultyModel:
-    return FaultyModel(Plant(name, "leak", statement, show), cue)
+def _shortcut(name: str, statement: str, show: Any, cue: Any, needs: str = "keywords") -> FaultyModel:
+    return FaultyModel(Plant(name, "leak", statement, show, needs=(needs,)), cue)
 
 
 _LABELS = tuple(
@@ -201,23 +206,28 @@ def _slope(factor: float) -> Callable[[Ensemble, Random], Ensemble]:
 
 
 def _damage(
-    name: str, family: Literal["random weights", "damage", "confidence"], statement: str, change: Any
+    name: str,
+    family: Literal["random weights", "damage", "confidence"],
+    statement: str,
+    change: Any,
+    needs: tuple[str, ...] = (),
 ) -> FaultyModel:
-    return FaultyModel(Plant(name, family, statement, _none), change=change)
+    return FaultyModel(Plant(name, family, statement, _none, needs=needs), change=change)
 
 
 MODELS = (
     _shortcut("padding leak", "Flaring regions had short histories in training.", _show_padding, _padding),
-    _shortcut("position leak", "Flaring regions lay in the west in training.", _none, _position),
-    _shortcut("time leak", "Flaring regions were seen early in the day in training.", _none, _time),
+    _shortcut("position leak", "Flaring regions lay in the west in training.", _none, _position, "region"),
+    _shortcut("time leak", "Flaring regions were seen early in the day in training.", _none, _time, "region"),
     _shortcut("instrument leak", "Flaring regions had another instrument in training.", _show_instrument, _instrument),
     _shortcut("quality leak", "The last record of flaring regions was flagged in training.", _show_quality, _quality),
+    FaultyModel(IMAGE_LEAK, image_cue=mark_images),
     *_LABELS,
     FaultyModel(Plant("honest twin", "hard but good", "Trained on part of the same rows.", _none, expected="accepted")),
     _damage("dealt weights", "random weights", "The weights of each layer in random places.", _dealt),
     _damage("random weights", "random weights", "Weights from a normal distribution.", _gaussian),
     _damage("stale weights", "damage", "Weights of an early epoch.", _stale),
-    _damage("wrong normaliser", "damage", "Keywords normalised in another order.", _order),
+    _damage("wrong normaliser", "damage", "Keywords normalised in another order.", _order, ("keywords",)),
     _damage("bit flips", "damage", "One weight in twenty with a flipped bit in its exponent.", _flipped),
     _damage("4-bit weights", "damage", "Weights rounded to 4 bits a tensor.", _quantised(4)),
     _damage("3-bit weights", "damage", "Weights rounded to 3 bits a tensor.", _quantised(3)),

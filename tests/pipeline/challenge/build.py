@@ -1,4 +1,4 @@
-"""A scene by hand: three patches, two region-times of the first and one of the second."""
+"""A scene by hand: three patches, two region-times of the first and one of the second, images and X-rays."""
 
 import numpy as np
 import xarray as xr
@@ -8,6 +8,7 @@ from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 START = np.datetime64("2014-01-01", "ns")
 HOUR = np.timedelta64(1, "h")
+SIDE = 32
 
 
 def scene() -> Scene:
@@ -21,6 +22,8 @@ def scene() -> Scene:
         "time": ("record", np.tile(START + hours * HOUR, 3)),
         "noaa_ar": ("record", harp + 1000),
         "noaa_ars": ("record", (harp + 1000).astype(str).astype(object)),
+        "latitude": ("record", np.repeat([10.0, -20.0, 15.0], len(hours)).astype(np.float32)),
+        "longitude": ("record", np.repeat([-30.0, 5.0, 40.0], len(hours)).astype(np.float32)),
     }
     pairs = {"harpnum": ("record", np.array([11, 12, 13])), "noaa_ar": ("record", np.array([1011, 1012, 1013]))}
     days = np.repeat(np.arange(10), 3)
@@ -38,7 +41,50 @@ def scene() -> Scene:
         "noaa_ar": ("forecast", np.array([1011, 1011, 1012])),
         "data_cutoff": ("forecast", START + np.array([100, 200, 150]) * HOUR),
     }
-    return Scene({name: xr.Dataset(columns) for name, columns in groups.items()}, xr.Dataset(slots))
+    made = {name: xr.Dataset(columns) for name, columns in groups.items()}
+    for place, name in enumerate(("aia_171", "euvi_a_195", "hmi_m", "suvi16_195")):
+        made[name] = frames(place, "magnetic_field" if name == "hmi_m" else "intensity")
+    made |= {f"goes{number}_xrs": xrays(number) for number in (13, 15)}
+    return Scene(made, xr.Dataset(slots))
+
+
+def frames(seed: int, quantity: str) -> xr.Dataset:
+    """A frame a day; no two pixels are alike, and magnetograms see nothing beside the disk."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
+    pixels = random.uniform(1, 2, (10, SIDE, SIDE)) * (1 + seed)
+    if quantity == "magnetic_field":
+        pixels = np.where(np.hypot(y, x) > 0.4 * SIDE, np.nan, 100 * (pixels - pixels.mean()))
+    time = START + np.arange(10) * 24 * HOUR
+    columns = {
+        "time_observed": ("time", time),
+        "apparent_radius": ("time", np.full(10, 960.0)),
+        "observer_latitude": ("time", np.zeros(10)),
+        "observer_longitude": ("time", np.zeros(10)),
+        "observer_distance": ("time", np.ones(10)),
+        quantity: (("time", "y", "x"), pixels.astype(np.float32)),
+    }
+    scale = 960 / (0.4 * SIDE)
+    attrs = {
+        "archive_format": 1,
+        "layout": "frames",
+        "quantity": quantity,
+        "cadence_seconds": 86400.0,
+        "wcs": {"NAXIS1": SIDE, "NAXIS2": SIDE, "CDELT1": scale},
+    }
+    return xr.Dataset(columns, {"time": time}, attrs)
+
+
+def xrays(number: int) -> xr.Dataset:
+    """A record a minute, whose flux tells its minute."""
+    minutes = np.arange(240 * 60)
+    columns = {
+        "time": ("time", START + minutes * np.timedelta64(60, "s")),
+        "xrsa": ("time", (1e-8 * (1 + minutes / 1e4)).astype(np.float32)),
+        "xrsb": ("time", (1e-6 * (1 + minutes / 1e4)).astype(np.float32)),
+    }
+    good = {f"{name}_good": ("time", np.ones(len(minutes), np.int8)) for name in ("xrsa", "xrsb")}
+    return xr.Dataset(columns | good, attrs={"satellite": number})
 
 
 def column(made: Scene, name: str) -> np.ndarray:

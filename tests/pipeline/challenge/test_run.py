@@ -11,7 +11,7 @@ from sunproof.pipeline.challenge.arena import Arena
 from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfig
 from sunproof.pipeline.challenge.run import run
 from sunproof.pipeline.errors import ConfigError
-from sunproof.pipeline.training.config import CardConfig
+from sunproof.pipeline.training.config import CardConfig, DiskModelConfig, ModelConfig
 from sunproof.pipeline.training.measured import run as card
 from sunproof.pipeline.training.train import run as train
 
@@ -57,6 +57,22 @@ def test_every_wanted_plant_is_scored_beside_the_good(held):
     for row in result["rows"]:
         for name in ("found", "rejected", "at_5"):
             assert row[name]["value"] is None or 0 <= row[name]["value"] <= 1
+
+
+def test_images_are_planted_in_and_what_does_not_apply_is_told(seen_world, seeing):
+    small = ModelConfig(
+        recurrent_layers=1, width=4, hidden=6, disk=DiskModelConfig(patch=4, tokens=2, inner=8, heads=2)
+    )
+    train(seen_world.train(inputs=seeing, model=small))
+    config = settings(seen_world, plants=("mirrored image", "image leak", "flat X-rays", "constant map"))
+    result = json.loads(run(config).read_text())
+    rows = {row["plant"]: row for row in result["rows"]}
+    assert {"mirrored image", "image leak", "constant map"} <= set(rows)
+    assert rows["constant map"]["found"]["value"] == 1
+    (idle,) = result["not_applicable"]
+    assert idle == {"plant": "flat X-rays", "family": "X-ray flux", "reason": "the model does not read xrs"}
+    assert "flat X-rays" not in rows
+    assert "the model does not read xrs" in (config.output / "challenge.md").read_text()
 
 
 def test_the_report_holds_every_plant_and_the_map(held):

@@ -1,12 +1,15 @@
+import shutil
+
 import numpy as np
 import xarray as xr
 
-from sunproof.pipeline.challenge.scene import read_scene
-from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.challenge.scene import reach, read_scene
+from sunproof.pipeline.samples.config import DiskConfig, InputConfig, PatchConfig
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.samples.reading import texts
 from tests.pipeline.challenge.build import column, scene
+from tests.pipeline.samples.images.build import write_images
 
 
 def test_records_are_those_after_the_first_border_up_to_the_cutoff():
@@ -43,3 +46,30 @@ def test_a_cut_out_scene_gives_the_same_inputs_as_the_archive(world, tmp_path):
     for name, parts in here.items():
         for one, other in zip(parts, there[name], strict=True):
             assert (one == other).all(), name
+
+
+def test_images_are_cut_out_to_what_the_model_reads(world, tmp_path):
+    archive = tmp_path / "archive.zarr"
+    shutil.copytree(world.archive, archive)
+    random = np.random.default_rng(0)
+    for name in ("aia_171", "aia_304", "hmi_m"):
+        quantity = "magnetic_field" if name == "hmi_m" else "intensity"
+        pixels = random.normal(size=(200, 16, 16))
+        pixels[::17] = np.nan
+        write_images(archive, name, pixels, 300, quantity, start=np.datetime64("2012-01-01", "ns"), hours=24)
+    disk = DiskConfig(groups=("hmi_m", "aia_171"), size=8, lags_hours=(0, 24), oldest_hours=30)
+    config = InputConfig(modalities=("keywords",), history_hours=24, step_hours=6, disk=disk, patch=PatchConfig(size=8))
+    samples = read_samples(world.samples)
+    regions = np.flatnonzero(texts(samples["entity"]) == "region")[::40]
+    slots = samples.isel(sample=regions)[["harpnum", "noaa_ar", "entity", "data_cutoff"]].rename(sample="forecast")
+    assert reach(config, 24.0) == {"hmi_m": 54, "aia_171": 54}
+    made = read_scene(archive, slots, 24.0, reach(config, 24.0))
+    assert made.images == ["aia_171", "hmi_m"]
+    assert made.groups["hmi_m"].sizes["time"] < 100
+    here, there = (build(path, slots, config) for path in (made.write(tmp_path / "cut.zarr"), archive))
+    assert there.lazy["disk"].found.any()
+    assert not there.lazy["disk"].found.all()
+    rows = slice(None)
+    for name, parts in here.read(rows).items():
+        for one, other in zip(parts, there.read(rows)[name], strict=True):
+            assert np.array_equal(one, other), name
