@@ -223,6 +223,20 @@ _EVIDENCE = (
     Quantity("twin_correlation", "", "rank correlation of attributions with shuffled weights'", -1.000001, 1.000001),
     Quantity("explanation_skill", "", "normalised infidelity of no explanation, removed by this one", 0, 1.000001),
     Quantity("null_skill", "", "largest explanation skill of attributions made without the model", 0, 1.000001),
+    Quantity("map_effect", "", "logit lost when all images go to the training median"),
+    Quantity("map_picture_effect", "", "logit lost when the picture of the region goes to the training median"),
+    Quantity("map_sky_share", "", "share of the images' absolute attributions off the disk", 0, 1.000001),
+    Quantity("map_sky_effect", "", "logit lost when pixels off the disk go to the training median"),
+    Quantity("map_region_share", "", "share of the absolute attributions in the region", 0, 1.000001),
+    Quantity("map_region_ratio", "", "that share over the region's share of the observed pixels", 0),
+    Quantity("map_region_rank", "", "share of rolled copies of the region with a lower ratio", 0, 1),
+    Quantity("map_region_null", "", "largest share in the region of maps that know nothing of the model", 0, 1.000001),
+    Quantity("map_line_ratio", "", "share of attributions by the inversion line over its share of the pixels", 0),
+    Quantity("map_line_rank", "", "share of rolled copies of the inversion line with a lower ratio", 0, 1),
+    Quantity("map_deletion_drop", "", "logit lost without the pixels that speak most for the forecast"),
+    Quantity("map_deletion_rank", "", "share of rolled copies of those pixels that cost less", 0, 1),
+    Quantity("map_skill", "", "explanation skill of a map, for random blocks of the picture", 0, 1.000001),
+    Quantity("map_null_skill", "", "largest such skill of maps that know nothing of the model", 0, 1.000001),
     Quantity("activity_effect", "", "logit lost when the region's field and flares go to the training median"),
     Quantity("activity_level", "", "mean of normalised r_value, totusjh and recent flares"),
     Quantity(
@@ -249,6 +263,30 @@ _EVIDENCE = (
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")
     ),
+)
+# What is kept of a map of attributions (maps.zarr); pixels are those of the model's input.
+_MAPS = (
+    Quantity("attribution", "", "Integrated Gradients of the pixel, logit"),
+    Quantity("twin_attribution", "", "the same of a model with shuffled weights, logit"),
+    Quantity("baseline_distance", "", "distance of the pixel from the training median, in training spreads", 0),
+    Quantity("observed", "", "what the model saw, in the unit of the channel"),
+    Quantity("part", "flag", "part of the picture that the pixel belongs to"),
+    Quantity("group_attribution", "", "sum of a group's attributions, logit", dims=("forecast", "group")),
+    Quantity("group_ablation", "", "logit lost when a group goes to the training median", dims=("forecast", "group")),
+    Quantity("group_size", "", "share of the picture's values in a group", 0, 1, ("forecast", "group")),
+    Quantity("map_error", "", "sum of all attributions minus the difference of logits they explain"),
+    Quantity("map_steps", "", "integration steps", 0, 1e4),
+    Quantity("map_complete", "flag", "whether the attributions sum to what they explain"),
+    Quantity("map_served", "flag", "whether the explained function gives the issued probability"),
+    Quantity("certificate", "id", "number of the forecast's certificate", 1),
+    Quantity("lag_hours", "h", "time before the data cut-off at which the Sun was looked at", 0),
+    Quantity("channel_name", "text", "image group of the archive, or mu, the cosine of view"),
+    Quantity("channel_unit", "text", "unit of what the model saw in a channel"),
+    Quantity("group_name", "text", "part of the picture, instrument or lag"),
+    Quantity("helioprojective_x", "arcsec", "pixel's centre to solar west", dims=("x",)),
+    Quantity("helioprojective_y", "arcsec", "pixel's centre to solar north", dims=("y",)),
+    Quantity("pixel_longitude", "deg", "Stonyhurst longitude of the pixel's centre at the time of observation"),
+    Quantity("pixel_latitude", "deg", "Stonyhurst latitude of the pixel's centre", -90, 90),
 )
 # What a vector magnetogram says beside the keywords of its record, and what a second spacecraft says of the place.
 _MAGNETOGRAM = (
@@ -407,6 +445,7 @@ VOCABULARY: dict[str, Quantity] = {
         _SRS,
         _FORECAST,
         _EVIDENCE,
+        _MAPS,
         _MAGNETOGRAM,
         _FINDINGS,
         _LABELS,

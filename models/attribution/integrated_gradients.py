@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sunproof.models.attribution.completeness import STEPS, allowed_error
 from sunproof.models.attribution.explained import output_place
 from sunproof.models.attribution.levers import levers, pull
 from sunproof.models.forecaster import Ensemble
@@ -20,10 +21,6 @@ from sunproof.models.network import Prepared
 
 __all__ = ["Attribution", "attribute"]
 
-# Gauss-Legendre converges within these on smooth nets; each is tried only for the samples the one before left open.
-_STEPS = (16, 32, 64, 256)
-# A shown attribution must sum to the difference it explains within 1 % of it, or 1e-3 in logit where that is small.
-_RELATIVE, _ABSOLUTE = 0.01, 1e-3
 # Rows of one internal pass; without it captum would hold all steps of all samples at once, 2-4 times slower.
 _INTERNAL_BATCH = 2048
 
@@ -97,9 +94,9 @@ def attribute(
     size = len(prepared)
     parts = {name: torch.zeros_like(values) for name, (values, _) in levers(prepared).items()}
     error, steps = torch.full((size,), torch.inf, dtype=torch.float64), torch.zeros(size, dtype=torch.long)
-    allowed = torch.maximum(_RELATIVE * (logit - baseline).abs(), torch.tensor(_ABSOLUTE))
+    allowed = allowed_error(logit - baseline)
     open_ = torch.arange(size)
-    for count in _STEPS:
+    for count in STEPS:
         found = _integrate(ensemble, prepared[open_], place, count)
         total = torch.stack([part.double().flatten(1).sum(1) for part in found.values()]).sum(0)
         error[open_], steps[open_] = total - (logit - baseline)[open_], count

@@ -1,166 +1,128 @@
-"""Where in the images: Integrated Gradients pixel by pixel, and what parts of the picture do together."""
+"""Where in the images: Integrated Gradients of every pixel, each map with its completeness error."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
+from sunproof.models.attribution.completeness import STEPS, allowed_error
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.network import Prepared
-from sunproof.models.physics.inversion_line import inversion_line
 
-__all__ = ["SCENERY", "Share", "pixel_maps", "scenery", "shares"]
+__all__ = ["PixelMaps", "distance_maps", "pixel_maps"]
 
-SCENERY = ("padding", "limb", "inversion line", "region", "background")
-"""Parts of a picture, each pixel in the first that it belongs to."""
+# Pixels of one pass with gradients: 32 MiB, and some twenty times as much in between.
+_PIXELS = 2**23
 
-# G, the noise floor of the inversion line's polarity masks (Schrijver 2007).
-_FIELD = 150.0
-# Beyond 60 degrees from the centre of the disk foreshortening halves a pixel.
-_LIMB = 0.5
-# Pixels that the band around an inversion line, and the rim of a region, are wide.
-_BAND = 5
+Maps = dict[str, NDArray[np.float32]]
 
 
-class Share(NamedTuple):
-    """What each part of the picture did, shape (sample, part): sum of its pixels' attributions, and of its ablation.
+@dataclass(frozen=True)
+class PixelMaps:
+    """What the pixels of each forecast's images did to its logit.
 
-    NaN where a sample has no such pixels. ``size`` is the part's share of the pixels: what a map without any content
-    would give it.
+    Parameters
+    ----------
+    maps : dict
+        Modality -> logit, shape (sample, lag, channel, y, x), in the pixels of the model's input; 0 where nothing was
+        observed. Empty for a model without images.
+    error : ndarray, shape (sample,)
+        Sum of the attributions of all inputs, pixels and others, minus the difference of logits.
+    steps : ndarray of int, shape (sample,)
+        Integration steps used.
+    complete : ndarray of bool, shape (sample,)
+        Whether the error is allowed (`sunproof.models.attribution.completeness`); else a map is no evidence.
     """
 
-    attribution: NDArray[np.float64]
-    ablation: NDArray[np.float64]
-    size: NDArray[np.float64]
+    maps: Maps
+    error: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    complete: NDArray[np.bool_]
 
 
-def pixel_maps(explained: Explained, steps: int = 32) -> dict[str, NDArray[np.float32]]:
+@torch.inference_mode(False)
+def pixel_maps(explained: Explained, steps: tuple[int, ...] = STEPS) -> PixelMaps:
     """Attribute the logit to single pixels, along the path that all inputs go together.
+
+    The sum over a frame is its attribution by `sunproof.models.attribution.integrated_gradients.attribute` with as many
+    steps.
 
     Parameters
     ----------
     explained : Explained
-    steps : int
-        Of Gauss-Legendre.
+    steps : tuple of int
+        Of Gauss-Legendre; each is tried for the samples that the one before left incomplete.
+
+    Returns
+    -------
+    PixelMaps
+    """
+    size, prepared = len(explained), explained.prepared
+    error, used, complete = np.full(size, np.inf), np.zeros(size, np.int64), np.zeros(size, bool)
+    if not prepared.index:
+        return PixelMaps({}, error, used, complete)
+    ends = explained.kept(np.array([[True], [False]]).repeat(explained.mask.shape[1], axis=1))
+    difference = ends[:, 0] - ends[:, 1]
+    allowed = allowed_error(torch.as_tensor(difference)).numpy()
+    found: list[Maps] = []
+    for row in range(size):
+        single = prepared[[row]].apart()
+        for count in steps:
+            maps, total = _integrated(explained, single, count)
+            error[row], used[row] = total - difference[row], count
+            complete[row] = abs(error[row]) <= allowed[row]
+            if complete[row]:
+                break
+        found.append(maps)
+    return PixelMaps({name: np.stack([maps[name] for maps in found]) for name in prepared.index}, error, used, complete)
+
+
+def distance_maps(explained: Explained) -> Maps:
+    """Tell how far every pixel is from the baseline, whatever the model does with it: a null of every map.
 
     Returns
     -------
     dict
-        Modality -> logit, shape (sample, lag, channel, y, x), in the pixels of the model's input; 0 where nothing was
-        observed. The sum over a frame is its attribution by
-        `sunproof.models.attribution.integrated_gradients.attribute` with as many steps. Empty without images.
+        Modality -> |x - baseline| in units of the training spread, shape (sample, lag, channel, y, x); 0 where nothing
+        was observed.
     """
     prepared = explained.prepared
-    if not prepared.index:
-        return {}
-    nodes, weights = np.polynomial.legendre.leggauss(steps)
-    found = [_sample(explained, prepared[[row]], (nodes + 1) / 2, weights / 2) for row in range(len(prepared))]
-    return {name: np.stack([maps[name] for maps in found]) for name in prepared.index}
-
-
-def _sample(
-    explained: Explained, prepared: Prepared, nodes: NDArray[np.float64], weights: NDArray[np.float64]
-) -> dict[str, NDArray[np.float32]]:
-    count = len(nodes)
-    parts, wanted = {}, {}
-    with torch.enable_grad():
-        for name, (values, mask) in prepared.apart().modalities.items():
-            factor = torch.as_tensor(nodes, dtype=values.dtype).reshape(-1, *[1] * (values.dim() - 1))
-            moved = (values * factor).detach().requires_grad_(name in prepared.index)
-            parts[name] = (moved, mask.expand(count, *mask.shape[1:]))
-            if name in prepared.index:
-                wanted[name] = (moved, values[0])
-        index = {name: torch.arange(count) for name in prepared.index}
-        process = explained.ensemble.process(Prepared(parts, prepared.limit.repeat(count), index))
-        logit = process.logits(explained.ensemble.fluxes)[:, explained.place[0], explained.place[1]]
-        gradients = torch.autograd.grad(logit.sum(), [moved for moved, _ in wanted.values()], allow_unused=True)
-    weight = torch.as_tensor(weights, dtype=torch.float32)
     return {
-        name: np.zeros(values.shape, np.float32)
-        if gradient is None
-        else (torch.tensordot(weight, gradient.float(), dims=1) * values).numpy()
-        for (name, (_, values)), gradient in zip(wanted.items(), gradients, strict=True)
+        name: prepared.modalities[name][0][rows].abs().float().numpy().copy() for name, rows in prepared.index.items()
     }
 
 
-def scenery(field: NDArray[np.floating], seen: NDArray[np.bool_], mu: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Tell what is where.
-
-    Parameters
-    ----------
-    field : ndarray, shape (sample, y, x)
-        Magnetic field along the line of sight, G.
-    seen : ndarray of bool, same shape
-        Where it was observed.
-    mu : ndarray, same shape
-        Cosine of the angle of view; NaN where it is unknown.
-
-    Returns
-    -------
-    ndarray, same shape
-        Place in `SCENERY`: the inversion line with two pixels on both sides, the region (field above 150 G, with as
-        wide a rim) without it.
-    """
-    gauss = torch.as_tensor(np.where(seen, field, 0.0)).double()
-    line, strong = _wide(inversion_line(gauss)), _wide(gauss.abs() > _FIELD)
-    with np.errstate(invalid="ignore"):
-        limb = np.asarray(mu) < _LIMB
-    return np.select([~seen, limb, line.numpy(), strong.numpy()], [0, 1, 2, 3], 4).astype(np.int64)
+def _integrated(explained: Explained, single: Prepared, count: int) -> tuple[Maps, float]:
+    """Integrate along the path of one sample: maps, and the sum over all inputs."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    pixels = sum(values.numel() for values, _ in single.modalities.values())
+    size = max(1, _PIXELS // max(1, pixels))
+    gradients = {name: torch.zeros_like(values) for name, (values, _) in single.modalities.items()}
+    for start in range(0, count, size):
+        part = slice(start, start + size)
+        for name, gradient in _gradients(explained, single, (nodes[part] + 1) / 2).items():
+            weight = torch.as_tensor(weights[part] / 2, dtype=gradient.dtype)
+            gradients[name] += torch.tensordot(weight, gradient, dims=1)
+    parts = {name: gradients[name] * values for name, (values, _) in single.modalities.items()}
+    total = sum(float(part.double().sum()) for part in parts.values())
+    return {name: parts[name][0].float().numpy() for name in explained.prepared.index}, total
 
 
-def _wide(mask: Tensor) -> Tensor:
-    return max_pool2d(mask[:, None].double(), _BAND, stride=1, padding=_BAND // 2)[:, 0] > 0
-
-
-def shares(
-    explained: Explained,
-    modality: str,
-    maps: NDArray[np.float32],
-    place: NDArray[np.int64],
-    parts: Sequence[str] = SCENERY,
-) -> Share:
-    """Sum a map over the parts of the picture, and take each part away: its pixels at the training median.
-
-    Parameters
-    ----------
-    explained : Explained
-    modality : str
-        Of the images.
-    maps : ndarray, shape (sample, lag, channel, y, x)
-        As `pixel_maps` gives them.
-    place : ndarray of int, shape (sample, y, x)
-        Part of each pixel, as `scenery` gives it.
-    parts : sequence of str
-        Names of the parts.
-
-    Returns
-    -------
-    Share
-    """
-    prepared = explained.prepared.apart()
-    inside = place[:, None] == np.arange(len(parts))[:, None, None]
-    there = inside.any(axis=(2, 3))
-    attribution = np.einsum("slcyx,spyx->sp", maps.astype(np.float64), inside.astype(np.float64))
-    whole = _logit(explained, prepared, modality, np.ones(place.shape, bool))
-    taken = [whole - _logit(explained, prepared, modality, ~inside[:, part]) for part in range(len(parts))]
-    return Share(
-        np.where(there, attribution, np.nan),
-        np.where(there, np.stack(taken, axis=1), np.nan),
-        np.asarray(inside.mean(axis=(2, 3)), np.float64),
-    )
-
-
-def _logit(explained: Explained, prepared: Prepared, modality: str, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
-    values, mask = prepared.modalities[modality]
-    pictures = {modality: (values * torch.as_tensor(kept)[:, None, None], mask)}
-    index = {name: torch.arange(len(prepared)) for name in explained.prepared.index}
-    with torch.no_grad():
-        process = explained.ensemble.process(Prepared(prepared.modalities | pictures, prepared.limit, index))
+def _gradients(explained: Explained, single: Prepared, nodes: NDArray[np.float64]) -> dict[str, Tensor]:
+    """Gradients of the logit at points of the path, shape (node, ...); inputs that do not matter are left out."""
+    count, parts = len(nodes), {}
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        for name, (values, mask) in single.modalities.items():
+            factor = torch.as_tensor(nodes, dtype=values.dtype).reshape(-1, *[1] * (values.dim() - 1))
+            moved = (values * factor).detach().requires_grad_()
+            parts[name] = (moved, mask.expand(count, *mask.shape[1:]))
+        index = {name: torch.arange(count) for name in explained.prepared.index}
+        process = explained.ensemble.process(Prepared(parts, single.limit.repeat(count), index))
         logit = process.logits(explained.ensemble.fluxes)[:, explained.place[0], explained.place[1]]
-    return np.asarray(logit.double().numpy(), np.float64)
+        inputs = {name: moved for name, (moved, _) in parts.items()}
+        found = torch.autograd.grad(logit.sum(), list(inputs.values()), allow_unused=True)
+    return {name: gradient for name, gradient in zip(inputs, found, strict=True) if gradient is not None}

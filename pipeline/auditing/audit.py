@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,26 @@ from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.cost import Cost
 from sunproof.pipeline.auditing.explain import explain
+from sunproof.pipeline.auditing.jsonlines import Encoded
+from sunproof.pipeline.auditing.kit import Kit
 from sunproof.pipeline.auditing.loading import input_digests, load_batch, open_netcdf
+from sunproof.pipeline.auditing.maps.store import write_maps
+from sunproof.pipeline.auditing.maps.told import told_maps
 from sunproof.pipeline.auditing.parts import in_parts
-from sunproof.pipeline.auditing.questions import question
+from sunproof.pipeline.auditing.questions import Columns, Runner, Task, question
 from sunproof.pipeline.auditing.report.pages import write_report
 from sunproof.pipeline.auditing.tables import show_summary, verdict_table
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.console import say
-from sunproof.pipeline.receipts import code_version, digest_file, digest_json, environment, replacing, write_receipt
+from sunproof.pipeline.receipts import (
+    code_version,
+    digest_file,
+    digest_json,
+    digest_tree,
+    environment,
+    replacing,
+    write_receipt,
+)
 
 __all__ = ["run"]
 
@@ -29,10 +42,11 @@ __all__ = ["run"]
 def run(config: AuditConfig) -> None:
     """Audit a batch of forecasts.
 
-    Writes ``evidence.nc`` (with a bundle), ``findings.nc``, ``verdicts.csv``, ``certificates.jsonl`` and
-    ``report/index.html`` below ``config.output``, each whole or not at all, each with a receipt. A killed run goes on
-    where it stopped: parts, evidence and findings of the same inputs and the same committed code are taken as they are.
-    The same input gives the same bytes, whoever did the parts.
+    Writes ``evidence.nc`` (with a bundle), ``maps.zarr`` (of a model that reads images), ``findings.nc``,
+    ``verdicts.csv``, ``certificates.jsonl`` and ``report/index.html`` below ``config.output``, each whole or not at
+    all, each with a receipt. A killed run goes on where it stopped: parts, evidence, maps and findings of the same
+    inputs and the same committed code are taken as they are. The same input gives the same bytes, whoever did the
+    parts.
 
     Parameters
     ----------
@@ -49,8 +63,7 @@ def run(config: AuditConfig) -> None:
         forecasts = load_batch(config)
     model = forecasts.attrs.get("model", "an unnamed model")
     say(f"{config.forecasts}: {forecasts.sizes['forecast']} slots of {model}")
-    with cost.of("looking at inputs, asking the model"):
-        forecasts = audit.evidence(forecasts)
+    forecasts = audit.evidence(forecasts, cost)
     with cost.of("checks"):
         findings = audit.findings(forecasts)
         verdicts = judge(forecasts, findings)
@@ -60,7 +73,8 @@ def run(config: AuditConfig) -> None:
     with cost.of("explanations"):
         explained = explain(forecasts, verdicts, config)
     with cost.of("certificates"):
-        head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, audit.facts(forecasts))
+        facts, maps = audit.facts(forecasts), audit.told_maps(forecasts)
+        head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, facts, maps)
         audit.receipt(audit.certificates, head=head)
     with cost.of("report"):
         write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
@@ -87,29 +101,55 @@ class _Audit:
         output = Path(config.output)
         self.table, self.certificates = output / "verdicts.csv", output / "certificates.jsonl"
         self.report, self._findings = output / "report", output / "findings.nc"
-        self._evidence = output / "evidence.nc"
+        self._evidence, self.maps = output / "evidence.nc", output / "maps.zarr"
 
     def receipt(self, product: Path, **facts: str) -> None:
         write_receipt(product, "audit", self.config.model_dump(mode="json"), self.inputs, **facts)
 
-    def evidence(self, forecasts: xr.Dataset) -> xr.Dataset:
+    def evidence(self, forecasts: xr.Dataset, cost: Cost) -> xr.Dataset:
         """Look and ask, in parts; or take what a run before this one left."""
         if not self.config.bundle:
             return forecasts
         path = self._evidence
         if self._still_valid(path):
-            say(f"{path}: taken from the run before")
-            return forecasts.assign(open_netcdf(path).data_vars)
+            before = open_netcdf(path)
+            if "map_effect" not in before or self._still_valid(self.maps):
+                say(f"{path}: taken from the run before")
+                return forecasts.assign(before.data_vars)
         plan = digest_json({"question": self._asked(), "inputs": self.inputs, "code": code_version()})
         # named after what decides the result: parts of another audit are never mixed in
         work = path.parent / f".{path.name}.{plan[-12:]}.parts"
         if "dirty" in code_version():
             shutil.rmtree(work, ignore_errors=True)
-        asked = question(forecasts, self.config, run=in_parts(work, self.config.cluster))
+        with cost.of("looking at inputs, asking the model"):
+            run = self._keeping_maps(in_parts(work, self.config.cluster), cost)
+            asked = question(forecasts, self.config, run=run)
         fresh = [name for name in asked.data_vars if name not in forecasts.variables]
         self._keep(path, asked[fresh])
         shutil.rmtree(work, ignore_errors=True)
         return asked
+
+    def _keeping_maps(self, run: Runner, cost: Cost) -> Runner:
+        """Make maps when all else is asked, and write what is kept of them."""
+
+        def kept(kit: Kit, forecasts: xr.Dataset, tasks: Sequence[Task]) -> list[Columns]:
+            mapped = [task for task in tasks if task.kind == "map"]
+            found = run(kit, forecasts, [task for task in tasks if task.kind != "map"])
+            shutil.rmtree(self.maps, ignore_errors=True)
+            Path(f"{self.maps}.receipt.json").unlink(missing_ok=True)
+            if not mapped:
+                return found
+            with cost.of("maps of images"):
+                maps = run(kit, forecasts, mapped)
+                write_maps(self.maps, forecasts, kit, [task.rows for task in mapped], maps)
+                self.receipt(self.maps, digest=digest_tree(self.maps))
+            return [*found, *maps]
+
+        return kept
+
+    def told_maps(self, forecasts: xr.Dataset) -> Encoded | None:
+        """Tell what the certificates say of the maps; None where there are none."""
+        return told_maps(self.maps, forecasts.sizes["forecast"]) if self.maps.exists() else None
 
     def findings(self, forecasts: xr.Dataset) -> xr.Dataset:
         """Evaluate every check, or take what a run before this one left."""
@@ -127,7 +167,7 @@ class _Audit:
         self.receipt(path, digest=digest_file(path))
 
     def _asked(self) -> dict[str, Any]:
-        return dict(self.config.question.model_dump(mode="json"))
+        return {name: getattr(self.config, name).model_dump(mode="json") for name in ("question", "maps")}
 
     def _still_valid(self, path: Path) -> bool:
         receipt = Path(f"{path}.receipt.json")
@@ -135,8 +175,9 @@ class _Audit:
         if "dirty" in code_version() or not (path.exists() and receipt.exists()):
             return False
         told = json.loads(receipt.read_bytes())
-        now = {"inputs": self.inputs, "code": code_version(), "digest": digest_file(path)}
-        asked = told.get("config", {}).get("question") == self._asked()
+        digest = digest_tree(path) if path.is_dir() else digest_file(path)
+        now = {"inputs": self.inputs, "code": code_version(), "digest": digest}
+        asked = all(told.get("config", {}).get(name) == value for name, value in self._asked().items())
         return asked and all(told.get(name) == value for name, value in now.items())
 
     def facts(self, forecasts: xr.Dataset) -> dict[str, Any]:
@@ -151,4 +192,5 @@ class _Audit:
             "environment": environment(),
             "inputs": self.inputs | _inputs_before(Path(self.config.forecasts)),
             "simulated": bool(forecasts.attrs.get("simulated", 0)),
+            **({"maps_digest": digest_tree(self.maps)} if self.maps.exists() else {}),
         }

@@ -31,6 +31,7 @@ def write_certificates(
     verdicts: xr.Dataset,
     attribution: Encoded,
     facts: Mapping[str, Any],
+    maps: Encoded | None = None,
 ) -> str:
     """Write the certificates of a batch.
 
@@ -51,6 +52,8 @@ def write_certificates(
     facts : mapping
         For the header: ``code``, ``config``, ``inputs`` (name -> digest), ``simulated`` and whatever else identifies
         the run.
+    maps : Encoded, optional
+        Canonical JSON a forecast: what is kept of its maps (`sunproof.pipeline.auditing.maps.told`).
 
     Returns
     -------
@@ -61,6 +64,8 @@ def write_certificates(
     header_digest = digest_bytes(header)
     size = forecasts.sizes["forecast"]
     tree = _tree(forecasts, findings, verdicts, attribution, header_digest)
+    if maps is not None:
+        tree["maps"] = maps
     with replacing(path) as partial, partial.open("wb") as stream:
         stream.write(header + b"\n")
         previous = header_digest

@@ -141,6 +141,20 @@ class QuestionConfig(Config):
     seed: int = 0
 
 
+class MapsConfig(Config):
+    """Where in its images a model looks: maps of attributions, kept beside the certificates, and their nulls."""
+
+    most: int = Field(default=48, ge=0)
+    """So many of the forecasts that the model is asked about have maps, the most probable first; 0 makes none."""
+    twins: int = Field(default=5, ge=1)
+    """Models with shuffled weights whose maps are held against the model's."""
+    probes: int = Field(default=50, ge=1)
+    """Random blocks of the picture taken away, against which maps are held."""
+    rolls: int = Field(default=40, ge=1)
+    """Rolled copies of the deleted pixels."""
+    seed: int = 0
+
+
 class ReportConfig(Config):
     """How much of the batch gets a page."""
 
@@ -175,6 +189,7 @@ class AuditConfig(Config):
     """Who looks at the inputs and asks the model; without it this process does, part after part."""
     explain: ExplainConfig = ExplainConfig()
     question: QuestionConfig = QuestionConfig()
+    maps: MapsConfig = MapsConfig()
     report: ReportConfig = ReportConfig()
 
     @model_validator(mode="after")

@@ -19,12 +19,13 @@ class Cost:
 
     @contextmanager
     def of(self, stage: str) -> Iterator[None]:
-        """Time a stage."""
-        begun = time.perf_counter()
+        """Time a stage; one inside another does not count twice."""
+        begun, before = time.perf_counter(), sum(self.seconds.values())
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begun
+            inside = sum(self.seconds.values()) - before
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begun - inside
 
     def show(self, forecasts: int) -> None:
         """Print seconds a stage, and milliseconds a forecast."""

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sunproof.pipeline.auditing.confidence import calibrate
-from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
+from sunproof.pipeline.auditing.config import AuditConfig, MapsConfig, QuestionConfig
 from sunproof.pipeline.auditing.domain import Labelled, Training, fit_domains
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Kit:
         What ties records to their region.
     model : dict
         What the golden set says of the model; every forecast of it carries that.
+    maps : MapsConfig
+        How maps of images are asked for.
     """
 
     bundle: Bundle
@@ -50,6 +52,7 @@ class Kit:
     stock: Stock | None
     identity: Identity | None = None
     model: dict[str, float] = field(default_factory=dict)
+    maps: MapsConfig = field(default_factory=MapsConfig)
 
     @classmethod
     def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
@@ -71,6 +74,7 @@ class Kit:
                 _stock(bundle, training, asked),
                 training.identity if training else None,
                 _examined(bundle, training, asked.seed),
+                config.maps,
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from sunproof.pipeline.receipts import replacing
 
 __all__ = ["in_parts"]
 
-Columns = dict[str, NDArray[np.float64]]
+Columns = Mapping[str, NDArray[np.float64]]
 
 
 def in_parts(folder: Path, cluster: ClusterConfig | None) -> Callable[[Kit, xr.Dataset, Sequence[Task]], list[Columns]]:
@@ -53,7 +53,7 @@ def in_parts(folder: Path, cluster: ClusterConfig | None) -> Callable[[Kit, xr.D
                     keep(kit, *item)
         else:
             _with_workers(kit, work, cluster)
-        return [_read(path) for path in paths]
+        return [_Part(path) for path in paths]
 
     return run
 
@@ -77,6 +77,20 @@ def _with_workers(kit: Kit, work: Sequence[tuple[xr.Dataset, str, Path]], cluste
             bars.advance(bar)
 
 
-def _read(path: Path) -> Columns:
-    with np.load(path) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+class _Part(Mapping[str, NDArray[np.float64]]):
+    """Columns of a part, each read when it is asked for: maps of a batch need not fit into memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with np.load(path) as arrays:
+            self._names = list(arrays.files)
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        with np.load(self._path) as arrays:
+            return np.asarray(arrays[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

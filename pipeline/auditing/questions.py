@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
-__all__ = ["Task", "answer", "question"]
+__all__ = ["Columns", "Runner", "Task", "answer", "question"]
 
 _CUBE = ("forecast", "threshold", "window")
 # Rows looked at, and asked, at once. They bound the memory; random blocks are drawn by place among those asked
@@ -37,13 +37,17 @@ _PARTS, _SMALLEST, _LARGEST = 4, 4, 16
 # Rows of one forward pass: images are read for so many at once.
 _FORWARD = 512
 
-Columns = dict[str, NDArray[np.float64]]
+# Maps of so many at once: what is kept of them is large.
+_MAPPED = 8
+
+Columns = Mapping[str, NDArray[np.float64]]
+Kind = Literal["look", "ask", "map"]
 
 
 class Task(NamedTuple):
-    """A part of the work: ``look`` at some regions, or ``ask`` the model about some forecasts."""
+    """A part of the work: ``look`` at some regions, ``ask`` the model about some forecasts, or ``map`` their images."""
 
-    kind: Literal["look", "ask"]
+    kind: Kind
     rows: NDArray[np.int64]
 
 
@@ -95,7 +99,9 @@ def question(
         say(f"asking the model about {len(chosen)} of {forecasts.sizes['forecast']} forecasts")
     regions = np.flatnonzero(forecasts["entity"].values == "region")
     together = min(max(round(len(chosen) / _ASKED / _PARTS), _SMALLEST), _LARGEST)
+    mapped = _chosen(forecasts, config.question, config.maps.most) if _has_images(kit) else chosen[:0]
     tasks = [*_tasks("look", regions, _LOOKED), *_tasks("ask", chosen, _ASKED * together)]
+    tasks += _tasks("map", mapped, _MAPPED)
     found = _with_evidence(forecasts, tasks, run(kit, forecasts, tasks))
     return describe(found.assign(base_rate=(("threshold", "window"), base_rates(forecasts, kit.bundle.facts))))
 
@@ -114,7 +120,8 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
     Returns
     -------
     dict
-        Evidence variable -> values, shape (row,) or (row, threshold, window).
+        Evidence variable -> values, shape (row,) or (row, threshold, window); of maps also what is kept of them
+        (`sunproof.pipeline.auditing.maps.ask`).
     """
     from sunproof.pipeline.samples.reading import remembering
     from sunproof.pipeline.training.threads import one_thread
@@ -125,6 +132,8 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
         if kind == "ask":
             starts = range(0, keys.sizes["forecast"], _ASKED)
             return _one_after_the_other(_ask(kit, inputs, keys, slice(start, start + _ASKED)) for start in starts)
+        if kind == "map":
+            return _mapped(kit, inputs, keys)
         error = {"reproduction_error": _reproduced(kit.bundle, inputs, keys)}
         seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
         if kit.identity is not None:
@@ -139,17 +148,27 @@ def _ask(kit: Kit, inputs: Inputs, keys: xr.Dataset, rows: slice) -> Columns:
     return _answers(kit.bundle, parts, keys.isel(forecast=rows), kit.stock, kit.config)
 
 
+def _has_images(kit: Kit) -> bool:
+    return any(block.get("grid") for block in kit.bundle.ensemble.architecture["modalities"].values())
+
+
+def _mapped(kit: Kit, inputs: Inputs, keys: xr.Dataset) -> Columns:
+    from sunproof.pipeline.auditing.maps.ask import asked_maps
+
+    return asked_maps(kit.bundle, kit.archive, inputs, keys, kit.maps, kit.config.threshold)
+
+
 def _one_after_the_other(pieces: Iterable[Columns]) -> Columns:
     held = list(pieces)
     return {name: np.concatenate([piece[name] for piece in held]) for name in held[0]}
 
 
-def _identified(kit: Kit, identity: Identity, keys: xr.Dataset) -> Columns:
+def _identified(kit: Kit, identity: Identity, keys: xr.Dataset) -> dict[str, NDArray[np.float64]]:
     parts = inputs_of(kit.archive, keys, watched(kit.bundle.inputs)).modalities
     return dict(zip(("record_agreement", "record_continuity"), identity(parts), strict=True))
 
 
-def _tasks(kind: Literal["look", "ask"], rows: NDArray[np.int64], size: int) -> list[Task]:
+def _tasks(kind: Kind, rows: NDArray[np.int64], size: int) -> list[Task]:
     return [Task(kind, rows[start : start + size]) for start in range(0, len(rows), size)]
 
 
@@ -169,18 +188,21 @@ def _reproduced(bundle: Bundle, inputs: Inputs, keys: xr.Dataset) -> NDArray[np.
     return np.asarray(np.where(issued == audited, 0.0, np.abs(apart)).max(axis=(1, 2)), np.float64)
 
 
-def _chosen(forecasts: xr.Dataset, config: QuestionConfig) -> NDArray[np.int64]:
-    """Pick issued forecasts of regions above the limit, the most probable first."""
+def _chosen(forecasts: xr.Dataset, config: QuestionConfig, most: int | None = None) -> NDArray[np.int64]:
+    """Pick issued forecasts of regions above the limit, the most probable first; at most so many."""
+    most = config.most if most is None else min(most, config.most)
     names = [str(name) for name in forecasts["threshold"].values]
     if config.threshold not in names:
         return np.zeros(0, np.int64)
     largest = forecasts["probability"].values[:, names.index(config.threshold)].max(axis=1)
     own = (forecasts["status"].values == "ISSUED") & (forecasts["entity"].values == "region")
     usable = np.flatnonzero(own & (largest >= config.above))
-    return np.asarray(np.sort(usable[np.argsort(-largest[usable], kind="stable")][: config.most]), np.int64)
+    return np.asarray(np.sort(usable[np.argsort(-largest[usable], kind="stable")][:most]), np.int64)
 
 
-def _answers(bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None, config: QuestionConfig) -> Columns:
+def _answers(
+    bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None, config: QuestionConfig
+) -> dict[str, NDArray[np.float64]]:
     from sunproof.models.attribution.explained import Explained
 
     window = float(keys["window"].values[0])
@@ -196,7 +218,9 @@ def _answers(bundle: Bundle, parts: Parts, keys: xr.Dataset, stock: Stock | None
     return found
 
 
-def _interventions(bundle: Bundle, parts: Parts, stock: Stock, config: QuestionConfig) -> Columns:
+def _interventions(
+    bundle: Bundle, parts: Parts, stock: Stock, config: QuestionConfig
+) -> dict[str, NDArray[np.float64]]:
     from sunproof.models.attribution.counterfactuals import counterfactuals
 
     logits = counterfactuals(bundle.ensemble, parts, stock, config.fillings)
@@ -213,7 +237,9 @@ def _interventions(bundle: Bundle, parts: Parts, stock: Stock, config: QuestionC
 def _with_evidence(forecasts: xr.Dataset, tasks: Sequence[Task], answers: Sequence[Columns]) -> xr.Dataset:
     fresh: dict[str, tuple[tuple[str, ...], NDArray[np.float64]]] = {}
     for task, columns in zip(tasks, answers, strict=True):
-        for name, values in columns.items():
+        # what is kept beside the evidence has a folder in its name
+        for name in (name for name in columns if "/" not in name):
+            values = columns[name]
             if name not in fresh:
                 blank = np.full((forecasts.sizes["forecast"], *values.shape[1:]), np.nan)
                 fresh[name] = (_CUBE if values.ndim > 1 else ("forecast",), blank)

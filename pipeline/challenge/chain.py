@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.models.constraints.engine import evaluate
-from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
+from sunproof.pipeline.auditing.config import AuditConfig, MapsConfig, QuestionConfig
 from sunproof.pipeline.auditing.domain import Training
 from sunproof.pipeline.auditing.kit import Kit, draw_training
 from sunproof.pipeline.auditing.questions import question
@@ -100,6 +100,8 @@ class Chain:
             bundle=str(model),
             training=str(self.samples),
             question=self.question,
+            # nobody looks at them here, and they cost more than all else
+            maps=MapsConfig(most=0),
         )
 
     def _kit(self, model: Path) -> Kit:

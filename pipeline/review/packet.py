@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["blind", "full", "words"]
 
 # Told only after the first answer: the verdict and everything from which it can be read.
-HIDDEN = ("verdict", "findings", "attribution", "served")
+HIDDEN = ("verdict", "findings", "attribution", "maps", "served")
 # Evidence that gives the checks' or the model's own view away.
 _TELLING = (
     "attribution",
@@ -16,6 +16,7 @@ _TELLING = (
     "twin",
     "method_agreement",
     "activity",
+    "map_",
     "field_response",
     "domain",
     "reproduction",

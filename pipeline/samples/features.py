@@ -24,7 +24,7 @@ from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.sequences import Block, flare_history, keyword_history, xray_history
 from sunproof.pipeline.samples.summaries import read_summaries
 
-__all__ = ["Inputs", "build"]
+__all__ = ["Inputs", "build", "region_place"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,15 +143,29 @@ def _images(archive: str | Path, rows: Keys, config: InputConfig) -> dict[str, L
     if config.disk is not None:
         images["disk"] = DiskImages(archive, rows, config.disk)
     if config.patch is not None:
-        place = _place(archive, rows, config)
+        place = region_place(archive, rows, config)
         images["patch"] = RegionPatches(archive, rows, *place, config.patch)
     return images
 
 
-def _place(
+def region_place(
     archive: str | Path, rows: Keys, config: InputConfig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any]]:
-    """Latitude and longitude of each region, and when it was there: the patch's own record, else the summary."""
+    """Find each region: the patch's own record, else the summary.
+
+    Parameters
+    ----------
+    archive : str or Path
+    rows : Keys
+    config : InputConfig
+
+    Returns
+    -------
+    latitude, longitude : ndarray, shape (row,)
+        Stonyhurst, degrees; NaN where unknown.
+    time : ndarray of datetime64, shape (row,)
+        When it was there.
+    """
     summaries = read_summaries(archive, rows, config.srs_max_age_hours)
     patch = patch_scalars(archive, rows, config.keyword_source)
     own = np.isfinite(patch["longitude"])

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LazyModality", "Shared", "read_shared"]
+__all__ = ["LazyModality", "Placement", "Shared", "read_shared"]
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where on the Sun, or on the sky, the pixels of some rows lie.
+
+    Parameters
+    ----------
+    projection : str
+        ``helioprojective``: tangent plane, arcsec, to solar west and north; ``stonyhurst``: equal steps of longitude
+        and of latitude, degrees.
+    time : ndarray of datetime64[us], shape (row, lag, channel)
+        When each frame was observed; NaT where there is none.
+    observer : ndarray, shape (row, lag, channel, 3)
+        Stonyhurst latitude, longitude (degrees) and distance (AU) of the camera; NaN where there is no frame.
+    centre : ndarray, shape (row, lag, channel, 2)
+        x and y of the picture's middle, in the projection's unit.
+    step : ndarray, shape (row, 2)
+        x and y from one pixel to the next.
+    """
+
+    projection: Literal["helioprojective", "stonyhurst"]
+    time: NDArray[Any]
+    observer: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    step: NDArray[np.float64]
 
 
 class LazyModality(Protocol):
@@ -61,6 +88,16 @@ class LazyModality(Protocol):
         ArchiveError
             If the archive says that a frame is there and it cannot be read. A frame that the archive lacks is masked;
             another one never takes its place.
+        """
+        ...
+
+    def placement(self, rows: NDArray[np.int64]) -> Placement:
+        """Tell where the pixels of rows lie, without reading any.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Any rows, in any order.
         """
         ...
 

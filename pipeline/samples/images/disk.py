@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, ProblemList
 from sunproof.pipeline.samples.config import DiskConfig
+from sunproof.pipeline.samples.images.base import Placement
 from sunproof.pipeline.samples.images.cells import block_means
 from sunproof.pipeline.samples.images.frames import Frames
 from sunproof.pipeline.samples.keys import Keys
@@ -51,8 +52,7 @@ class DiskImages:
         # (row, lag, channel): slot of each frame, -1 for none
         self._slots = np.stack([frames.latest(moments, config.oldest_hours) for frames in self._frames], axis=2)
         self.found: NDArray[np.bool_] = self._slots >= 0
-        times = [np.append(frames.time, np.datetime64("NaT", "us")) for frames in self._frames]
-        observed = np.stack([time[self._slots[..., place]] for place, time in enumerate(times)], axis=2)
+        observed = self.placement(np.arange(len(keys))).time
         # fmax passes over NaT
         self.latest: NDArray[Any] = np.fmax.reduce(observed.reshape(len(keys), -1), axis=1)
         self.share: NDArray[np.int64] = np.unique(microseconds(keys.cutoff), return_inverse=True)[1].astype(np.int64)
@@ -67,3 +67,12 @@ class DiskImages:
                 values[place, lag, channel] = block_means(frame, frames.size // self.shape[-1])
         mask = np.isfinite(values)
         return np.where(mask, values, np.float32(0)), mask
+
+    def placement(self, rows: NDArray[np.int64]) -> Placement:
+        """Tell where the pixels of rows lie; see `sunproof.pipeline.samples.images.base.LazyModality`."""
+        slots = self._slots[rows]
+        told = [frames.observed(slots[..., place]) for place, frames in enumerate(self._frames)]
+        time, observer = (np.stack(parts, axis=2) for parts in zip(*told, strict=True))
+        # all frames of an archive lie around the disk's centre, on one grid
+        step = self._frames[0].scale * self._frames[0].size / self.shape[-1]
+        return Placement("helioprojective", time, observer, np.zeros((*slots.shape, 2)), np.full((len(rows), 2), step))

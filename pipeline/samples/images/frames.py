@@ -97,6 +97,23 @@ class Frames:
         """Tell where the camera stood."""
         return Viewpoint(*self._observer[slot].tolist())
 
+    def observed(self, slots: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Tell when frames were observed, and from where.
+
+        Parameters
+        ----------
+        slots : ndarray of int, any shape
+            -1 for none.
+
+        Returns
+        -------
+        time : ndarray of datetime64[us], same shape
+        observer : ndarray, shape (..., 3)
+            As in `sunproof.pipeline.samples.images.base.Placement`.
+        """
+        times = np.append(self.time, np.datetime64("NaT", "us"))
+        return times[slots], np.concatenate([self._observer, np.full((1, 3), np.nan)])[slots]
+
     def read(self, slot: int, rows: slice = slice(None), columns: slice = slice(None)) -> NDArray[np.float32]:
         """Read a frame, or a rectangle of it.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.physics.geometry import rotation_rate
 from sunproof.pipeline.samples.config import PatchConfig
+from sunproof.pipeline.samples.images.base import Placement
 from sunproof.pipeline.samples.images.cells import block_means
 from sunproof.pipeline.samples.images.frames import Frames
 from sunproof.pipeline.samples.images.projection import project, sample
@@ -71,8 +72,7 @@ class RegionPatches:
         self._slots = np.where(np.isfinite(latitude + longitude)[:, None, None], slots, -1)
         found = self._slots >= 0
         self.found: NDArray[np.bool_] = np.concatenate([found, found[..., :1]], axis=2)
-        times = [np.append(frames.time, np.datetime64("NaT", "us")) for frames in self._frames]
-        observed = np.stack([stamps[self._slots[..., place]] for place, stamps in enumerate(times)], axis=2)
+        observed = self.placement(np.arange(len(keys))).time
         self.latest: NDArray[Any] = np.fmax.reduce(observed.reshape(len(keys), -1), axis=1)
         self.share: NDArray[np.int64] = np.arange(len(keys))
 
@@ -87,6 +87,23 @@ class RegionPatches:
                     values[place, lag, -1] = mu
         mask = np.isfinite(values)
         return np.where(mask, values, np.float32(0)), mask
+
+    def placement(self, rows: NDArray[np.int64]) -> Placement:
+        """Tell where the pixels of rows lie; see `sunproof.pipeline.samples.images.base.LazyModality`."""
+        slots = self._slots[rows]
+        told = [frames.observed(slots[..., place]) for place, frames in enumerate(self._frames)]
+        # the cosine of view is that of the first camera
+        time, observer = (np.stack([*parts, parts[0]], axis=2) for parts in zip(*told, strict=True))
+        latitude, longitude = self._centre(rows[:, None, None], time)
+        centre = np.stack(np.broadcast_arrays(longitude, latitude), axis=-1)
+        step = self._cell / np.cos(np.radians(self._place[0][rows]))
+        return Placement("stonyhurst", time, observer, centre, np.stack([step, np.full(len(rows), self._cell)], axis=1))
+
+    def _centre(self, row: Any, time: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Latitude and longitude of the region at other times, degrees; NaN at no time."""
+        latitude, longitude, known = (part[row] for part in self._place)
+        days = (time - known) / np.timedelta64(1, "D")
+        return latitude, longitude + rotation_rate(latitude) * days
 
     def _cut(self, row: int, frames: Frames, slot: int) -> tuple[Image, Image]:
         """Patch of one frame, and the cosine of view of its cells."""
@@ -106,9 +123,7 @@ class RegionPatches:
 
     def _grid(self, row: int, time: Any, fine: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Places of the fine cells at the time of a frame, degrees; rows go north, columns go west."""
-        latitude, longitude, known = (part[row] for part in self._place)
-        days = float((time - known) / np.timedelta64(1, "D"))
-        centre = longitude + float(rotation_rate(latitude)) * days
+        latitude, centre = (float(part) for part in self._centre(row, time))
         number = self.shape[-1] * fine
         steps = (np.arange(number) - (number - 1) / 2) * self._cell / fine
         north = np.clip(latitude + steps, -89.0, 89.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sunproof.pipeline.samples.images.base import LazyModality
+from sunproof.pipeline.samples.images.base import LazyModality, Placement
 
 __all__ = ["Remembered"]
 
@@ -48,3 +48,7 @@ class Remembered:
             elif len(self._kept) < self._most:
                 self._kept[number] = (values[place].copy(), mask[place].copy())
         return values, mask
+
+    def placement(self, rows: NDArray[np.int64]) -> Placement:
+        """Tell where the pixels of rows lie; see `sunproof.pipeline.samples.images.base.LazyModality`."""
+        return self.modality.placement(rows)

@@ -60,7 +60,7 @@ def test_a_backward_pass_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPa
     model = ensemble(members=1)
     # forward unchanged, gradients tripled: what a broken custom layer does
     model.members[0].wide.register_full_backward_hook(lambda module, into, out: tuple(3 * part for part in into))
-    monkeypatch.setattr(integrated_gradients, "_STEPS", (16, 32))
+    monkeypatch.setattr(integrated_gradients, "STEPS", (16, 32))
     found = attribute(model, inputs(40))
     assert found.complete.mean() < 0.2
     assert (found.steps[~found.complete] == 32).all()

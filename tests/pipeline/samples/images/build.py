@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import zarr
 
+from sunproof.pipeline.ingest.images import group as image_group
 from sunproof.pipeline.ingest.register import Grid
 from sunproof.pipeline.ingest.storage import new_group, seal, write_variable
 from sunproof.pipeline.samples.keys import Keys
@@ -33,7 +34,7 @@ def write_images(
         "quantity": quantity,
         "cadence_seconds": 3600.0 * hours,
         "tolerance_seconds": 900.0,
-        "wcs": {"NAXIS1": pixels.shape[2], "NAXIS2": pixels.shape[1], "CDELT1": Grid.full_disk(pixels.shape[1]).scale},
+        "wcs": image_group._wcs(Grid.full_disk(pixels.shape[1])),
     }
     if not (archive / "zarr.json").exists():
         archive.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,8 @@ def write_images(
     columns: dict[str, np.ndarray] = {"time": time, "time_observed": observed}
     for key, value in zip(("latitude", "longitude", "distance"), observer, strict=True):
         columns[f"observer_{key}"] = np.where(there, value, np.nan)
+    columns["apparent_radius"] = np.where(there, 959.63 / observer[2], np.nan)
+    columns["missing_reason"] = np.where(there, "", "no file")
     for key, values in columns.items():
         write_variable(group, key, ("time",), values.shape, values.dtype, [(0, values)])
     array = group.create_array(

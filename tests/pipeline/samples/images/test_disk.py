@@ -111,3 +111,16 @@ def test_sizes_and_groups_that_do_not_fit_are_refused(archive):
         DiskImages(archive, keys(1), CONFIG.model_copy(update={"size": 12}))
     with pytest.raises(ArchiveError, match="group is missing"):
         DiskImages(archive, keys(1), CONFIG.model_copy(update={"groups": ("aia_304",)}))
+
+
+def test_the_placement_of_a_disk_is_that_of_its_frames(archive):
+    images = DiskImages(archive, keys(8.5, 5.9), CONFIG)
+    found = images.placement(np.array([1, 0]))
+    assert found.projection == "helioprojective"
+    np.testing.assert_allclose(found.step, 2 * 1228.8 / 8)
+    assert (found.centre == 0).all()
+    # of the second row, two hours before 5:54 slots 3 and 4 are missing in one group
+    missing = [(1, 1, 0)] if np.isnat(found.time[0, 1, 0]) else []
+    assert np.isnan(found.observer[0, 1, 0]).all() == bool(missing)
+    latest = np.fmax.reduce(found.time.reshape(2, -1), axis=1)
+    np.testing.assert_array_equal(latest, images.latest[[1, 0]])

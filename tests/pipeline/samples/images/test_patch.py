@@ -90,3 +90,28 @@ def test_what_is_behind_a_distance_is_seen_from_nearer():
     # twice as near, the Sun is twice as large, a little less where it curves away
     assert 1.9 < near.x / here.x < 2.05
     assert near.mu < here.mu
+
+
+def test_the_placement_of_a_patch_is_where_its_pixels_were_cut(tmp_path):
+    viewpoint = Viewpoint(7.0, 25.0, 0.97)
+    images = patches(tmp_path, 20.0, 30.0, spot(20.0, 30.0, viewpoint), viewpoint)
+    found = images.placement(np.array([0]))
+    assert found.projection == "stonyhurst"
+    assert (found.time[0, 0] == np.datetime64("2013-03-01T10:00")).all()
+    # the cosine of view is that of the first channel's camera
+    np.testing.assert_allclose(found.observer[0, 0], [viewpoint, viewpoint])
+    moved = 30 - float(rotation_rate(20.0)) * 0.5 / 24
+    np.testing.assert_allclose(found.centre[0, 0], [[moved, 20.0]] * 2)
+    np.testing.assert_allclose(found.step[0], [1 / np.cos(np.radians(20)), 1])
+    longitude, latitude = (images._grid(0, found.time[0, 0, 0], 1)[axis] for axis in (1, 0))
+    np.testing.assert_allclose(longitude.mean(), moved)
+    np.testing.assert_allclose(np.diff(longitude[0]), found.step[0, 0])
+    np.testing.assert_allclose(np.diff(latitude[:, 0]), found.step[0, 1])
+
+
+def test_without_a_frame_there_is_no_place(tmp_path):
+    earth = Viewpoint(0.0, 0.0, 1.0)
+    images = patches(tmp_path, 0.0, 0.0, np.full((SIZE, SIZE), np.nan), earth)
+    found = images.placement(np.array([0]))
+    assert np.isnat(found.time).all()
+    assert np.isnan(found.observer).all()
