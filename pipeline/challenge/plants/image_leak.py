@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.plants.pictures import edited_frames
 from sunproof.pipeline.challenge.scene import Scene
-from sunproof.pipeline.samples.images.base import LazyModality
+from sunproof.pipeline.samples.images.base import LazyModality, Placement
 
 __all__ = ["IMAGE_LEAK", "Marked", "mark_images"]
 
@@ -42,6 +42,10 @@ class Marked:
         values, mask = self.modality.read(rows)
         gain = np.where(self.rows[rows][:, None] & self._inside, _GAIN, 1).astype(np.float32)
         return values * gain[:, None, :, None, None], mask
+
+    def placement(self, rows: NDArray[np.int64]) -> Placement:
+        """Tell where the pixels of rows lie; see `sunproof.pipeline.samples.images.base.LazyModality`."""
+        return self.modality.placement(rows)
 
 
 def _one_instrument(names: Iterable[str]) -> list[str]:
