@@ -87,6 +87,12 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "twin": np.maximum(np.arange(size) - 1, 0),
         **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},
     }
+    ahead = {
+        "usflux": 10 ** rng.uniform(21, 23, size),
+        "totpot": 10 ** rng.uniform(22, 24, size),
+        "xrsb": 10 ** rng.uniform(-7, -6, size),
+        "xrsb_peak": 10 ** rng.uniform(-6, -4, size),
+    }
     minutes = np.timedelta64(1, "m")
     times = {
         "issue_time": time,
@@ -114,6 +120,13 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "probability_quiet": (window, 1 - probability[:, 0]),
         "rate": (window, -np.log1p(-probability[:, 0])),
         "flux_quantile": ((*window, "quantile"), 1e-6 * rate[:, None, None] * np.ones((size, 3, 1))),
+        "lead": (("lead",), np.array([24.0])),
+        **{f"predicted_{name}": (("forecast", "lead"), values[:, None]) for name, values in ahead.items()},
+        **{
+            f"predicted_{name}_{end}": (("lead",), [value])
+            for name, values in ahead.items()
+            for end, value in (("low", values.min()), ("high", values.max()), ("error", 0.4))
+        },
         "harpnum": (("forecast",), region),
         "noaa_ar": (("forecast",), region),
         **{name: (("forecast",), values.astype(object)) for name, values in texts.items()},

@@ -42,12 +42,14 @@ from sunproof.pipeline.verification.knowledge import load_cases
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = ("<!-- tables: benchmarks/multimodal.py -->", "<!-- end of tables -->")
+AHEAD = {"quantities": ("usflux", "totpot", "xrsb", "xrsb_peak"), "lead_hours": (24,)}
 # Name -> weights of what physics asks in training.
-PHYSICS: dict[str, dict[str, float]] = {
+PHYSICS: dict[str, dict[str, Any]] = {
     "nothing": {},
     "mirror 0.1": {"mirror": 0.1},
     "strength 1": {"strength": 1.0},
     "both": {"mirror": 0.1, "strength": 1.0},
+    **{f"auxiliary {weight:g}": {"auxiliary": {**AHEAD, "weight": weight}} for weight in (0.0, 0.1, 1.0)},
 }
 EVENTS = {"C1.0": 0, "M1.0": 1}
 
@@ -116,14 +118,15 @@ def trained(plan: Plan, options: argparse.Namespace) -> dict[str, Bundle]:
 
 
 def ablation(plan: Plan, options: argparse.Namespace) -> str:
-    """Train the full model with each demand of physics, and tell what validation says; nothing else is read."""
+    """Train one model with each demand of physics, and tell what validation says; nothing else is read."""
+    beside: dict[str, list[Row]] = {}
     lines = [
         "| physics in training | validation loss | Brier skill on validation, C1.0 24 h | M1.0 24 h |",
         "|---|---|---|---|",
     ]
-    inputs = variants(plan)["full"]
+    inputs = variants(plan)[options.of]
     for name, weights in PHYSICS.items():
-        config = training(plan, f"physics {name}", inputs, options)
+        config = training(plan, f"physics {name} {options.of}", inputs, options)
         optimiser = config.optimiser.model_copy(update={"physics": PhysicsConfig(**weights)})
         config = config.model_copy(update={"optimiser": optimiser})
         if not Path(f"{config.output}.receipt.json").exists():
@@ -132,7 +135,22 @@ def ablation(plan: Plan, options: argparse.Namespace) -> str:
         skill = {row["threshold"]: row["brier_skill"] for row in facts["scores"] if row["window"] == 24}
         loss = np.mean(facts["validation_losses"])
         lines.append(f"| {name} | {loss:.5f} | {skill['C1.0']:.4f} | {skill['M1.0']:.4f} |")
-    return "\n".join([*lines, ""])
+        beside |= {name: facts["auxiliary"]} if "auxiliary" in facts else {}
+    return "\n".join([*lines, "", *ahead(beside)])
+
+
+def ahead(found: dict[str, list[Row]]) -> list[str]:
+    """Lay out what the predictions beside flares are worth on validation, beside persistence."""
+    rows = [(row["quantity"], row["lead_hours"], place) for place, row in enumerate(next(iter(found.values())))]
+    lines = [
+        f"| quantity | hours ahead | persistence, dex | {' | '.join(found)} |",
+        "|---|---|---|" + "---|" * len(found),
+    ]
+    for quantity, hours, place in rows:
+        cells = [f"{row['error']:.4f} ({row['skill']:+.3f})" for row in (part[place] for part in found.values())]
+        persistence = next(iter(found.values()))[place]["persistence"]
+        lines.append(f"| {quantity} | {hours:g} | {persistence:.4f} | {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def answers(bundle: Bundle, inputs: Inputs) -> Array:
@@ -279,6 +297,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="networks in each ensemble")
     parser.add_argument("--epochs", type=int, default=15, help="longest training")
     parser.add_argument("--ablate", action="store_true", help="physics in training, on validation alone; then stop")
+    parser.add_argument("--of", default="full", choices=("full", "without images", "keywords"), help="model to ablate")
     parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")
     options = parser.parse_args(arguments)
     plan = plan_of(options)

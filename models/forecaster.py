@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor, distributed, nn
 
+from sunproof.models.auxiliary import MODALITY, change_loss
 from sunproof.models.heads import FlareProcess, masked_loss
 from sunproof.models.losses.base import Question, without_dropout
 from sunproof.models.network import Network, Prepared, prepare
@@ -22,9 +23,11 @@ __all__ = ["Calibration", "Ensemble", "Forecaster"]
 
 # No flare population is steeper; the vocabulary's range for the index ends here.
 _STEEPEST = 5.0
+# Parameters of what is fitted exactly before the deep path trains.
+_WIDE = ("wide.", "auxiliary.wide.")
 
-Batch = tuple[Prepared, Tensor, Tensor]
-"""Inputs, events (batch, threshold, window) and counts (batch, window)."""
+Batch = tuple[Prepared, Tensor, Tensor] | tuple[Prepared, Tensor, Tensor, Tensor]
+"""Inputs, events (batch, threshold, window), counts (batch, window); changes ahead (batch, quantity * lead), if any."""
 
 
 class Forecaster(lightning.LightningModule):  # type: ignore[misc]
@@ -38,7 +41,7 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         ``learning_rate``, ``weight_decay``, ``wide_learning_rate`` (the linear path's, 0 freezes it),
         ``fluxes`` (W m-2, the thresholds of the loss, which may be more than the product's) with a weight each in
         ``flux_weights``, ``further_windows`` (weight of all windows but the first), ``count_weight``, ``physics``
-        (module of `sunproof.models.losses` -> weight; none by default).
+        (module of `sunproof.models.losses` -> weight; none by default), ``auxiliary_weight`` (of the changes ahead).
     normaliser : Normaliser, optional
         Needed by the losses from physics, which speak of raw inputs.
     """
@@ -62,22 +65,29 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Finish the inputs on the device that they were moved to."""
-        return batch[0].ready(), batch[1], batch[2]
+        return batch[0].ready(), *batch[1:]
 
     def forward(self, prepared: Prepared) -> FlareProcess:
         """Forecast a batch of prepared inputs."""
         process: FlareProcess = self.network(prepared)
         return process
 
-    def loss(self, batch: Batch) -> Tensor:
-        """Masked negative log-likelihood of a batch."""
-        prepared, events, counts = batch
+    def loss(self, batch: Batch, process: FlareProcess | None = None) -> Tensor:
+        """Masked negative log-likelihood of a batch; ``process`` is what is forecast of it, where that is known."""
+        prepared, events, counts = batch[:3]
+        process = self(prepared) if process is None else process
         weight = self.optimiser["count_weight"]
-        return masked_loss(self(prepared), self.fluxes, events, counts, self.weights, weight, _mean_of_processes)
+        return masked_loss(process, self.fluxes, events, counts, self.weights, weight, _mean_of_processes)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """One step of Lightning's loop."""
-        loss = self.loss(batch)
+        process = self(batch[0])
+        loss = self.loss(batch, process)
+        if process.changes is not None:
+            asked = change_loss(process.changes, batch[-1], _mean_of_processes)
+            self.log("loss_auxiliary", asked, on_step=False, on_epoch=True, batch_size=len(batch[0]), sync_dist=True)
+            # whatever its weight: several processes want a gradient of every parameter
+            loss = loss + self.optimiser["auxiliary_weight"] * asked
         if any(self.optimiser.get("physics", {}).values()):
             loss = loss + self._physics(batch[0])
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]), sync_dist=True)
@@ -103,7 +113,11 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         """One batch of the validation block; its loss decides when to stop."""
         # shares may differ by a row: every process must weight the common batch alike
         rows = round(float(_mean_of_processes(torch.tensor(float(len(batch[0])), device=self.device)) * _processes()))
-        self.log("validation_loss", self.loss(batch), batch_size=rows, prog_bar=True, sync_dist=True)
+        process = self(batch[0])
+        self.log("validation_loss", self.loss(batch, process), batch_size=rows, prog_bar=True, sync_dist=True)
+        if process.changes is not None:
+            asked = change_loss(process.changes, batch[-1], _mean_of_processes)
+            self.log("validation_auxiliary", asked, batch_size=rows, sync_dist=True)
 
     def configure_model(self) -> None:
         """Split the weights over devices where the strategy asks for it; otherwise nothing happens."""
@@ -120,9 +134,10 @@ class Forecaster(lightning.LightningModule):  # type: ignore[misc]
         fully_shard(self.network, mesh=mesh["data_parallel"])
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW, with the linear path's own learning rate."""
-        wide = list(self.network.wide.parameters())
-        deep = [parameter for name, parameter in self.network.named_parameters() if not name.startswith("wide.")]
+        """AdamW, with the linear paths' own learning rate."""
+        named = list(self.network.named_parameters())
+        wide = [parameter for name, parameter in named if name.startswith(_WIDE)]
+        deep = [parameter for name, parameter in named if not name.startswith(_WIDE)]
         settings = self.optimiser
         groups = [{"params": deep}, {"params": wide, "lr": settings["wide_learning_rate"]}]
         return torch.optim.AdamW(groups, lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
@@ -159,7 +174,8 @@ class Calibration:
         """Calibrate a process."""
         (a, b), (c, d) = self.rate, self.index
         slope = torch.exp(c + d * torch.log(process.alpha - 1))
-        return FlareProcess(a + b * process.log_rate, (1 + slope).clamp_max(_STEEPEST), process.limit)
+        alpha = (1 + slope).clamp_max(_STEEPEST)
+        return replace(process, log_rate=a + b * process.log_rate, alpha=alpha)
 
 
 class Ensemble(nn.Module):
@@ -206,7 +222,12 @@ class Ensemble(nn.Module):
         members = [member(prepared, common) for member in self.members]
         log_rate = torch.stack([process.log_rate for process in members]).mean(0)
         alpha = torch.stack([process.alpha for process in members]).mean(0)
-        return self.calibration(FlareProcess(log_rate, alpha, prepared.limit))
+        changes = None
+        if members[0].changes is not None:
+            # members were trained on the same spreads
+            mean = torch.stack([process.changes for process in members]).mean(0)
+            changes = self.normaliser.restore(MODALITY, mean)
+        return self.calibration(FlareProcess(log_rate, alpha, prepared.limit, changes=changes))
 
     def features(self, prepared: Prepared) -> Tensor:
         """Summarise inputs as the model does, shape (batch, feature): the domain is where training had such rows."""

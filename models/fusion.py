@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["AttentionFusion", "attend"]
+__all__ = ["AttentionFusion", "JoinFusion", "attend"]
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor, heads: int, present: Tensor | None = None) -> Tensor:
@@ -39,6 +39,43 @@ def _split(part: Tensor, heads: int) -> Tensor:
     return part.reshape(*part.shape[:2], heads, -1).transpose(1, 2)
 
 
+class JoinFusion(nn.Sequential):
+    """Scores from the means of the modalities' tokens, joined.
+
+    Parameters
+    ----------
+    modalities, outputs : int
+    width, hidden : int
+        Of the tokens, and units of the layer between.
+    dropout : float
+
+    Attributes
+    ----------
+    state_size : int
+        Numbers that the scores are made of.
+    """
+
+    def __init__(self, modalities: int, outputs: int, width: int, hidden: int, dropout: float) -> None:
+        last = nn.Linear(hidden, outputs)
+        # the deep path begins as nothing: training starts from what the linear path already knows
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        first = nn.Linear(modalities * width, hidden)
+        super().__init__(nn.Dropout(dropout), first, nn.GELU(), nn.Dropout(dropout), last)
+        self.state_size = hidden
+
+    def state(self, joined: Tensor, parts: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """Give what is known of each sample, shape (batch, hidden)."""
+        for layer in list(self)[:-1]:
+            joined = layer(joined)
+        return joined
+
+    def scores(self, state: Tensor) -> Tensor:
+        """Read the scores off it, shape (batch, output)."""
+        scores: Tensor = self[-1](state)
+        return scores
+
+
 class AttentionFusion(nn.Module):
     """Scores from the tokens of all modalities.
 
@@ -52,6 +89,11 @@ class AttentionFusion(nn.Module):
         Of the tokens, and units of the layers after each attention.
     dropout : float
     layers, heads : int
+
+    Attributes
+    ----------
+    state_size : int
+        Numbers that the scores are made of.
     """
 
     def __init__(
@@ -63,12 +105,13 @@ class AttentionFusion(nn.Module):
         self.query = nn.Sequential(nn.Dropout(dropout), nn.Linear(modalities * width, width), nn.GELU())
         self.layers = nn.ModuleList(_Layer(width, hidden, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
+        self.state_size = width
         self.last = nn.Linear(width, outputs)
         # the deep path begins as nothing: training starts from what the linear path already knows
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
 
-    def forward(self, joined: Tensor, parts: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    def state(self, joined: Tensor, parts: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
         """Fuse.
 
         Parameters
@@ -79,7 +122,8 @@ class AttentionFusion(nn.Module):
 
         Returns
         -------
-        Tensor, shape (batch, output)
+        Tensor, shape (batch, width)
+            What is known of each sample.
         """
         named = [tokens + self.kind[place] for place, (tokens, _) in enumerate(parts)]
         tokens = torch.cat([self.nothing.expand(len(joined), -1, -1), *named], dim=1)
@@ -88,7 +132,12 @@ class AttentionFusion(nn.Module):
         state = self.query(joined)[:, None]
         for layer in self.layers:
             state = layer(state, tokens, present)
-        scores: Tensor = self.last(self.norm(state[:, 0]))
+        known: Tensor = self.norm(state[:, 0])
+        return known
+
+    def scores(self, state: Tensor) -> Tensor:
+        """Read the scores off it, shape (batch, output)."""
+        scores: Tensor = self.last(state)
         return scores
 
 

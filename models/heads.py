@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -44,11 +45,15 @@ class FlareProcess:
         Index of the peak-flux distribution, above 1.
     limit : Tensor, shape (batch,)
         Largest peak flux, W m-2.
+    changes : Tensor, shape (batch, quantity * lead), optional
+        Of what the model predicts beside flares (`sunproof.models.auxiliary`): in spreads as a network gives them, in
+        dex as the ensemble does.
     """
 
     log_rate: Tensor
     alpha: Tensor
     limit: Tensor
+    changes: Tensor | None = field(default=None, kw_only=True)
 
     def log_survival(self, fluxes: Tensor) -> Tensor:
         """Log of the fraction of flares that reach a flux.
@@ -86,13 +91,16 @@ class FlareProcess:
 
     def double(self) -> FlareProcess:
         """Return the same process in float64."""
-        return replace(self, **{part.name: getattr(self, part.name).double() for part in fields(self)})
+        held = {part.name: getattr(self, part.name) for part in fields(self)}
+        return replace(self, **{name: part.double() for name, part in held.items() if part is not None})
 
     @classmethod
     def join(cls, parts: Sequence[FlareProcess]) -> FlareProcess:
         """Put the processes of several batches, all of one kind, one after the other."""
         kind = type(parts[0])
-        return kind(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(kind)))
+        held = {field.name: [getattr(part, field.name) for part in parts] for field in fields(kind)}
+        joined: dict[str, Any] = {name: None if some[0] is None else torch.cat(some) for name, some in held.items()}
+        return kind(**joined)
 
 
 def _log_probability(log_x: Tensor) -> Tensor:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from sunproof.models.fusion import AttentionFusion
+from sunproof.models.auxiliary import ChangeHead
+from sunproof.models.fusion import AttentionFusion, JoinFusion
 from sunproof.models.heads import FlareProcess, MarkedPoissonHead
 from sunproof.models.normaliser import Modality, Normaliser
 from sunproof.models.physics.energy import flux_limit
@@ -180,7 +181,8 @@ class Network(nn.Module):
         which channels have a sign; ``wide``: features of the linear path, the encoder's own options}), ``windows`` (h,
         ascending), ``thresholds`` (GOES classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the
         linear path alone), ``dropout``, ``modality_dropout``, and ``fusion``: {``layers``, ``heads``} of attention over
-        all tokens; without it the means of each modality's tokens are joined, which images do not allow.
+        all tokens; without it the means of each modality's tokens are joined, which images do not allow. Optional is
+        ``auxiliary``: {``quantities``, ``lead_hours``} of what is predicted beside flares.
 
     Raises
     ------
@@ -203,10 +205,16 @@ class Network(nn.Module):
         nn.init.zeros_(self.wide.bias)
         self.modality_dropout = float(architecture["modality_dropout"])
         self.images = frozenset(name for name, block in blocks.items() if _grid(block))
-        self.deep: nn.Module | None = None
+        self.deep: AttentionFusion | JoinFusion | None = None
         if architecture["hidden"]:
             self.absent = nn.Parameter(torch.zeros(len(blocks), architecture["width"]))
             self.deep = _fusion(len(blocks), architecture, self.head.outputs)
+        self.auxiliary: ChangeHead | None = None
+        if architecture.get("auxiliary"):
+            # last of all: what is random before is the same with and without it
+            self.auxiliary = ChangeHead(
+                architecture["auxiliary"], self.wide.in_features, self.deep.state_size if self.deep else 0
+            )
 
     def common(self, prepared: Prepared) -> dict[str, Any]:
         """Make of each modality what has no weights, once for all members."""
@@ -236,11 +244,17 @@ class Network(nn.Module):
             common = _NOTHING
         # mixed precision is for the deep path alone: rates and fluxes span more than 16 bits hold
         with torch.autocast(prepared.limit.device.type, enabled=False):
-            scores = self.wide(self.wide_features(prepared, common))
+            features = self.wide_features(prepared, common)
+            scores = self.wide(features)
+        state = None
         if self.deep is not None:
-            scores = scores + self._deep(prepared, hidden, common).to(scores.dtype)
+            state = self._state(self.deep, prepared, hidden, common)
+            scores = scores + self.deep.scores(state).to(scores.dtype)
         with torch.autocast(prepared.limit.device.type, enabled=False):
             process: FlareProcess = self.head(scores, prepared.limit)
+            if self.auxiliary is not None:
+                known = None if state is None else state.to(features.dtype)
+                process = replace(process, changes=self.auxiliary(features, known))
         return process
 
     def tokens(self, prepared: Prepared, common: Mapping[str, Any] = _NOTHING) -> dict[str, tuple[Tensor, Tensor]]:
@@ -255,7 +269,14 @@ class Network(nn.Module):
             found[name] = (tokens, present)
         return found
 
-    def _deep(self, prepared: Prepared, hidden: Mapping[str, Tensor], common: Mapping[str, Any]) -> Tensor:
+    def _state(
+        self,
+        deep: AttentionFusion | JoinFusion,
+        prepared: Prepared,
+        hidden: Mapping[str, Tensor],
+        common: Mapping[str, Any],
+    ) -> Tensor:
+        """Fuse what the encoders say of each sample, shape (batch, number)."""
         parts = self.tokens(prepared, common)
         parts |= {name: (parts[name][0], parts[name][1] & ~rows[:, None]) for name, rows in hidden.items()}
         pooled = []
@@ -263,13 +284,7 @@ class Network(nn.Module):
             weight = present.to(tokens.dtype)[..., None]
             mean = (tokens * weight).sum(1) / weight.sum(1).clamp_min(1)
             pooled.append(torch.where(present.any(1, keepdim=True), mean, self.absent[index].to(mean.dtype)))
-        joined = torch.cat(pooled, dim=1)
-        if isinstance(self.deep, AttentionFusion):
-            attended: Tensor = self.deep(joined, list(parts.values()))
-            return attended
-        assert self.deep is not None
-        scores: Tensor = self.deep(joined)
-        return scores
+        return deep.state(torch.cat(pooled, dim=1), list(parts.values()))
 
     def _drop(self, prepared: Prepared) -> tuple[Prepared, dict[str, Tensor]]:
         """Hide whole modalities of random samples, so that a lost instrument is nothing new.
@@ -303,18 +318,8 @@ def _encoder(block: Mapping[str, Any], architecture: Mapping[str, Any]) -> Any:
     )
 
 
-def _fusion(modalities: int, architecture: Mapping[str, Any], outputs: int) -> nn.Module:
+def _fusion(modalities: int, architecture: Mapping[str, Any], outputs: int) -> AttentionFusion | JoinFusion:
+    sizes = {name: architecture[name] for name in ("width", "hidden", "dropout")}
     if architecture.get("fusion"):
-        sizes = {name: architecture[name] for name in ("width", "hidden", "dropout")}
         return AttentionFusion(modalities, outputs, **sizes, **architecture["fusion"])
-    last = nn.Linear(architecture["hidden"], outputs)
-    # the deep path begins as nothing: training starts from what the linear path already knows
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
-    return nn.Sequential(
-        nn.Dropout(architecture["dropout"]),
-        nn.Linear(modalities * architecture["width"], architecture["hidden"]),
-        nn.GELU(),
-        nn.Dropout(architecture["dropout"]),
-        last,
-    )
+    return JoinFusion(modalities, outputs, **sizes)

@@ -288,6 +288,29 @@ _MAPS = (
     Quantity("pixel_longitude", "deg", "Stonyhurst longitude of the pixel's centre at the time of observation"),
     Quantity("pixel_latitude", "deg", "Stonyhurst latitude of the pixel's centre", -90, 90),
 )
+# What a model may predict beside flares: name, unit, meaning.
+_PREDICTED = (
+    ("usflux", "Mx", "total unsigned flux of the region"),
+    ("totpot", "erg cm-1", "total photospheric magnetic energy density of the region"),
+    ("xrsb", "W m-2", "median 0.1-0.8 nm flux of the hour before, whole disk, science scale"),
+    ("xrsb_peak", "W m-2", "largest 0.1-0.8 nm flux until then, whole disk, science scale"),
+)
+_AHEAD = (
+    Quantity("lead", "h", "time ahead of window_start", 0, 1000, ("lead",)),
+    *(
+        Quantity(f"predicted_{name}", unit, f"{what}, predicted", 0, dims=("forecast", "lead"))
+        for name, unit, what in _PREDICTED
+    ),
+    *(
+        Quantity(f"predicted_{name}_{end}", unit, f"{what}, {told} in training", 0, dims=("lead",))
+        for name, unit, what in _PREDICTED
+        for end, told in (("low", "least"), ("high", "largest"))
+    ),
+    *(
+        Quantity(f"predicted_{name}_error", "dex", f"root mean square error on validation: {what}", 0, dims=("lead",))
+        for name, _, what in _PREDICTED
+    ),
+)
 # What a vector magnetogram says beside the keywords of its record, and what a second spacecraft says of the place.
 _MAGNETOGRAM = (
     *(
@@ -446,6 +469,7 @@ VOCABULARY: dict[str, Quantity] = {
         _FORECAST,
         _EVIDENCE,
         _MAPS,
+        _AHEAD,
         _MAGNETOGRAM,
         _FINDINGS,
         _LABELS,

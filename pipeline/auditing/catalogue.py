@@ -25,6 +25,7 @@ _FAMILIES = {
     "J": "Domain",
     "K": "Confidence",
     "L": "The model",
+    "M": "Predictions beside flares",
 }
 _INTRODUCTION = """\
 # Checks

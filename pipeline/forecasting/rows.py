@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.background import Background
 from sunproof.models.physics.energy import available_energy
+from sunproof.pipeline.forecasting.ahead import predicted_ahead
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.contract import new_forecasts
 from sunproof.pipeline.forecasting.full_disk import compose
@@ -114,6 +115,7 @@ def _probabilities(bundle: Bundle, config: ForecastConfig, slots: xr.Dataset, in
         "status": (("forecast",), status),
         "status_reason": (("forecast",), reason),
     }
+    variables |= predicted_ahead(bundle, config, slots, process, ~disk & ~silent)
     if background is not None:
         # regions have none: the background is what no region is the source of
         declared = np.full(intensity.shape, np.nan)

@@ -59,6 +59,7 @@ def audit(
     normaliser_digest: str | None = None,
     history_hours: float | None = None,
     held_out: Sequence[HeldOut] = (),
+    ahead_hours: float = 0.0,
 ) -> None:
     """Look for information that crosses the borders of the split, and print what was looked at and found.
 
@@ -74,6 +75,9 @@ def audit(
         History of the inputs; by default that which the samples were split for.
     held_out : sequence of HeldOut, optional
         Cases whose regions no model may learn from.
+    ahead_hours : float
+        How far after the start of the windows anything that is learnt lies, if further than the longest window: labels
+        of auxiliary predictions.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def audit(
     found = {
         "region on both sides": list(_regions(samples)),
         "held-out case learnt from": list(_held_out(samples, held_out)),
-        "label window reaches into another block": list(_windows(samples, hours)),
+        "label window reaches into another block": list(_windows(samples, hours, ahead_hours)),
         "record twice": [*_repeated_keys(samples), *(_repeated_inputs(samples, inputs) if inputs else [])],
         "normaliser fitted on other rows": list(_normaliser(samples, normaliser_digest)),
         "value from the future": [*_future_keys(samples), *(_future_inputs(samples, inputs) if inputs else [])],
@@ -145,12 +149,12 @@ def _regions(samples: xr.Dataset) -> Iterator[Case]:
             yield f"{first} and {second}", f"{len(both)} NOAA regions, e.g. {both[:5]}", "each region in one block"
 
 
-def _windows(samples: xr.Dataset, history_hours: float) -> Iterator[Case]:
+def _windows(samples: xr.Dataset, history_hours: float, ahead_hours: float) -> Iterator[Case]:
     """Spans from the beginning of the history to the end of the longest window must not overlap between blocks.
 
     For the full disk two issue times must be a solar rotation apart, because the same regions come back.
     """
-    longest = np.timedelta64(round(float(samples["window"].max()) * 3600), "s")
+    longest = np.timedelta64(round(max(float(samples["window"].max()), ahead_hours) * 3600), "s")
     history = np.timedelta64(round(history_hours * 3600), "s")
     start, end = samples["data_cutoff"].to_numpy() - history, samples["window_start"].to_numpy() + longest
     told = f"{history_hours:g} h of history and {longest.astype(int) / 3600:g} h of window apart"

@@ -63,6 +63,9 @@ def build_architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
     }
     if fusion == "attention":
         architecture["fusion"] = {"layers": model.fusion_layers, "heads": model.fusion_heads}
+    auxiliary = config.optimiser.physics.auxiliary
+    if auxiliary is not None:
+        architecture["auxiliary"] = auxiliary.model_dump(mode="json", include={"quantities", "lead_hours"})
     return architecture
 
 

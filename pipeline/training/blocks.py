@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from sunproof.models.forecaster import Batch
 from sunproof.models.network import Prepared
 from sunproof.models.normaliser import Normaliser
 from sunproof.pipeline.samples.images.base import LazyModality, read_shared
@@ -47,6 +48,8 @@ class Block:
         Modality -> images of all samples; the block's are those of ``rows``.
     rows : ndarray of int, shape (sample,)
         Rows of the samples file.
+    changes : ndarray, shape (sample, quantity * lead), optional
+        How what is predicted beside flares changed, dex; NaN where unknown.
     """
 
     inputs: Inputs
@@ -54,6 +57,7 @@ class Block:
     counts: NDArray[np.float32]
     images: Mapping[str, LazyModality] = field(default_factory=dict)
     rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    changes: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.events)
@@ -77,6 +81,8 @@ class TensorBlock(Dataset[Any]):
         Of the images.
     deferred : bool
         Leaves the images raw, for `sunproof.models.network.Prepared.ready` to normalise on the device.
+    changes : Tensor, optional
+        See `Block`; in spreads.
     """
 
     prepared: Prepared
@@ -86,13 +92,15 @@ class TensorBlock(Dataset[Any]):
     rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     normaliser: Normaliser | None = None
     deferred: bool = False
+    changes: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.events)
 
-    def __getitem__(self, index: Any) -> tuple[Prepared, Tensor, Tensor]:
+    def __getitem__(self, index: Any) -> Batch:
         rows = torch.as_tensor(index)
-        return self.inputs(rows), self.events[rows], self.counts[rows]
+        batch = self.inputs(rows), self.events[rows], self.counts[rows]
+        return batch if self.changes is None else (*batch, self.changes[rows])
 
     def inputs(self, rows: Tensor) -> Prepared:
         """Give the inputs of some rows, images included."""
@@ -129,6 +137,7 @@ def take(
     rows: NDArray[np.int64],
     extra: Sequence[float] = (),
     images: Mapping[str, LazyModality] | None = None,
+    changes: NDArray[np.float64] | None = None,
 ) -> Block:
     """Pick the samples of a block.
 
@@ -144,6 +153,8 @@ def take(
         Further thresholds, W m-2, whose events are read off the largest flux in the window.
     images : dict, optional
         Modality -> images of all samples.
+    changes : ndarray, shape (sample, quantity * lead), optional
+        Of all samples, dex.
 
     Returns
     -------
@@ -156,7 +167,8 @@ def take(
         largest = samples["largest_flux"].transpose("sample", "window").to_numpy()[rows, None, :]
         reached = np.where(np.isnan(largest), np.nan, largest >= np.array(extra)[:, None])
         events = np.concatenate([events, reached], axis=1)
-    return Block(picked, events.astype(np.float32), counts.astype(np.float32), images or {}, rows)
+    ahead = None if changes is None else changes[rows].astype(np.float32)
+    return Block(picked, events.astype(np.float32), counts.astype(np.float32), images or {}, rows, ahead)
 
 
 def loader(

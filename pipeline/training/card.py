@@ -52,6 +52,7 @@ def write_card(facts: Mapping[str, Any], made: Mapping[str, Any], measured: Mapp
         ),
         "What it saw": _domain(facts),
         "On the validation block (calibrated there too, so not a test)": _validation(facts["scores"]),
+        **dict(_auxiliary(facts.get("auxiliary", ()))),
         **dict(_measured(measured or {})),
         "How it decides": _decides(facts),
         "Where it ends": _ENDS,
@@ -88,6 +89,21 @@ def _validation(scores: Rows) -> str:
         for row in scores
     ]
     return _table(head, rows) + "\nIntervals: whole regions resampled. The base rates are the registered thresholds."
+
+
+def _auxiliary(found: Rows) -> Iterator[tuple[str, str]]:
+    if found:
+        head = ["quantity", "hours ahead", "cases", "error, dex", "of persistence", "skill over it", "95 % interval"]
+        rows = [
+            [
+                *(row["quantity"], f"{row['lead_hours']:g}", row["cases"]),
+                *(_number(row[name]) for name in ("error", "persistence", "skill")),
+                _ends(row["interval"]),
+            ]
+            for row in found
+        ]
+        told = "Root mean squares of log10, validation block; whole regions resampled. They are context, no forecast."
+        yield "Predicted beside flares", f"{_table(head, rows)}\n{told}"
 
 
 def _measured(measured: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

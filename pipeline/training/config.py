@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.samples.config import InputConfig
@@ -83,6 +83,25 @@ class ModelConfig(Config):
     patch: PatchModelConfig = PatchModelConfig()
 
 
+class AuxiliaryConfig(Config):
+    """What is predicted beside flares: how quantities change until some hours after the windows begin."""
+
+    quantities: tuple[Literal["xrsb", "xrsb_peak", "usflux", "totpot"], ...] = Field(min_length=1)
+    """Of the region: SHARP's unsigned flux and energy density. Of the whole disk: the 1-8 angstrom flux, median of the
+    last hour (``xrsb``) and largest of all hours (``xrsb_peak``)."""
+    lead_hours: tuple[Annotated[float, Field(gt=0, le=24 * 27)], ...] = Field(default=(24,), min_length=1)
+    """How far ahead, ascending; beyond the longest window the split needs a wider gap (``split.gap_hours``)."""
+    weight: float = Field(default=0.1, ge=0)
+    """Of these predictions in the loss of the deep path; at 0 their linear path alone is fitted."""
+
+    @field_validator("quantities", "lead_hours")
+    @classmethod
+    def _ascending(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(value)) != len(value) or (not isinstance(value[0], str) and sorted(value) != list(value)):
+            raise ValueError(f"wanted different ones, hours ascending; got {list(value)}")
+        return value
+
+
 class PhysicsConfig(Config):
     """Weights of what physics asks in training, each 0 unless it is wanted; docs/model.md tells what they gained."""
 
@@ -90,6 +109,8 @@ class PhysicsConfig(Config):
     """A Sun reflected from north to south, with B turned into -B, flares as the Sun does."""
     strength: float = Field(default=0.0, ge=0)
     """A stronger field does not make flares fewer, within the range of training."""
+    auxiliary: AuxiliaryConfig | None = None
+    """Quantities that are predicted beside flares; none by default."""
 
 
 class OptimiserConfig(Config):

@@ -49,8 +49,12 @@ def setting(samples: xr.Dataset, architecture: Mapping[str, Any]) -> dict[str, A
 
 def running(config: TrainConfig) -> dict[str, Any]:
     """List what decides the weights beside data and code: the configuration, and whether kernels are deterministic."""
+    told = config.model_dump(mode="json", exclude={"archive", "samples", "output"})
+    if config.optimiser.physics.auxiliary is None:
+        # a bundle without it is the same bytes as before there was such a thing
+        del told["optimiser"]["physics"]["auxiliary"]
     return {
-        "config": config.model_dump(mode="json", exclude={"archive", "samples", "output"}),
+        "config": told,
         "seeds": list(config.seeds),
         # a few operations have no deterministic kernel on a GPU
         "deterministic": config.trainer.deterministic and config.trainer.accelerator == "cpu",

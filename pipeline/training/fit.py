@@ -38,8 +38,12 @@ _READERS = 8
 def optimiser_settings(settings: Mapping[str, Any], thresholds: Sequence[str]) -> dict[str, Any]:
     """Turn the configuration's optimiser block into what a `Forecaster` takes."""
     weights, extra = settings["threshold_weights"], list(settings["extra_fluxes"])
+    physics = dict(settings["physics"])
+    auxiliary = physics.pop("auxiliary", None)
     return {
         **settings,
+        "physics": physics,
+        "auxiliary_weight": auxiliary["weight"] if auxiliary else 0.0,
         "fluxes": [THRESHOLDS[name] for name in thresholds] + extra,
         "flux_weights": [float(weights.get(name, 1.0)) for name in thresholds] + [1.0] * len(extra),
     }

@@ -51,16 +51,24 @@ def pick_reference(inputs: Inputs) -> dict[str, tuple[Any, Any]]:
     return {name: (pair[0], pair[1]) for name, pair in picked.items()}
 
 
-def answers(ensemble: Ensemble, inputs: Inputs) -> Tensor:
-    """Logits of every probability, shape (row, threshold, window), float64."""
+def answers(ensemble: Ensemble, inputs: Inputs) -> dict[str, Tensor]:
+    """Ask a model.
+
+    Returns
+    -------
+    dict
+        ``logit`` of every probability, shape (row, threshold, window), float64; ``changes`` of what is predicted beside
+        flares (dex), if anything is.
+    """
     with torch.no_grad():
-        process: FlareProcess = ensemble(inputs)
-        return process.double().logits(ensemble.fluxes.double())
+        process: FlareProcess = ensemble(inputs).double()
+    found = {"logit": process.logits(ensemble.fluxes.double())}
+    return found if process.changes is None else found | {"changes": process.changes}
 
 
 def write_reference(ensemble: Ensemble, inputs: Inputs, path: Path) -> None:
     """Write ``reference.safetensors``."""
-    tensors = {"logit": answers(ensemble, inputs).contiguous()}
+    tensors = {name: part.contiguous() for name, part in answers(ensemble, inputs).items()}
     for name, (values, mask) in inputs.items():
         tensors |= {f"{name}.values": torch.as_tensor(values), f"{name}.mask": torch.as_tensor(mask)}
     path.write_bytes(safetensors.torch.save(tensors))
@@ -81,7 +89,7 @@ def check_reference(ensemble: Ensemble, path: Path, table: str = "") -> float:
     Returns
     -------
     float
-        Largest difference in logit.
+        Largest difference in logit, or in dex.
 
     Raises
     ------
@@ -90,18 +98,24 @@ def check_reference(ensemble: Ensemble, path: Path, table: str = "") -> float:
     """
     try:
         tensors = safetensors.torch.load_file(path)
-        wanted = tensors.pop("logit")
+        wanted = {"logit": tensors.pop("logit")}
+        if "changes" in tensors:
+            wanted["changes"] = tensors.pop("changes")
         names = sorted({name.rpartition(".")[0] for name in tensors})
         inputs = {name: (tensors[f"{name}.values"], tensors[f"{name}.mask"]) for name in names}
     except (safetensors.SafetensorError, KeyError) as error:
         raise InputError(Problem("reference answers not readable", str(path), str(error))) from error
     got = answers(ensemble, inputs)
-    # equal first: both may be infinite, or both unknown
-    same = (got == wanted) | (torch.isnan(got) & torch.isnan(wanted))
-    difference = torch.where(same, torch.zeros_like(got), (got - wanted).abs())
-    worst = float(difference.nan_to_num(nan=torch.inf).max()) if difference.numel() else 0.0
+    worst = max(_apart(got[name], part) if name in got else torch.inf for name, part in wanted.items())
     if worst > _PARITY:
         what = "the model answers otherwise than when it was saved" + (f":\n{table}\n" if table else "")
         todo = "Train the model again, or use what made it."
         raise InputError(Problem(what, str(path), f"{worst:.2g}", f"at most {_PARITY:g} in logit", todo))
     return worst
+
+
+def _apart(got: Tensor, wanted: Tensor) -> float:
+    """Largest difference; equal first, for both may be infinite, or both unknown."""
+    same = (got == wanted) | (torch.isnan(got) & torch.isnan(wanted))
+    difference = torch.where(same, torch.zeros_like(got), (got - wanted).abs())
+    return float(difference.nan_to_num(nan=torch.inf).max()) if difference.numel() else 0.0

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sunproof.models.auxiliary import MODALITY
 from sunproof.models.forecaster import Ensemble, Forecaster
 from sunproof.models.heads import FlareProcess
 from sunproof.models.network import Network, prepare
@@ -20,6 +21,7 @@ from sunproof.pipeline.samples.held_out import held_out_regions
 from sunproof.pipeline.samples.images.remembered import Remembered
 from sunproof.pipeline.samples.leaks import audit, training_digest
 from sunproof.pipeline.training.architecture import build_architecture, image_statistics
+from sunproof.pipeline.training.auxiliary import read_targets
 from sunproof.pipeline.training.background import choose_background
 from sunproof.pipeline.training.blocks import Block, TensorBlock, take
 from sunproof.pipeline.training.bundle import Bundle, save_bundle
@@ -34,13 +36,15 @@ from sunproof.pipeline.training.ranks import Ranks
 from sunproof.pipeline.training.stop import StopFlag
 from sunproof.pipeline.training.threads import one_thread
 from sunproof.pipeline.training.trainer import check_trainer
-from sunproof.pipeline.training.wide import fit_wide
+from sunproof.pipeline.training.wide import fit_changes, fit_wide
 from sunproof.pipeline.verification.cases import region_key
 
 __all__ = ["run", "train"]
 
 # Bytes of images that are kept from one epoch to the next: all of them where they are small.
 _MEMORY = 2**30
+# Parts of a network that begin as the first one's: their linear paths are fitted once.
+_FITTED = ("wide", "auxiliary")
 
 
 def run(config: TrainConfig) -> Path:
@@ -73,7 +77,9 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     digest = training_digest(data.samples)
     simulated = bool(data.samples.attrs.get("simulated", 0))
     held_out = held_out_regions(config.held_out, simulated) if config.held_out is not None else ()
-    audit(data.samples, data.inputs, digest, config.inputs.reach_hours, held_out)
+    auxiliary = config.optimiser.physics.auxiliary
+    furthest = max(auxiliary.lead_hours) if auxiliary else 0.0
+    audit(data.samples, data.inputs, digest, config.inputs.reach_hours, held_out, furthest)
     stop.check(ranks)
     inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})
@@ -144,15 +150,18 @@ def train(
     extra = config.optimiser.extra_fluxes
     given = data.inputs
     images = {name: Remembered(part, _MEMORY // len(given.lazy)) for name, part in given.lazy.items()}
-    raw = {name: take(given.modalities, data.samples, index, extra, images) for name, index in rows.items()}
     architecture = build_architecture(data, config)
+    targets = read_targets(data, architecture["auxiliary"], rows) if "auxiliary" in architecture else None
+    changes = targets.changes if targets else None
+    raw = {name: take(given.modalities, data.samples, index, extra, images, changes) for name, index in rows.items()}
     # on the training block alone: its digest stands in the facts, and the leak audit compares
-    normaliser = fit_normaliser(raw["train"].inputs, image_statistics(images, rows["train"]))
+    known = {MODALITY: targets.statistics(rows["train"])} if targets else {}
+    normaliser = fit_normaliser(raw["train"].inputs, {**image_statistics(images, rows["train"]), **known})
     blocks = (_tensors(raw["train"], normaliser, architecture), _tensors(raw["validation"], normaliser, architecture))
     members, losses = _members(architecture, blocks, config, work, ranks or Ranks(), stop or StopFlag())
     ensemble = Ensemble(architecture, normaliser, members).eval()
-    known = slice(0, len(architecture["thresholds"]))
-    events = blocks[1].events[:, known]
+    served = slice(0, len(architecture["thresholds"]))
+    events = blocks[1].events[:, served]
     with torch.no_grad():
         keys = region_key(data.samples.isel(sample=rows["validation"]))
         regions = len(np.unique(keys))
@@ -161,12 +170,14 @@ def train(
         probability = process.probabilities(ensemble.fluxes.double()).numpy()
     windows = tuple(architecture["windows"])
     background, told = choose_background(data.samples, given, ensemble.fluxes, windows, config.model.background)
+    if targets is not None and process.changes is not None:
+        told = {**told, "auxiliary": targets.worth(process.changes.numpy(), rows, keys)}
     facts = {
         **receipt,
         **setting(data.samples, architecture),
         **running(config),
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
-        "scores": scores(probability, events.numpy(), blocks[0].events[:, known].numpy(), architecture, keys),
+        "scores": scores(probability, events.numpy(), blocks[0].events[:, served].numpy(), architecture, keys),
         "validation_losses": losses,
         **told,
         "calibration": {"rate": ensemble.calibration.rate, "index": ensemble.calibration.index},
@@ -178,7 +189,11 @@ def _tensors(block: Block, normaliser: Normaliser, architecture: Mapping[str, An
     held = {name: part for name, part in architecture["modalities"].items() if name not in block.images}
     prepared = prepare(block.inputs, normaliser, {**architecture, "modalities": held})
     labels = torch.from_numpy(block.events), torch.from_numpy(block.counts)
-    return TensorBlock(prepared, *labels, block.images, block.rows, normaliser)
+    changes = None
+    if block.changes is not None:
+        values, mask = normaliser(MODALITY, torch.from_numpy(block.changes), torch.from_numpy(~np.isnan(block.changes)))
+        changes = torch.where(mask, values, torch.nan)
+    return TensorBlock(prepared, *labels, block.images, block.rows, normaliser, changes=changes)
 
 
 def _process(ensemble: Ensemble, block: TensorBlock) -> FlareProcess:
@@ -203,14 +218,18 @@ def _members(
     if ranks.first:
         with one_thread():
             fit_wide(first.network, blocks[0], first.fluxes, first.weights, settings)
-    ranks.share_weights(first.network.wide)
+            fit_changes(first.network, blocks[0], settings["wide_penalty"])
+    fitted = {name: part for name in _FITTED if (part := getattr(first.network, name)) is not None}
+    for part in fitted.values():
+        ranks.share_weights(part)
     with console.progress() as bars:
         for seed in config.seeds:
             stop.check(ranks)
             torch.manual_seed(seed)
             module = Forecaster(architecture, settings, blocks[0].normaliser)
-            # its problem has one solution, whatever the seed
-            module.network.wide.load_state_dict(first.network.wide.state_dict())
+            for name, part in fitted.items():
+                # its problem has one solution, whatever the seed
+                getattr(module.network, name).load_state_dict(part.state_dict())
             place = work / f"seed-{seed}"
             losses.append(fit_member(module, blocks, config.trainer, seed, place, bars, ranks, stop))
             networks.append(module.network)
@@ -223,6 +242,12 @@ def _show(bundle: Bundle) -> None:
         for row in bundle.facts["scores"]
     ]
     console.show_table("Validation", ["event", "window", "training base rate", "Brier skill over it"], rows)
+    if beside := bundle.facts.get("auxiliary"):
+        rows = [
+            [row["quantity"], f"{row['lead_hours']:g} h", *(_text(row[name]) for name in ("error", "persistence"))]
+            for row in beside
+        ]
+        console.show_table("Predicted beside flares", ["quantity", "ahead", "error, dex", "of persistence"], rows)
 
 
 def _text(value: float | None) -> str:

@@ -13,7 +13,7 @@ from sunproof.models.network import Network
 from sunproof.pipeline.training.blocks import TensorBlock
 from sunproof.pipeline.training.solve import minimise
 
-__all__ = ["fit_wide"]
+__all__ = ["fit_changes", "fit_wide"]
 
 _ITERATIONS = 300
 
@@ -57,6 +57,36 @@ def fit_wide(
     with torch.no_grad():
         network.wide.weight.copy_(weight)
         network.wide.bias.copy_(bias)
+    network.train(training)
+
+
+def fit_changes(network: Network, block: TensorBlock, penalty: float) -> None:
+    """Fit the linear path of what is predicted beside flares, in place: one ridge regression an output.
+
+    Parameters
+    ----------
+    network : Network
+        Without auxiliary predictions nothing happens.
+    block : TensorBlock
+        The training block.
+    penalty : float
+        Half of it times the squared weights is added to half the summed squared error; offsets are free.
+    """
+    if network.auxiliary is None or block.changes is None:
+        return
+    training = network.training
+    network.eval()
+    with torch.no_grad():
+        features = network.wide_features(block.prepared).double()
+        for output, wanted in enumerate(block.changes.double().T):
+            known = ~torch.isnan(wanted)
+            inputs, wanted = features[known], wanted[known]
+            centre, mean = inputs.mean(0), wanted.mean()
+            pull = penalty * torch.eye(inputs.shape[1], dtype=torch.float64)
+            offset = inputs - centre
+            weight = torch.linalg.solve(offset.T @ offset + pull, offset.T @ (wanted - mean))
+            network.auxiliary.wide.weight[output] = weight
+            network.auxiliary.wide.bias[output] = mean - centre @ weight
     network.train(training)
 
 

@@ -199,6 +199,24 @@ def climatology(m, **changes):
     return one_m(m, **{"entity": "full_disk", **changes})
 
 
+def predicted(t=0, lead=24.0, **changes):
+    """One forecast with predictions; what ``predicted_*`` says of all forecasts lies along the lead alone."""
+    ends = ("_low", "_high", "_error")
+    named = {
+        name: (("lead",), [value]) if name.endswith(ends) else (("forecast", "lead"), [[value]])
+        for name, value in changes.items()
+        if name.startswith("predicted_")
+    }
+    return one(**{**changes, **named, "lead": (("lead",), np.array([lead]))})
+
+
+def bright(t, **changes):
+    """Full disk with C1.0 as a coin, and X-rays that are 3 (1 + t) logits above the class."""
+    flux = 1e-6 / 0.7 * 10 ** (0.4 * 3 * (1 + t) * np.sqrt(3) / np.pi)
+    values = {"predicted_xrsb_peak": flux, "predicted_xrsb_peak_error": 0.4, "entity": "full_disk", **changes}
+    return predicted(**values).isel(threshold=[0])
+
+
 REGION = {"blank": {"entity": "full_disk"}}
 UNKNOWN = {"blank": {"attrs": {"classes": "unknown"}}}
 R, IMP, X, INFO = Outcome.REVIEW, Outcome.IMPLAUSIBLE, Outcome.INVALID, Outcome.INFO
@@ -367,5 +385,35 @@ PLANTED: dict[str, Case] = {
     ),
     "L2": Case(
         lambda t, **k: one(**{"model_shortcut": 0.3 * (1 + t), **k}), IMP, inside=R, blank={"model_shortcut": NAN}
+    ),
+    "M1": Case(
+        lambda t, **k: predicted(**{"usflux": 1e22, "predicted_usflux": 1e22 + 24 * 3e21 * (1 + t), **k}),
+        IMP,
+        inside=R,
+        blank={"longitude": 75.0},
+    ),
+    "M2": Case(
+        lambda t, **k: predicted(**{"predicted_usflux": 1e22, "predicted_totpot": 10 ** (22.96 + 0.8 + 0.3 * t), **k}),
+        R,
+        blank={"predicted_usflux": 1e20},
+    ),
+    "M3": Case(
+        lambda t, **k: predicted(**{"predicted_xrsb": 1e-9 * (1 - t), **k}),
+        IMP,
+        inside=R,
+        blank={"predicted_xrsb": NAN},
+    ),
+    "M4": Case(
+        lambda t, **k: predicted(**{"predicted_xrsb": 1e-6, "predicted_xrsb_peak": 1e-6 / 10 ** (0.1 * (1 + t)), **k}),
+        R,
+        blank={"predicted_xrsb": NAN},
+    ),
+    "M5": Case(bright, R, blank={"predicted_xrsb_peak_error": NAN}),
+    "M6": Case(
+        lambda t, **k: predicted(
+            **{"predicted_totpot": 1e24 * (1 + t), "predicted_totpot_low": 1e21, "predicted_totpot_high": 1e24, **k}
+        ),
+        R,
+        blank={"predicted_totpot": NAN},
     ),
 }

@@ -24,7 +24,7 @@ def test_every_check_says_what_it_states_on_what_grounds(check: Check):
     for field in fields(check):
         if field.type == "str" and field.name != "unit":
             assert getattr(check, field.name).strip(), f"{check.id} has no {field.name}"
-    assert re.fullmatch(r"[A-L]\d{1,2}", check.id)
+    assert re.fullmatch(r"[A-M]\d{1,2}", check.id)
     assert check.statement.endswith(".")
     assert check.prerequisites.endswith(".")
     assert check.ceiling >= Outcome.INFO

@@ -79,6 +79,15 @@ def test_samples_just_far_enough_apart_pass(samples):
     assert audit(samples) is None
 
 
+def test_what_is_learnt_from_beyond_the_longest_window_needs_a_wider_gap(samples):
+    far = np.datetime64("2013-02-09", "ns") + np.timedelta64(72, "h")
+    for name in ("issue_time", "data_cutoff", "window_start"):
+        samples[name][EACH] = far
+    assert audit(samples, ahead_hours=48) is None
+    with pytest.raises(LeakError, match=r"validation against train: label window.*wanted 24 h of history and 49 h"):
+        audit(samples, ahead_hours=49)
+
+
 def test_a_random_split_is_found(samples):
     samples["block"] = ("sample", np.random.default_rng(0).permutation(samples["block"].to_numpy()))
     with pytest.raises(LeakError, match="label window reaches into another block"):

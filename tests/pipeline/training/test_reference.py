@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from sunproof.models.auxiliary import MODALITY
+from sunproof.models.forecaster import Ensemble
+from sunproof.models.network import Network
+from sunproof.models.normaliser import Normaliser, fit_normaliser
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.training.reference import answers, check_reference, pick_reference, write_reference
-from tests.models.toy import ensemble, inputs
+from tests.models.toy import architecture, ensemble, inputs
 
 
 def test_a_few_rows_are_picked_and_the_hard_ones_made():
@@ -32,7 +36,7 @@ def test_a_model_is_held_against_its_own_answers(tmp_path):
     served, path = ensemble(), tmp_path / "reference.safetensors"
     write_reference(served, pick_reference(inputs(50)), path)
     assert check_reference(served, path) == 0
-    assert torch.isfinite(answers(served, pick_reference(inputs(50)))).all()
+    assert torch.isfinite(answers(served, pick_reference(inputs(50)))["logit"]).all()
     with torch.no_grad():
         next(served.members.parameters()).mul_(1.01)
     with pytest.raises(InputError, match=r"(?s)saved:\nthe table\n; got '.*'; wanted at most 0.0001 in logit. Train"):
@@ -43,3 +47,19 @@ def test_a_file_that_is_none_is_told(tmp_path):
     (tmp_path / "r.safetensors").write_bytes(b"no")
     with pytest.raises(InputError, match="reference answers not readable"):
         check_reference(ensemble(), tmp_path / "r.safetensors")
+
+
+def test_what_is_predicted_beside_flares_is_compared_too(tmp_path):
+    tree = architecture(auxiliary={"quantities": ["usflux"], "lead_hours": [24.0]})
+    networks = [Network(tree)]
+    statistics = fit_normaliser(inputs(50)).statistics() | {
+        MODALITY: {"scale": [0.0], "centre": [0.1], "spread": [1.0]}
+    }
+    served = Ensemble(tree, Normaliser(statistics), networks).eval()
+    path = tmp_path / "reference.safetensors"
+    write_reference(served, pick_reference(inputs(50)), path)
+    assert check_reference(served, path) == 0
+    with torch.no_grad():
+        networks[0].auxiliary.wide.bias += 0.01
+    with pytest.raises(InputError, match=r"answers otherwise than when it was saved; got '0.01'"):
+        check_reference(served, path)
