@@ -13,9 +13,28 @@ import yaml
 from sunproof.models.constraints.base import Limits
 from sunproof.pipeline.errors import ConfigError, ProblemList
 
-__all__ = ["LimitsFile", "load_limits", "tables_digest"]
+__all__ = ["Gate", "LimitsFile", "load_limits", "tables_digest"]
 
 _HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How objections are weighed against each other.
+
+    Parameters
+    ----------
+    forecasts : int
+        Good forecasts on which the shares were counted.
+    objected : mapping
+        Check id -> of how many of them it asks for review; a check that is not named decides alone.
+    level : float
+        Suspicion in nats from which a forecast is put to review.
+    """
+
+    forecasts: int
+    objected: Mapping[str, int]
+    level: float
 
 
 @dataclass(frozen=True)
@@ -30,11 +49,13 @@ class LimitsFile:
         SHA-256 of the file's bytes, ``sha256:<hex>``, as ``sha256sum`` prints it.
     checks : mapping
         Check id -> limit name -> value.
+    gate : Gate
     """
 
     version: str
     digest: str
     checks: Mapping[str, Limits]
+    gate: Gate
 
     def of(self, check: str) -> Limits:
         """Limits of one check; empty where it has none."""
@@ -74,8 +95,24 @@ def load_limits(path: Path | None = None) -> LimitsFile:
         for name, value in _items(block):
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 problems.add("limit is not a number", f"checks.{check}.{name}", value, "a number")
+    gate = _gate(tree.get("gate"), problems)
     problems.check()
-    return LimitsFile(tree["version"], _digest([path]), blocks)
+    return LimitsFile(tree["version"], _digest([path]), blocks, gate)
+
+
+def _gate(block: object, problems: ProblemList) -> Gate:
+    """Read how objections are weighed; a file without it lets every check decide alone."""
+    block = {} if block is None else block
+    if not isinstance(block, dict) or set(block) - set(Gate.__annotations__):
+        problems.add("wrong gate", "gate", block, f"a mapping of {', '.join(Gate.__annotations__)}")
+        return Gate(0, {}, 0.0)
+    for name, value in {**block.get("objected", {}), "forecasts": block.get("forecasts", 0)}.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            problems.add("count of forecasts is not a whole number", f"gate.{name}", value, "a whole number of 0 or more")
+    level = block.get("level", 0.0)
+    if isinstance(level, bool) or not isinstance(level, (int, float)):
+        problems.add("level is not a number", "gate.level", level, "a number of nats")
+    return Gate(block.get("forecasts", 0), block.get("objected", {}), level)
 
 
 def _items(block: object) -> list[tuple[str, object]]:

@@ -9,6 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.limits import load_limits
+from sunproof.pipeline.auditing.suspicion import suspicion
 from sunproof.pipeline.auditing.wording import Words
 
 __all__ = ["FALLBACKS", "VERDICTS", "coherent", "fit_to_serve", "judge"]
@@ -32,9 +34,9 @@ Texts = NDArray[np.object_]
 def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     """Judge every forecast of a batch.
 
-    REJECT if any finding is INVALID or IMPLAUSIBLE; REVIEW if any is REVIEW, or if no check with a reference set (a
-    check against the observed Sun, not arithmetic) could be evaluated; ACCEPT otherwise. NOT_EVALUABLE never counts as
-    a pass.
+    REJECT if any finding is INVALID or IMPLAUSIBLE; REVIEW if findings that ask for it weigh enough together (see
+    `suspicion`), or if no check with a reference set (a check against the observed Sun, not arithmetic) could be
+    evaluated; ACCEPT otherwise, with what did not weigh enough as a remark. NOT_EVALUABLE never counts as a pass.
 
     Parameters
     ----------
@@ -47,13 +49,14 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Dim ``forecast``: ``verdict`` (one of `VERDICTS`), ``codes`` (ids of the checks that decided, comma-separated),
+        Dim ``forecast``: ``verdict`` (one of `VERDICTS`), ``codes`` (ids of the checks that object, comma-separated: they
+        decided, or are remarks on what is accepted), ``suspicion`` (weight of the objections, nats),
         ``why`` (the same with numbers), ``not_evaluable`` (how many checks), ``unevaluated`` (which), ``decide`` (what
         the scientist has to decide), ``served``, ``served_status``, ``served_reason``; and ``served_probability`` with
         the dims of the forecast's probability, NaN where nothing can be served.
     """
-    words = Words(findings)
-    verdict = _verdicts(forecasts, findings)
+    words, weight = Words(findings), suspicion(findings)
+    verdict = _verdicts(forecasts, findings, weight)
     # netCDF gives fixed-width texts, which would cut a longer sentence
     status_reason = forecasts["status_reason"].values.astype(object)
     served = _serve(forecasts, verdict, words.causes(verdict, status_reason), _inputs_rejected(findings))
@@ -66,16 +69,16 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
         "decide": words.decide(verdict),
     }
     result = xr.Dataset({name: ("forecast", values) for name, values in texts.items()})
-    return result.assign(not_evaluable=("forecast", missing), **served)
+    return result.assign(not_evaluable=("forecast", missing), suspicion=("forecast", weight), **served)
 
 
-def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset) -> Texts:
+def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset, weight: NDArray[np.float64]) -> Texts:
     outcome = findings["outcome"].values
     gravest = outcome.max(axis=0) if len(outcome) else np.full(forecasts.sizes["forecast"], Outcome.NOT_EVALUABLE)
     observed = (findings["reference_size"].values > 0).any(axis=1)
     unproven = (outcome[observed] == Outcome.NOT_EVALUABLE).all(axis=0)
     silent = forecasts["status"].values == "NO_FORECAST"
-    cases = [silent, gravest >= Outcome.IMPLAUSIBLE, (gravest == Outcome.REVIEW) | unproven]
+    cases = [silent, gravest >= Outcome.IMPLAUSIBLE, (weight > load_limits().gate.level) | unproven]
     return np.select(cases, ["NO_FORECAST", "REJECT", "REVIEW"], "ACCEPT").astype(object)
 
 

@@ -58,6 +58,8 @@ class Words:
         for forecast in np.flatnonzero((self._outcome >= Outcome.REVIEW).any(axis=0)).tolist():
             against = self._against(self._outcome[:, forecast])
             texts[forecast] = "; ".join(self._with_numbers(check, forecast) for check in against)
+        remarked = (verdict == "ACCEPT") & (self._outcome >= Outcome.REVIEW).any(axis=0)
+        texts[remarked] = "accepted with a remark that good forecasts meet, too: " + texts[remarked]
         unproven = (verdict == "REVIEW") & (self._outcome < Outcome.REVIEW).all(axis=0)
         texts[unproven] = "no check against the observed Sun could be evaluated; " + texts[unproven]
         silent = verdict == "NO_FORECAST"
@@ -76,6 +78,8 @@ class Words:
         texts[unproven] = (
             "Decide on evidence from elsewhere whether to publish: nothing here could be held against the observed Sun."
         )
+        remarked = (verdict == "ACCEPT") & (self._outcome >= Outcome.REVIEW).any(axis=0)
+        texts[remarked] = "Nothing has to be decided; look at the remark where much depends on this forecast."
         texts[verdict == "NO_FORECAST"] = "Decide whether what is served instead is enough for this slot."
         return texts
 
