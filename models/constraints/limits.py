@@ -108,7 +108,9 @@ def _gate(block: object, problems: ProblemList) -> Gate:
         return Gate(0, {}, 0.0)
     for name, value in {**block.get("objected", {}), "forecasts": block.get("forecasts", 0)}.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            problems.add("count of forecasts is not a whole number", f"gate.{name}", value, "a whole number of 0 or more")
+            problems.add(
+                "count of forecasts is not a whole number", f"gate.{name}", value, "a whole number of 0 or more"
+            )
     level = block.get("level", 0.0)
     if isinstance(level, bool) or not isinstance(level, (int, float)):
         problems.add("level is not a number", "gate.level", level, "a number of nats")

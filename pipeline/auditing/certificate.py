@@ -189,7 +189,8 @@ def _shared(findings: xr.Dataset) -> dict[str, list[Any]]:
 def _verdict(verdicts: xr.Dataset) -> dict[str, Any]:
     # what could not be evaluated, and why, stands in the findings
     names = ("verdict", "codes", "why", "decide", "not_evaluable")
-    return {name: verdicts[name].values for name in names}
+    # the third decimal of a weight decides nothing
+    return {name: verdicts[name].values for name in names} | {"suspicion": verdicts["suspicion"].values.round(3)}
 
 
 def _served(verdicts: xr.Dataset) -> dict[str, Any]:

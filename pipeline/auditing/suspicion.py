@@ -1,4 +1,4 @@
-"""How much all objections to a forecast weigh together: one that every hundredth good forecast meets decides nothing."""
+"""How much all objections to a forecast weigh together: what every hundredth good one meets decides nothing."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def verdict_table(forecasts: xr.Dataset, verdicts: xr.Dataset) -> pd.DataFrame:
         table[name] = forecasts[name].values
     for name in ("issue_time", "window_start"):
         table[name] = np.char.add(np.datetime_as_string(forecasts[name].values, unit="s"), "Z")
-    judged = ("verdict", "codes", "why", "not_evaluable", "unevaluated", "decide")
+    judged = ("verdict", "codes", "suspicion", "why", "not_evaluable", "unevaluated", "decide")
     texts = (*judged, "served", "served_status", "served_reason")
     table |= {name: verdicts[name].values for name in texts}
     for prefix, cube in (("p", forecasts["probability"].values), ("served", verdicts["served_probability"].values)):

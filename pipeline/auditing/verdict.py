@@ -49,11 +49,11 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Dim ``forecast``: ``verdict`` (one of `VERDICTS`), ``codes`` (ids of the checks that object, comma-separated: they
-        decided, or are remarks on what is accepted), ``suspicion`` (weight of the objections, nats),
-        ``why`` (the same with numbers), ``not_evaluable`` (how many checks), ``unevaluated`` (which), ``decide`` (what
-        the scientist has to decide), ``served``, ``served_status``, ``served_reason``; and ``served_probability`` with
-        the dims of the forecast's probability, NaN where nothing can be served.
+        Dim ``forecast``: ``verdict`` (one of `VERDICTS`), ``codes`` (ids of the checks that object, comma-separated:
+        they decided, or are remarks on what is accepted), ``suspicion`` (weight of the objections in nats), ``why``
+        (the same with numbers), ``not_evaluable`` (how many checks), ``unevaluated`` (which), ``decide`` (what the
+        scientist has to decide), ``served``, ``served_status``, ``served_reason``; and ``served_probability`` with the
+        dims of the forecast's probability, NaN where nothing can be served.
     """
     words, weight = Words(findings), suspicion(findings)
     verdict = _verdicts(forecasts, findings, weight)

@@ -40,7 +40,8 @@ def _hot(scene: Scene, severity: Grades, random: Random) -> Scene:
 
 def _stuck(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(values: Table, hours: float, _: int) -> Table:
-        start = len(values) - min(len(values), round(len(values) * hours / 48))
+        # of a region with one record there is nothing to repeat
+        start = len(values) - min(len(values), max(1, round(len(values) * hours / 48)))
         values[start:] = values[start]
         return values
 

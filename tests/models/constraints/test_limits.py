@@ -54,3 +54,20 @@ def test_a_limits_file_without_version_or_limits_is_refused(tmp_path, content, m
     path.write_text(content)
     with pytest.raises(ConfigError, match=message):
         load_limits(path)
+
+
+def test_a_gate_that_makes_no_sense_is_refused(tmp_path):
+    path = tmp_path / "limits.yaml"
+    path.write_text("version: '9'\nchecks: {}\ngate: {forecasts: 10, objected: {A1: -1, A2: few}, level: high}\n")
+    with pytest.raises(ConfigError, match=r"(?s)gate.A1.*-1.*gate.A2.*'few'.*gate.level.*'high'"):
+        load_limits(path)
+    path.write_text("version: '9'\nchecks: {}\ngate: {levels: 3}\n")
+    with pytest.raises(ConfigError, match=r"wrong gate.*levels.*forecasts, objected, level"):
+        load_limits(path)
+
+
+def test_the_gate_names_checks_that_there_are():
+    known = {check.id for check in all_checks()}
+    gate = load_limits().gate
+    assert set(gate.objected) <= known
+    assert max(gate.objected.values()) < gate.forecasts
