@@ -40,6 +40,18 @@ def test_the_same_seed_plants_the_same(plant):
     assert all(one.groups[name].identical(two.groups[name]) for name in one.groups)
 
 
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
+@pytest.mark.parametrize("left", [1, 2])
+def test_a_region_that_was_hardly_seen_breaks_no_plant(plant, left):
+    made = scene()
+    harp, hours = column(made, "harpnum"), np.tile(np.arange(240), 3)
+    # of patch 12 only what came last before its data cut-off
+    made = made.without("sharp", np.flatnonzero((harp == 12) & ((hours > 150) | (hours <= 150 - left))))
+    for grade in plant.severities:
+        after = plant.apply(made, np.full(3, grade, float), np.random.default_rng(0))
+        assert np.isin(column(after, "harpnum"), [11, 12, 13]).all()
+
+
 def test_a_third_patch_and_what_lies_outside_the_hours_are_left_alone():
     clean = scene()
     for name in ("spikes", "zeros", "units", "another region", "stale"):
