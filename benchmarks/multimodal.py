@@ -50,6 +50,7 @@ PHYSICS: dict[str, dict[str, Any]] = {
     "strength 1": {"strength": 1.0},
     "both": {"mirror": 0.1, "strength": 1.0},
     **{f"auxiliary {weight:g}": {"auxiliary": {**AHEAD, "weight": weight}} for weight in (0.0, 0.1, 1.0)},
+    "mirror and polarity 0.1": {"mirror": 0.1, "polarity": 0.1},
 }
 EVENTS = {"C1.0": 0, "M1.0": 1}
 
@@ -59,7 +60,8 @@ Array = np.ndarray[Any, Any]
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Say what is simulated and how it is read."""
-    images = ImagesConfig(days=None, cadence_hours=24, size=128, aia=(131, 171), suvi=(195,), euvi=(195,))
+    seen = {"aia": (131, 171), "suvi": (195,), "euvi": (195,), "vector": options.vector}
+    images = ImagesConfig(days=None, cadence_hours=24, size=128, **seen)
     sun = SunConfig(days=options.days, regions_per_day=options.regions)
     settings = {"seed": options.seed, "sun": sun, "images": images, "cadence_hours": 12}
     cluster = ClusterConfig(kind="threads", workers=2)
@@ -84,12 +86,15 @@ def world(plan: Plan) -> None:
 def variants(plan: Plan) -> dict[str, InputConfig]:
     """Name the models that are compared, by what they see."""
     everything: InputConfig = next(stage.config for stage in plan.stages() if stage.command == "train").inputs
-    blind = {"disk": None, "patch": None}
-    return {
+    found = {
         "full": everything,
-        "without images": everything.model_copy(update=blind),
-        "keywords": everything.model_copy(update={**blind, "modalities": ("keywords",)}),
+        "without images": everything.without_images(),
+        "keywords": everything.without_images().model_copy(update={"modalities": ("keywords",)}),
     }
+    if everything.vector is not None:
+        found["without vector magnetograms"] = everything.model_copy(update={"vector": None})
+        found["keywords and vector magnetograms"] = found["keywords"].model_copy(update={"vector": everything.vector})
+    return found
 
 
 def training(plan: Plan, name: str, inputs: InputConfig, options: argparse.Namespace) -> TrainConfig:
@@ -224,7 +229,8 @@ def measure(plan: Plan, bundles: dict[str, Bundle]) -> Row:
         found = np.asarray(baseline.fit(history).predict(cases), float)
         if np.isfinite(found[:, :2, 0]).all():
             probabilities[f"baseline: {name}"] = found
-    degraded = {lost: answers(bundles["full"], without(inputs["full"], lost)) for lost in LOST}
+    lost_ones = (*LOST, "sharp_b") if "vector" in inputs["full"].lazy else LOST
+    degraded = {lost: answers(bundles["full"], without(inputs["full"], lost)) for lost in lost_ones}
     return {
         "cases": len(test),
         "events": {name: int(cases.event[:, place, 0].sum()) for name, place in EVENTS.items()},
@@ -296,6 +302,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seed", type=int, default=31, help="of the Sun")
     parser.add_argument("--seeds", type=int, default=3, help="networks in each ensemble")
     parser.add_argument("--epochs", type=int, default=15, help="longest training")
+    parser.add_argument("--vector", action="store_true", help="vector magnetograms of the regions too")
     parser.add_argument("--ablate", action="store_true", help="physics in training, on validation alone; then stop")
     parser.add_argument("--of", default="full", choices=("full", "without images", "keywords"), help="model to ablate")
     parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")

@@ -178,11 +178,13 @@ class Network(nn.Module):
     architecture : mapping
         Plain values: ``modalities`` (name -> {``encoder``: module in models/encoders, ``features``: names (of an image:
         channels), ``steps``: length of a sequence or None, ``grid``: rows and columns of an image, with ``signed``:
-        which channels have a sign; ``wide``: features of the linear path, the encoder's own options}), ``windows`` (h,
-        ascending), ``thresholds`` (GOES classes), ``width`` of the tokens, ``hidden`` units of the fusion (0: the
-        linear path alone), ``dropout``, ``modality_dropout``, and ``fusion``: {``layers``, ``heads``} of attention over
-        all tokens; without it the means of each modality's tokens are joined, which images do not allow. Optional is
-        ``auxiliary``: {``quantities``, ``lead_hours``} of what is predicted beside flares.
+        which channels have a sign, and ``mirrored``: what a reflection of the Sun multiplies each channel by
+        (`sunproof.models.losses.mirror`), by default -1 for those with a sign; ``wide``: features of the linear path,
+        the encoder's own options}), ``windows`` (h, ascending), ``thresholds`` (GOES classes), ``width`` of the tokens,
+        ``hidden`` units of the fusion (0: the linear path alone), ``dropout``, ``modality_dropout``, and ``fusion``:
+        {``layers``, ``heads``} of attention over all tokens; without it the means of each modality's tokens are joined,
+        which images do not allow. Optional is ``auxiliary``: {``quantities``, ``lead_hours``} of what is predicted
+        beside flares.
 
     Raises
     ------
@@ -309,7 +311,7 @@ def _encoder(block: Mapping[str, Any], architecture: Mapping[str, Any]) -> Any:
     options = {
         key: value
         for key, value in block.items()
-        if key not in ("encoder", "features", "steps", "wide", "grid", "signed")
+        if key not in ("encoder", "features", "steps", "wide", "grid", "signed", "mirrored")
     }
     if _grid(block):
         options |= {"steps": block["steps"], "grid": _grid(block), "signed": block["signed"]}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor, nn
 
 from sunproof.models.heads import FlareProcess
@@ -49,6 +50,12 @@ class Question:
         other = Prepared({**self.prepared.modalities, **parts}, self.prepared.limit, self.prepared.index)
         answer: FlareProcess = self.network(other)
         return answer
+
+    def distance(self, changed: Mapping[str, Modality]) -> Tensor:
+        """Mean square difference from the answer to changed inputs, of log rate and of log (index - 1)."""
+        other, own = self.ask(changed), self.process
+        rates = (own.log_rate - other.log_rate).square().mean()
+        return rates + (torch.log(own.alpha - 1) - torch.log(other.alpha - 1)).square().mean()
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """A Sun reflected from north to south flares as the Sun does.
 
-Under that reflection the magnetic field, a pseudovector, turns into its opposite mirrored: B -> -B on the line of sight
-(trust.md calls this the one exact symmetry). Latitudes change sign, and so does the mean current helicity Jz Bz, while
-the vertical current itself, a true vector in the plane of the mirror, keeps its own.
+Under that reflection the magnetic field, a pseudovector, turns into its opposite mirrored: B -> -B on the line of
+sight. Of a vector field the components outward and westward change sign; the southward one keeps it, because the
+reflection takes south to north. Latitudes change sign, and so does the mean current helicity Jz Bz, while the vertical
+current itself, a true vector in the plane of the mirror, keeps its own.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from sunproof.models.losses.base import Question
@@ -37,7 +37,7 @@ def mirrored(question: Question) -> dict[str, Modality]:
             continue
         values, mask = question.raw(name)
         if block.get("grid"):
-            signs = values.new_tensor([-1.0 if signed else 1.0 for signed in block["signed"]])
+            signs = values.new_tensor(block.get("mirrored") or [-1.0 if signed else 1.0 for signed in block["signed"]])
             found[name] = (values.flip(3) * signs[:, None, None], mask.flip(3))
         elif set(block["features"]) & {*_ODD}:
             signs = values.new_tensor([-1.0 if feature in _ODD else 1.0 for feature in block["features"]])
@@ -46,10 +46,7 @@ def mirrored(question: Question) -> dict[str, Modality]:
 
 
 def _mirror(question: Question) -> Tensor:
-    other = question.ask(mirrored(question))
-    own = question.process
-    rates = (own.log_rate - other.log_rate).square().mean()
-    return rates + (torch.log(own.alpha - 1) - torch.log(other.alpha - 1)).square().mean()
+    return question.distance(mirrored(question))
 
 
 LOSS = _mirror

@@ -47,7 +47,7 @@ def baseline_probabilities(
     # the region scalars hold the flare history, which with the keywords is all that baselines look at
     referee = "keywords" in config.modalities
     wanted = ("keywords", "region") if referee else ("region",)
-    cases = load_cases(samples, archive, config.model_copy(update={"modalities": wanted, "disk": None, "patch": None}))
+    cases = load_cases(samples, archive, config.without_images().model_copy(update={"modalities": wanted}))
     asked = cases.pick(rows)
     found = {
         "probability_wheatland": asked.inputs["probability_wheatland"],

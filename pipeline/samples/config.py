@@ -19,6 +19,7 @@ __all__ = [
     "LabelConfig",
     "PatchConfig",
     "SplitConfig",
+    "VectorConfig",
 ]
 
 
@@ -47,7 +48,7 @@ class CatalogueConfig(Config):
 
 
 class _ImageConfig(Config):
-    """What disks and patches have in common."""
+    """What disks, patches and vector magnetograms have in common."""
 
     lags_hours: tuple[Annotated[float, Field(ge=0, le=24 * 27)], ...] = (0,)
     """Hours before the data cut-off at which the Sun is looked at."""
@@ -87,6 +88,15 @@ class PatchConfig(_ImageConfig):
     """Side of the square, degrees of arc on the Sun."""
 
 
+class VectorConfig(_ImageConfig):
+    """A square around the centre of each region's vector magnetogram: field outward, southward and westward."""
+
+    size: int = Field(default=32, ge=8, le=1024)
+    """Cells a side, averaged from the archive's."""
+    degrees: float = Field(default=20, gt=0, le=90)
+    """Side of the square, degrees; what the patch does not reach is missing."""
+
+
 class InputConfig(Config):
     """What enters a model: modalities, length and step of the history."""
 
@@ -106,12 +116,23 @@ class InputConfig(Config):
     """Modality ``disk``: full-disk images; none without it."""
     patch: PatchConfig | None = None
     """Modality ``patch``: a cut around each region; none without it."""
+    vector: VectorConfig | None = None
+    """Modality ``vector``: vector magnetograms of the regions (groups ``sharp_br``, ``sharp_bt``, ``sharp_bp``)."""
 
     @property
     def reach_hours(self) -> float:
         """How far before the data cut-off anything that enters may lie."""
-        images = [block.reach_hours for block in (self.disk, self.patch) if block is not None]
-        return max(self.history_hours, *images) if images else self.history_hours
+        return max([self.history_hours, *(block.reach_hours for block in self.images.values())])
+
+    @property
+    def images(self) -> dict[str, DiskConfig | PatchConfig | VectorConfig]:
+        """Modality -> its configuration, of those that are images."""
+        blocks = {"disk": self.disk, "patch": self.patch, "vector": self.vector}
+        return {name: block for name, block in blocks.items() if block is not None}
+
+    def without_images(self) -> InputConfig:
+        """Copy it without any image."""
+        return self.model_copy(update=dict.fromkeys(self.images))
 
     @property
     def steps(self) -> int:

@@ -17,6 +17,7 @@ from sunproof.pipeline.samples.flare_scalars import flare_scalars
 from sunproof.pipeline.samples.images.base import LazyModality, read_shared
 from sunproof.pipeline.samples.images.disk import DiskImages
 from sunproof.pipeline.samples.images.patch import RegionPatches
+from sunproof.pipeline.samples.images.vector import VectorPatches
 from sunproof.pipeline.samples.keys import Keys, read_keys
 from sunproof.pipeline.samples.patches import patch_scalars
 from sunproof.pipeline.samples.reading import remembered
@@ -145,6 +146,8 @@ def _images(archive: str | Path, rows: Keys, config: InputConfig) -> dict[str, L
     if config.patch is not None:
         place = region_place(archive, rows, config)
         images["patch"] = RegionPatches(archive, rows, *place, config.patch)
+    if config.vector is not None:
+        images["vector"] = VectorPatches(archive, rows, config.vector)
     return images
 
 

@@ -94,6 +94,10 @@ class ImagesConfig(Config):
     """Channels of SDO/AIA, Angstrom."""
     hmi: bool = True
     """SDO/HMI line-of-sight magnetograms."""
+    vector: bool = False
+    """Vector magnetograms of all tracked regions too: cut-outs as SHARP has them, three files a record."""
+    vector_cell: float = Field(default=0.12, ge=0.03, le=0.5)
+    """Side of their pixels, degrees; 0.03 as the real ones have makes sixteen times as much to write."""
     suvi: tuple[Literal[94, 131, 171, 195, 284, 304], ...] = (171, 195)
     """Channels of GOES-16 SUVI, Angstrom."""
     euvi: tuple[Literal[171, 195, 284, 304], ...] = (195,)

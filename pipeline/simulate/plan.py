@@ -132,18 +132,19 @@ class Plan:
 
     def _inputs(self) -> InputConfig:
         """Everything that was observed; of images the last one, if it is hardly older than their spacing."""
-        from sunproof.pipeline.samples.config import DiskConfig, InputConfig, PatchConfig
+        from sunproof.pipeline.samples.config import DiskConfig, InputConfig, PatchConfig, VectorConfig
 
         images = self.config.images
         groups = image_groups(images) if images is not None else ()
-        if images is None or not groups:
+        if images is None:
             return InputConfig()
         # two missing frames in a row leave a gap
         oldest = 2 * images.cadence_hours + 1
-        disk = DiskConfig(groups=groups, size=_DISK, oldest_hours=oldest)
+        disk = DiskConfig(groups=groups, size=_DISK, oldest_hours=oldest) if groups else None
         earth = tuple(name for name in groups if name.startswith(("hmi", "aia")))
         patch = PatchConfig(groups=earth[::-1], size=_PATCH, degrees=24, oldest_hours=oldest) if earth else None
-        return InputConfig(disk=disk, patch=patch)
+        vector = VectorConfig(size=_PATCH, degrees=18, oldest_hours=oldest) if images.vector else None
+        return InputConfig(disk=disk, patch=patch, vector=vector)
 
     def _audit(self) -> AuditConfig:
         from sunproof.pipeline.auditing.config import AuditConfig

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.normaliser import fit_images
 from sunproof.pipeline.samples.images.base import LazyModality
+from sunproof.pipeline.samples.images.vector import MIRRORED
 
 if TYPE_CHECKING:
     from sunproof.pipeline.samples.dataset import SampleData
@@ -72,8 +73,10 @@ def build_architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
 def _image(name: str, images: LazyModality, model: ModelConfig) -> dict[str, Any]:
     common = {"features": list(images.names), "wide": [], "steps": images.shape[0], "grid": list(images.shape[-2:])}
     common["signed"] = list(images.signed)
-    if name == "patch":
-        own = {"encoder": "magnetogram_patch", **model.patch.model_dump()}
+    if name in ("patch", "vector"):
+        own = {"encoder": "magnetogram_patch", **getattr(model, name).model_dump()}
+        if name == "vector":
+            own["mirrored"] = list(MIRRORED)
     else:
         own = {
             "encoder": "disk_image",

@@ -38,7 +38,7 @@ class DiskModelConfig(Config):
 
 
 class PatchModelConfig(Config):
-    """The encoder of patches around regions: a small convolutional net."""
+    """The encoder of patches around regions, and of vector magnetograms: a small convolutional net."""
 
     inner: int = Field(default=12, ge=1, le=512)
     """Channels of the first convolution; each further one, at half the resolution, has twice as many."""
@@ -81,6 +81,8 @@ class ModelConfig(Config):
     dependence is kept if the validation block is the better for it; by default the rate is constant."""
     disk: DiskModelConfig = DiskModelConfig()
     patch: PatchModelConfig = PatchModelConfig()
+    vector: PatchModelConfig = PatchModelConfig()
+    """The encoder of vector magnetograms, with weights of its own."""
 
 
 class AuxiliaryConfig(Config):
@@ -109,6 +111,8 @@ class PhysicsConfig(Config):
     """A Sun reflected from north to south, with B turned into -B, flares as the Sun does."""
     strength: float = Field(default=0.0, ge=0)
     """A stronger field does not make flares fewer, within the range of training."""
+    polarity: float = Field(default=0.0, ge=0)
+    """A Sun whose field points the other way everywhere flares as the Sun does."""
     auxiliary: AuxiliaryConfig | None = None
     """Quantities that are predicted beside flares; none by default."""
 

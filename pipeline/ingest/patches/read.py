@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
 from sunproof.pipeline.ingest.archive import open_group
+from sunproof.pipeline.receipts import digest_bytes
 
 __all__ = ["Patches"]
 
@@ -63,7 +64,11 @@ class Patches:
         self.incomplete = len(set().union(*(set(key) for key in keys))) - len(common)
         places = [key.get_indexer(common) for key in keys]
         self.records: xr.Dataset = datasets[0].drop_vars(datasets[0].attrs["quantity"]).isel(record=places[0]).load()
-        self._first = [item["patch_first"].values[place] for item, place in zip(datasets, places, strict=True)]
+        self._names = [f"{archive}: {name}" for name in groups]
+        self._first, self._digests = (
+            [item[name].values[place] for item, place in zip(datasets, places, strict=True)]
+            for name in ("patch_first", "pixel_digest")
+        )
         self._pixels = [
             zarr.open_array(str(Path(archive) / name / item.attrs["quantity"]), mode="r")
             for name, item in zip(groups, datasets, strict=True)
@@ -81,22 +86,51 @@ class Patches:
         """Count the patches."""
         return self.records.sizes["record"]
 
-    def read(self, record: int) -> NDArray[np.float32]:
-        """Read one patch.
+    def read(self, record: int, rows: slice = slice(None)) -> NDArray[np.float32]:
+        """Read one patch, or some rows of it.
 
         Parameters
         ----------
         record : int
             Position in `records`.
+        rows : slice
+            Neighbouring rows; no others are read.
 
         Returns
         -------
         ndarray of float32, shape (component, y, x)
             ``y`` to solar north and ``x`` to solar west; NaN where the field is not known.
+
+        Raises
+        ------
+        ArchiveError
+            If pixels are damaged, or missing though the archive says that they are known.
         """
-        shape = tuple(int(self.records[name].values[record]) for name in ("patch_rows", "patch_columns"))
-        size = shape[0] * shape[1]
-        found = np.empty((len(self._pixels), size), np.float32)
-        for component, (first, pixels) in enumerate(zip(self._first, self._pixels, strict=True)):
-            found[component] = pixels[int(first[record]) : int(first[record]) + size]
-        return found.reshape(-1, *shape)
+        height, width = (int(self.records[name].values[record]) for name in ("patch_rows", "patch_columns"))
+        begin, end, _ = rows.indices(height)
+        found = np.empty((len(self._pixels), max(0, end - begin), width), np.float32)
+        for component in range(len(self._pixels)):
+            pixels = self._read(component, record, begin * width, end * width)
+            # lost chunks read as NaN, as does what is behind the limb: the digest tells which it is
+            if np.isnan(pixels).any():
+                self._verify(component, record, height * width)
+            found[component] = pixels.reshape(-1, width)
+        return found
+
+    def _read(self, component: int, record: int, begin: int, end: int) -> NDArray[np.float32]:
+        first = int(self._first[component][record])
+        try:
+            return np.asarray(self._pixels[component][first + begin : first + end], "<f4")
+        except (OSError, ValueError, RuntimeError) as error:
+            raise self._damaged(component, record, str(error)) from error
+
+    def _verify(self, component: int, record: int, size: int) -> None:
+        digest = digest_bytes(self._read(component, record, 0, size).tobytes())
+        if digest != self._digests[component][record]:
+            raise self._damaged(component, record, f"pixels of {digest}")
+
+    def _damaged(self, component: int, record: int, got: str) -> ArchiveError:
+        key = self.records.isel(record=record)
+        where = f"{self._names[component]}, HARP {int(key['harpnum'])} of {key['time'].values}"
+        wanted = f"pixels of {self._digests[component][record]}"
+        return ArchiveError(Problem("patch cannot be read", where, got, wanted, "Check or repair the archive."))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sunproof.pipeline.simulate.images.regions import Regions
     from sunproof.pipeline.simulate.images.view import View
 
-__all__ = ["HALF", "line_of_sight_field"]
+__all__ = ["BLUR", "HALF", "bipole", "line_of_sight_field"]
 
 Array = npt.NDArray[np.float64]
 
@@ -22,7 +22,7 @@ _SOLAR_RADIUS_CM = 6.957e10
 # A polarity is a wide Gaussian and one of half its width: shares of the flux, widths.
 _PARTS = ((0.4, 1.0), (0.6, 0.5))
 # A detector's pixel blurs by at least this much of itself, so that its centre speaks for all of it.
-_BLUR = 0.6
+BLUR = 0.6
 
 
 def line_of_sight_field(view: View, regions: Regions) -> Array:
@@ -42,7 +42,7 @@ def line_of_sight_field(view: View, regions: Regions) -> Array:
     radial = np.where(view.off <= 1.0, 0.0, np.nan)
     outward, west, north = view.axes(regions.latitude, regions.longitude)
     column, row, _ = view.project(outward)
-    blur = _BLUR * np.sqrt(view.pixel_area)
+    blur = BLUR * np.sqrt(view.pixel_area)
     # a region that is about to emerge has no flux, and no width to share it out over
     for k in np.flatnonzero((outward[2] > -0.3) & (regions.flux > 0)):
         reach = 2 + int(np.ceil((HALF + 5.0) * np.hypot(regions.spread[k], blur) / np.sqrt(view.pixel_area)))
@@ -54,12 +54,29 @@ def line_of_sight_field(view: View, regions: Regions) -> Array:
         x, y = (stretch * np.einsum("i,iyx->yx", axis[:, k], here) for axis in (west, north))
         cos, sin = np.cos(regions.tilt[k]), np.sin(regions.tilt[k])
         x, y = x * cos - y * sin, x * sin + y * cos
-        radial[box] += regions.leading[k] * _bipole(x, y, regions.flux[k], regions.spread[k], blur)
+        radial[box] += regions.leading[k] * bipole(x, y, regions.flux[k], regions.spread[k], blur)
     return np.asarray(radial * _cosine(view))
 
 
-def _bipole(x: Array, y: Array, flux: float, spread: float, blur: float) -> Array:
-    """Radial field (G) of two opposite polarities with an unsigned flux (Mx), the positive one at positive x."""
+def bipole(x: Array, y: Array, flux: float, spread: float, blur: float) -> Array:
+    """Radial field of two opposite polarities.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Equal-area coordinates about the region's centre, solar radii; the positive polarity lies at positive x.
+    flux : float
+        Unsigned, Mx.
+    spread : float
+        Width (one sigma) of each polarity, solar radii.
+    blur : float
+        Width of what the pixels blur, solar radii.
+
+    Returns
+    -------
+    ndarray, same shape
+        Gauss.
+    """
     half = HALF * spread
     field, kept = np.zeros(x.shape), 0.0
     for share, width in _PARTS:

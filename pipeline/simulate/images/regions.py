@@ -10,7 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from sunproof.pipeline.simulate.scene import Scene
 
-__all__ = ["Regions", "regions_at"]
+__all__ = ["Regions", "regions_at", "spread_of"]
 
 Array = npt.NDArray[np.float64]
 
@@ -76,11 +76,16 @@ def regions_at(scene: Scene, hours: float) -> Regions:
         latitude,
         population.longitudes(np.full(len(population.emergence), hours))[index],
         flux,
-        np.sqrt(flux / 2.0 / (2.0 * np.pi * _MEAN_FIELD)) / _SOLAR_RADIUS_CM,
+        spread_of(flux),
         _leading(scene, index),
         np.arcsin(_JOY * np.sin(np.radians(latitude))),
         _flaring(scene, hours)[index],
     )
+
+
+def spread_of(flux: Array) -> Array:
+    """Width (one sigma) of each polarity in solar radii, from the unsigned flux in Mx."""
+    return np.asarray(np.sqrt(flux / 2.0 / (2.0 * np.pi * _MEAN_FIELD)) / _SOLAR_RADIUS_CM)
 
 
 def _leading(scene: Scene, index: npt.NDArray[np.int64]) -> Array:

@@ -4,9 +4,12 @@ import pytest
 import torch
 
 from sunproof.models.forecaster import Forecaster
-from sunproof.models.losses import mirror, strength
+from sunproof.models.losses import mirror, polarity, strength
 from sunproof.models.losses.base import Question, without_dropout
 from sunproof.models.network import Network
+from sunproof.models.normaliser import Normaliser
+from sunproof.models.physics.potential_field import potential_field
+from sunproof.pipeline.samples.images.vector import MIRRORED
 from sunproof.pipeline.training.config import OptimiserConfig
 from sunproof.pipeline.training.fit import optimiser_settings
 from tests.models import imaging
@@ -33,6 +36,52 @@ def test_a_reflection_turns_fields_over_and_images_upside_down(question):
     torch.testing.assert_close(found["region"][0][:, 0], -question.raw("region")[0][:, 0])
     assert torch.equal(found["region"][0][:, 1], question.raw("region")[0][:, 1])
     assert {*found} == {"disk", "patch", "region"}
+
+
+def vectors(question):
+    """The patch as a vector field: a potential one of a random outward field, and its part of the architecture."""
+    random = torch.Generator().manual_seed(0)
+    radial = torch.nn.functional.avg_pool2d(torch.randn(8, 1, 18, 18, generator=random) * 500, 3, stride=1)
+    west, north = potential_field(radial, pad=1)
+    block = {"grid": [16, 16], "features": ["sharp_br", "sharp_bt", "sharp_bp"], "signed": [True] * 3}
+    statistics = {"vector": {"scale": [100.0] * 3, "centre": [0.0] * 3, "spread": [1.0] * 3, "axis": -3}}
+    field = torch.stack([radial, -north, west], dim=2)
+    normaliser = Normaliser(statistics)
+    prepared = type(question.prepared)({"vector": normaliser("vector", field, field == field)}, question.prepared.limit)
+    return replace(question, prepared=prepared, normaliser=normaliser, blocks={"vector": block}), field
+
+
+def test_a_reflected_potential_field_is_the_potential_field_of_its_reflected_outward_part(question):
+    asked, field = vectors(question)
+    asked.blocks["vector"]["mirrored"] = list(MIRRORED)
+    found, _ = mirror.mirrored(asked)["vector"]
+    torch.testing.assert_close(found[:, :, 0], -field[:, :, 0].flip(2), rtol=1e-4, atol=0.05)
+    west, north = potential_field(found[:, :, 0], pad=1)
+    torch.testing.assert_close(found[:, :, 2], west, rtol=1e-3, atol=0.1)
+    torch.testing.assert_close(found[:, :, 1], -north, rtol=1e-3, atol=0.1)
+    # with the signs of a scalar it is not
+    del asked.blocks["vector"]["mirrored"]
+    wrong, _ = mirror.mirrored(asked)["vector"]
+    assert not torch.allclose(wrong[:, :, 1], -north, rtol=1e-1, atol=10)
+
+
+def test_of_a_reversed_field_all_components_turn_over(question):
+    asked, field = vectors(question)
+    found, _ = polarity.reversed_field(asked)["vector"]
+    torch.testing.assert_close(found, -field, rtol=1e-4, atol=0.05)
+
+
+def test_a_reversed_field_leaves_light_and_angles_as_they_were(question):
+    question.blocks["keywords"]["features"] = ["usflux", "meanjzd", "totpot"]
+    found = polarity.reversed_field(question)
+    assert {*found} == {"disk", "patch", "keywords"}
+    before, seen = question.raw("disk")
+    torch.testing.assert_close(found["disk"][0][:, :, :3], before[:, :, :3])
+    torch.testing.assert_close(found["disk"][0][:, :, 3], -before[:, :, 3])
+    assert torch.equal(found["disk"][1], seen)
+    level, _ = question.raw("keywords")
+    torch.testing.assert_close(found["keywords"][0], level * torch.tensor([1.0, -1.0, 1.0]))
+    assert polarity.LOSS(question) > 0
 
 
 def test_reflected_twice_is_as_before(question):

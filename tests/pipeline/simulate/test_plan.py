@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from sunproof.pipeline.cli import COMMANDS
-from sunproof.pipeline.simulate.config import DemoConfig
+from sunproof.pipeline.simulate.config import DemoConfig, ImagesConfig
 from sunproof.pipeline.simulate.plan import Plan
 
 
@@ -48,6 +48,14 @@ def test_the_model_sees_five_instruments_of_four_spacecraft():
     inputs = Plan(DemoConfig()).stages()[3].config.inputs
     assert inputs.disk.groups == ("aia_171", "hmi_m", "suvi16_195", "euvi_a_195", "euvi_b_195")
     assert inputs.patch.groups == ("hmi_m", "aia_171")
+
+
+def test_vector_magnetograms_are_simulated_and_seen_where_they_are_wanted():
+    images = ImagesConfig(vector=True, days=None, cadence_hours=24)
+    stages = Plan(DemoConfig(images=images)).stages()
+    assert stages[0].config.images.vector
+    assert stages[3].config.inputs.vector.oldest_hours == 49
+    assert Plan(DemoConfig()).stages()[3].config.inputs.vector is None
 
 
 def test_blocks_lie_as_far_apart_as_the_oldest_image_reaches():

@@ -10,10 +10,13 @@ import torch
 import xarray as xr
 import zarr
 
+from sunproof.pipeline.auditing.audit import run as audit
+from sunproof.pipeline.auditing.chain import open_certificate
+from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
 from sunproof.pipeline.forecasting.predict import predict
-from sunproof.pipeline.samples.config import DiskConfig, PatchConfig
+from sunproof.pipeline.samples.config import DiskConfig, PatchConfig, VectorConfig
 from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.training.bundle import load_bundle
@@ -26,7 +29,7 @@ from sunproof.pipeline.training.config import (
     TrainConfig,
 )
 from sunproof.pipeline.training.train import run
-from tests.pipeline.samples.images.build import write_images
+from tests.pipeline.samples.images.build import write_images, write_vectors
 from tests.pipeline.training.world import INPUTS, START, World, make_world
 
 GROUPS = ("aia_171", "suvi16_195", "hmi_m")
@@ -34,6 +37,7 @@ GROUPS = ("aia_171", "suvi16_195", "hmi_m")
 IMAGES = {
     "disk": DiskConfig(groups=GROUPS, size=16, oldest_hours=24),
     "patch": PatchConfig(groups=("hmi_m",), size=8, degrees=40, oldest_hours=24),
+    "vector": VectorConfig(size=8, degrees=8, oldest_hours=24),
 }
 
 
@@ -51,6 +55,11 @@ def make_seen(root: Path) -> World:
         pixels[185:190] = np.nan if name == "suvi16_195" else pixels[185:190]
         quantity = "magnetic_field" if name == "hmi_m" else "intensity"
         write_images(world.archive, name, pixels, quantity=quantity, start=START, hours=24)
+    # a vector patch every other record; the last regions have none
+    sharp = xr.open_zarr(world.archive, group="sharp")
+    pairs = zip(sharp["harpnum"].values.tolist(), sharp["time"].values, strict=True)
+    records = [(number, time) for number, time in list(pairs)[::2] if number < 39]
+    write_vectors(world.archive, records, [random.normal(0, 200, (3, 10, 14)) for _ in records], cell=1.0)
     return world
 
 
@@ -62,8 +71,9 @@ def config(world: World, output: str, **changes) -> TrainConfig:
         background=("history", "disk"),
         disk=DiskModelConfig(patch=8, inner=8, heads=2, tokens=2),
         patch=PatchModelConfig(inner=4, depth=2),
+        vector=PatchModelConfig(inner=2, depth=2),
     )
-    physics = PhysicsConfig(mirror=0.1, strength=0.1)
+    physics = PhysicsConfig(mirror=0.1, strength=0.1, polarity=0.1)
     settings = {"inputs": INPUTS.model_copy(update=IMAGES), "model": model, "seeds": (0,)}
     return world.train(output, **(settings | {"optimiser": OptimiserConfig(physics=physics)} | changes))
 
@@ -86,6 +96,10 @@ def test_the_bundle_holds_channels_and_their_statistics(trained):
     statistics = json.loads((trained / "normaliser.json").read_text())
     assert statistics["disk"]["axis"] == -3
     assert statistics["disk"]["centre"][2] == 0
+    assert blocks["vector"]["features"] == ["sharp_br", "sharp_bt", "sharp_bp"]
+    assert blocks["vector"]["mirrored"] == [-1, 1, -1]
+    assert statistics["vector"]["centre"] == [0, 0, 0]
+    assert len({*statistics["vector"]["scale"]}) == 3
     facts = json.loads((trained / "training.json").read_text())
     assert {"loss", "loss_constant"} <= facts["background"].keys()
 
@@ -99,7 +113,7 @@ def test_the_same_run_gives_the_same_bytes(trained, seen):
 def test_losses_from_physics_are_logged(trained):
     (path,) = Path(f"{trained}.logs").rglob("metrics.csv")
     head = path.read_text().splitlines()[0].split(",")
-    assert {"loss_mirror", "loss_strength", "validation_loss"} <= {*head}
+    assert {"loss_mirror", "loss_strength", "loss_polarity", "validation_loss"} <= {*head}
 
 
 def test_any_instrument_or_modality_may_be_lost(trained, seen):
@@ -133,7 +147,24 @@ def test_forecasts_say_which_channel_they_did_without(forecasts, seen):
     assert np.isfinite(issued["probability"]).all()
     reasons = {str(text) for text in issued["status_reason"].values}
     assert any("disk suvi16_195" in text for text in reasons)
+    assert any("vector sharp_br, vector sharp_bt, vector sharp_bp" in text for text in reasons)
     assert not any(" mu" in text for text in reasons)
+
+
+def test_an_audit_asks_the_model_with_its_images(trained, seen, forecasts, tmp_path):
+    some = {"forecasts": str(seen.root / "forecasts.nc"), "output": str(tmp_path / "audit")}
+    where = {"archive": str(seen.archive), "bundle": str(trained), "samples": str(seen.samples)}
+    config = AuditConfig(**some, **where, explain={"top": 3, "sampled": 0, "grave": 0}, report={"pages": 0})
+    audit(config)
+    evidence = xr.load_dataset(tmp_path / "audit" / "evidence.nc", engine="h5netcdf")
+    issued = (forecasts["entity"] == "region").values & (forecasts["status"] == "ISSUED").values
+    # recomputed from the archive, images and all
+    assert evidence["reproduction_error"].values[issued].max() < 1e-4
+    told = [open_certificate(tmp_path / "audit" / "certificates.jsonl", seq)["attribution"] for seq in range(1, 142)]
+    explained = [found for found in told if found["status"] == "explained"]
+    assert len(explained) == 3
+    for found in explained:
+        assert {*found["features"]["vector"]} == {"sharp_br", "sharp_bt", "sharp_bp"}
 
 
 def test_the_full_disk_is_its_regions_and_the_background(forecasts):

@@ -1,5 +1,6 @@
 """Image groups as docs/archive.md describes them, with pixels that a test chooses."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import zarr
 from sunproof.pipeline.ingest.images import group as image_group
 from sunproof.pipeline.ingest.register import Grid
 from sunproof.pipeline.ingest.storage import new_group, seal, write_variable
+from sunproof.pipeline.receipts import digest_bytes
 from sunproof.pipeline.samples.keys import Keys
 from sunproof.pipeline.samples.regions import RegionMap
 
 START = np.datetime64("2013-03-01", "ns")
+VECTORS = {"sharp_br": "field_radial", "sharp_bt": "field_theta", "sharp_bp": "field_phi"}
 HOUR = np.timedelta64(3_600_000_000_000, "ns")
 
 
@@ -73,3 +76,34 @@ def keys(*hours: float) -> Keys:
     nobody = np.zeros(0, np.int64)
     regions = RegionMap(nobody, nobody)
     return Keys(np.arange(size), np.zeros(size, np.int64), cutoff, regions, nobody, nobody.astype(np.intp))
+
+
+def write_vectors(
+    archive: Path, records: Sequence[tuple[int, np.datetime64]], fields: Sequence[np.ndarray], cell: float = 0.5
+) -> None:
+    """Vector patches: (HARP, time) of each record, sorted, and its field (3, y, x); pixels of ``cell`` degrees."""
+    if not (archive / "zarr.json").exists():
+        archive.mkdir(parents=True, exist_ok=True)
+        zarr.create_group(store=archive, zarr_format=3, attributes={"archive_format": 1})
+    shapes = np.array([field.shape[1:] for field in fields], np.int64).reshape(-1, 2)
+    sizes = shapes.prod(axis=1)
+    halves = shapes[:, ::-1] * cell / 2
+    geometry = [[cell, 0.0, -x, 0.0, cell, -y] for x, y in halves]
+    for place, (name, quantity) in enumerate(VECTORS.items()):
+        group = new_group(archive / name, {"archive_format": 1, "layout": "patches", "quantity": quantity})
+        pixels = [np.ascontiguousarray(field[place], "<f4").ravel() for field in fields]
+        columns = {
+            "harpnum": np.array([harp for harp, _ in records], np.int32),
+            "time": np.array([time for _, time in records], "datetime64[ns]"),
+            "patch_first": (np.cumsum(sizes) - sizes).astype(np.int64),
+            "patch_rows": shapes[:, 0],
+            "patch_columns": shapes[:, 1],
+            "pixel_digest": np.array([digest_bytes(part.tobytes()) for part in pixels], "U"),
+        }
+        for key, values in columns.items():
+            write_variable(group, key, ("record",), values.shape, values.dtype, [(0, values)])
+        table = np.array(geometry, np.float64).reshape(-1, 6)
+        write_variable(group, "geometry", ("record", "coefficient"), table.shape, table.dtype, [(0, table)])
+        flat = np.concatenate(pixels) if pixels else np.zeros(0, np.float32)
+        write_variable(group, quantity, ("pixel",), flat.shape, flat.dtype, [(0, flat)])
+    seal(archive)
