@@ -1,6 +1,7 @@
 """Many satellites on the simulated Sun, where the truth is known: what they add, and what the loss of each costs.
 
     python benchmarks/multimodal.py [--work FOLDER] [--docs docs/model.md] [--days 1000] [--regions 1.2] [--seeds 3]
+                                    [--magnetograms]
 
 Simulates a Sun that SHARP, two GOES, the flare list, the region summaries, AIA, HMI, SUVI and both EUVI observe; trains
 one model on everything, one on the keywords alone and one without images; and scores them on the test block, which
@@ -60,7 +61,9 @@ Array = np.ndarray[Any, Any]
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Say what is simulated and how it is read."""
-    seen = {"aia": (131, 171), "suvi": (195,), "euvi": (195,), "vector": options.vector}
+    seen: dict[str, Any] = {"aia": (131, 171), "suvi": (195,), "euvi": (195,)}
+    if options.magnetograms:
+        seen = {"aia": (), "suvi": (), "euvi": (), "vector": True, "vector_cell": 0.24}
     images = ImagesConfig(days=None, cadence_hours=24, size=128, **seen)
     sun = SunConfig(days=options.days, regions_per_day=options.regions)
     settings = {"seed": options.seed, "sun": sun, "images": images, "cadence_hours": 12}
@@ -302,7 +305,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seed", type=int, default=31, help="of the Sun")
     parser.add_argument("--seeds", type=int, default=3, help="networks in each ensemble")
     parser.add_argument("--epochs", type=int, default=15, help="longest training")
-    parser.add_argument("--vector", action="store_true", help="vector magnetograms of the regions too")
+    parser.add_argument("--magnetograms", action="store_true", help="no images but those of HMI, vectors among them")
     parser.add_argument("--ablate", action="store_true", help="physics in training, on validation alone; then stop")
     parser.add_argument("--of", default="full", choices=("full", "without images", "keywords"), help="model to ablate")
     parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")

@@ -126,7 +126,7 @@ class AttentionFusion(nn.Module):
             What is known of each sample.
         """
         named = [tokens + self.kind[place] for place, (tokens, _) in enumerate(parts)]
-        tokens = torch.cat([self.nothing.expand(len(joined), -1, -1), *named], dim=1)
+        tokens = torch.cat([self.nothing.expand(joined.shape[0], -1, -1), *named], dim=1)
         always = torch.ones_like(parts[0][1][:, :1])
         present = torch.cat([always, *(seen for _, seen in parts)], dim=1)
         state = self.query(joined)[:, None]

@@ -11,45 +11,16 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from sunproof.models.eight_bits import Int8Conv2d, Int8Linear
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.foreign import ForeignModel
 from sunproof.models.network import Prepared
 from sunproof.pipeline.errors import InputError, Problem
 
-__all__ = ["Exportable", "Int8Linear", "Precision", "reduced"]
+__all__ = ["Exportable", "Precision", "reduced"]
 
 Precision = Literal["fp32", "fp16", "bf16", "int8"]
 _FLOATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
-
-
-class Int8Linear(nn.Module):
-    """A linear layer with 8-bit weights, one scale an output, and inputs rounded to 8 bits row by row.
-
-    Products of integers are summed in float32, which is exact up to a thousand inputs and nearly so beyond.
-
-    Parameters
-    ----------
-    layer : torch.nn.Linear
-        In float32.
-    """
-
-    weight: Tensor
-    scale: Tensor
-    bias: Tensor
-
-    def __init__(self, layer: nn.Linear) -> None:
-        super().__init__()
-        scale = (layer.weight.detach().abs().amax(dim=1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
-        self.register_buffer("weight", torch.round(layer.weight.detach() / scale[:, None]).to(torch.int8))
-        self.register_buffer("scale", scale)
-        bias = torch.zeros_like(scale) if layer.bias is None else layer.bias.detach().clone()
-        self.register_buffer("bias", bias)
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Apply the layer."""
-        step = (values.abs().amax(dim=-1, keepdim=True) / 127).clamp_min(torch.finfo(torch.float32).tiny)
-        whole = torch.round(values / step).clamp(-127, 127)
-        return torch.nn.functional.linear(whole, self.weight.float()) * step * self.scale + self.bias
 
 
 def reduced(ensemble: Ensemble, precision: Precision, keep: Sequence[str] = ()) -> Ensemble:
@@ -62,8 +33,8 @@ def reduced(ensemble: Ensemble, precision: Precision, keep: Sequence[str] = ()) 
     ----------
     ensemble : Ensemble
     precision : str
-        ``fp16``, ``bf16``: members' weights and activations; ``int8``: their linear layers, never recurrent ones nor
-        what attention does inside; ``fp32``: a copy.
+        ``fp16``, ``bf16``: members' weights and activations; ``int8``: their linear layers and convolutions, never
+        recurrent ones nor what attention does inside; ``fp32``: a copy.
     keep : sequence of str
         Patterns of layers that ``int8`` leaves as they are, e.g. ``*.wide``.
 
@@ -84,9 +55,9 @@ def reduced(ensemble: Ensemble, precision: Precision, keep: Sequence[str] = ()) 
         for member in copied.members:
             _in_bits(member, _FLOATS[precision])
     elif precision == "int8":
-        for path, parent, name, layer in list(_linear(copied)):
+        for path, parent, name, layer in list(_layers(copied)):
             if not any(fnmatch.fnmatchcase(path, pattern) for pattern in keep):
-                setattr(parent, name, Int8Linear(layer))
+                setattr(parent, name, Int8Linear(layer) if isinstance(layer, nn.Linear) else Int8Conv2d(layer))
     return copied
 
 
@@ -104,12 +75,12 @@ def _in_bits(member: Any, dtype: torch.dtype) -> None:
     member.head.register_forward_pre_hook(leave)
 
 
-def _linear(root: nn.Module) -> Iterator[tuple[str, nn.Module, str, nn.Linear]]:
-    """Yield linear layers with path and parent; attention reads the weights of its own without calling it."""
+def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module, str, nn.Linear | nn.Conv2d]]:
+    """Yield layers with path and parent; attention reads the weights of its own without calling them."""
     for path, parent in root.named_modules():
         if not isinstance(parent, nn.MultiheadAttention):
             for name, child in parent.named_children():
-                if type(child) is nn.Linear:
+                if type(child) is nn.Linear or (type(child) is nn.Conv2d and child.padding_mode == "zeros"):
                     yield f"{path}.{name}", parent, name, child
 
 

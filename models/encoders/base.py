@@ -63,4 +63,4 @@ class ImageEncoder(nn.Module):
 
     def wide(self, values: Tensor, mask: Tensor) -> Tensor:
         """Return nothing for the linear path, shape (batch, 0)."""
-        return values.new_zeros(len(values), 0)
+        return values.new_zeros(values.shape[0], 0)

@@ -115,8 +115,8 @@ class DiskImageEncoder(ImageEncoder):
     def _patches(self, images: Tensor) -> Tensor:
         """(batch, lag, channel, y, x) to (batch, patch, lag * channel * pixel), a pure reordering."""
         side, (rows, columns) = self.patch, (length // self.patch for length in images.shape[-2:])
-        cut = images.reshape(len(images), -1, rows, side, columns, side)
-        return cut.permute(0, 2, 4, 1, 3, 5).reshape(len(images), rows * columns, -1)
+        cut = images.reshape(images.shape[0], -1, rows, side, columns, side)
+        return cut.permute(0, 2, 4, 1, 3, 5).reshape(images.shape[0], rows * columns, -1)
 
     def _collect(self, state: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
         """Average the patches of each part of the disk: (batch, instrument * part, width)."""

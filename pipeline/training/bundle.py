@@ -143,8 +143,8 @@ def save_bundle(
         (partial / "card.md").write_text(card, encoding="utf-8")
         for name, file in (files or {}).items():
             shutil.copyfile(file, partial / name)
-        if examples:
-            write_reference(ensemble, pick_reference(examples), partial / _REFERENCE)
+        if examples and (picked := pick_reference(examples)):
+            write_reference(ensemble, picked, partial / _REFERENCE)
     return replace(bundle, digest=receipts.digest_tree(path))
 
 

@@ -9,21 +9,29 @@ from typing import Any
 import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.heads import FlareProcess
 from sunproof.pipeline.errors import InputError, Problem
 
-__all__ = ["answers", "check_reference", "pick_reference", "write_reference"]
+__all__ = ["answers", "check_reference", "pick_reference", "spread_rows", "write_reference"]
 
 # Rows of a vector step or of an image stack: the file stays small beside the weights.
 _ROWS, _BYTES = 16, 1_000_000
+# A modality of which one row is larger is left out: the model is then asked without it.
+_LARGEST = _BYTES // 4
 # Other processors and releases order sums otherwise: 1e-6 in logit. What is audited or recomputed may differ by 1e-5
 # to 1e-4, so a model that differs by more is another one.
 _PARITY = 1e-4
 
 Inputs = Mapping[str, tuple[Any, Any]]
+
+
+def spread_rows(size: int, most: int = _ROWS) -> NDArray[np.int64]:
+    """Up to ``most`` of so many rows, evenly spread; by default as many as there are reference answers."""
+    return np.unique(np.linspace(0, size - 1, min(most, size)).astype(np.int64))
 
 
 def pick_reference(inputs: Inputs) -> dict[str, tuple[Any, Any]]:
@@ -37,11 +45,13 @@ def pick_reference(inputs: Inputs) -> dict[str, tuple[Any, Any]]:
     Returns
     -------
     dict
-        At most 16 rows and about a megabyte; none where a single row is larger.
+        At most 16 rows and about a megabyte; without modalities of which a row has more than a quarter of that.
     """
     size = len(next(iter(inputs.values()))[0])
-    each = sum(np.asarray(part[:1]).nbytes for pair in inputs.values() for part in pair)
-    rows = np.unique(np.linspace(0, size - 1, min(_ROWS, size, int(_BYTES // max(1, each)))).astype(int))
+    bytes_of = {name: sum(np.asarray(part[:1]).nbytes for part in pair) for name, pair in inputs.items()}
+    inputs = {name: pair for name, pair in inputs.items() if bytes_of[name] <= _LARGEST}
+    each = sum(bytes_of[name] for name in inputs)
+    rows = spread_rows(size, min(_ROWS, int(_BYTES // max(1, each))))
     picked = {name: tuple(np.array(np.asarray(part)[rows]) for part in pair) for name, pair in inputs.items()}
     for place, (values, mask) in enumerate(picked.values()):
         mask[:1] = False

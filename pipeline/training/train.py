@@ -33,6 +33,7 @@ from sunproof.pipeline.training.facts import block_facts, running, scores, setti
 from sunproof.pipeline.training.fit import fit_member, optimiser_settings
 from sunproof.pipeline.training.launch import launch
 from sunproof.pipeline.training.ranks import Ranks
+from sunproof.pipeline.training.reference import spread_rows
 from sunproof.pipeline.training.stop import StopFlag
 from sunproof.pipeline.training.threads import one_thread
 from sunproof.pipeline.training.trainer import check_trainer
@@ -88,7 +89,8 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     bundle = train(data, config, work, {"inputs": inputs, "training_digest": digest}, ranks, stop)
     if not ranks.first:
         return config.output
-    examples = take(data.inputs.modalities, data.samples, data.rows("validation").numpy()).inputs
+    rows = data.rows("validation").numpy()
+    examples = data.inputs.read(rows[spread_rows(len(rows))])
     bundle = save_bundle(
         bundle, config.output, write_card(bundle.facts, made_here(bundle.ensemble.architecture)), examples=examples
     )

@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from sunproof.models.eight_bits import Int8Conv2d, Int8Linear
 from sunproof.models.network import Prepared
-from sunproof.models.reduced import Exportable, Int8Linear, reduced
+from sunproof.models.reduced import Exportable, reduced
 from sunproof.pipeline.errors import InputError
+from tests.models import imaging
 from tests.models.test_foreign import model as foreign
 from tests.models.toy import ensemble, inputs
 
@@ -24,16 +26,6 @@ def served():
 def logits(model, given):
     with torch.no_grad():
         return model(given).logits(model.fluxes)
-
-
-def test_eight_bits_give_nearly_what_all_bits_give():
-    torch.manual_seed(0)
-    layer, values = nn.Linear(40, 7), torch.randn(30, 4, 40)
-    with torch.no_grad():
-        exact, coarse = layer(values), Int8Linear(layer)(values)
-    assert 0 < (coarse - exact).abs().max() < 0.03
-    assert torch.equal(Int8Linear(layer)(torch.zeros(2, 40)), layer.bias.detach().expand(2, 7))
-    assert Int8Linear(nn.Linear(3, 2, bias=False))(torch.ones(1, 3)).shape == (1, 2)
 
 
 @pytest.mark.parametrize(("precision", "most"), [("fp32", 0.0), ("fp16", 0.02), ("bf16", 0.2), ("int8", 0.4)])
@@ -109,3 +101,19 @@ def test_what_is_exported_is_the_served_function(served):
     assert all(torch.equal(found[name], getattr(process, name)) for name in ("log_rate", "alpha", "limit"))
     assert isinstance(served.prepare(given), Prepared)
     assert np.isfinite(found["logit"].numpy()).all()
+
+
+@pytest.mark.parametrize(("precision", "most"), [("fp32", 0.0), ("fp16", 0.02), ("bf16", 0.2), ("int8", 0.4)])
+def test_a_model_of_images_changes_as_little(precision, most):
+    model, given = imaging.ensemble(), imaging.inputs(20, parts=4)
+    difference = (logits(reduced(model, precision), given) - logits(model, given)).abs().max()
+    assert difference <= most
+    assert (difference > 0) == (precision != "fp32")
+
+
+def test_convolutions_and_linear_layers_of_encoders_get_eight_bits():
+    kinds = {name: type(module) for name, module in reduced(imaging.ensemble(), "int8", ["*.embed.0"]).named_modules()}
+    assert kinds["members.0.encoders.patch.layers.0"] is Int8Conv2d
+    assert kinds["members.0.encoders.disk.embed.1"] is Int8Linear
+    assert kinds["members.0.encoders.disk.embed.0"] is nn.Linear
+    assert nn.Conv2d not in kinds.values()

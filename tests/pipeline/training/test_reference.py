@@ -28,8 +28,11 @@ def test_a_few_rows_are_picked_and_the_hard_ones_made():
 
 def test_one_row_is_enough_and_large_ones_are_left_out():
     assert len(pick_reference(inputs(1))["xrs"][0]) == 1
-    images = {"disk": (np.zeros((3, 4, 512, 512), np.float32), np.ones((3, 4, 512, 512), bool))}
-    assert len(pick_reference(images)["disk"][0]) == 0
+    large, small = (np.zeros((3, 4, side, side), np.float32) for side in (512, 16))
+    images = {"disk": (large, large == 0), "patch": (small, small == 0), **inputs(3)}
+    picked = pick_reference(images)
+    assert "disk" not in picked
+    assert len(picked["patch"][0]) == len(picked["xrs"][0]) == 3
 
 
 def test_a_model_is_held_against_its_own_answers(tmp_path):
