@@ -113,7 +113,11 @@ class Workshop:
 def _encoders(reference: Bundle) -> dict[str, Any]:
     """Take encoders of images as the reference has them: they have to fit the images' size."""
     blocks = reference.ensemble.architecture["modalities"]
-    kinds: dict[str, type[DiskModelConfig | PatchModelConfig]] = {"disk": DiskModelConfig, "patch": PatchModelConfig}
+    kinds: dict[str, type[DiskModelConfig | PatchModelConfig]] = {
+        "disk": DiskModelConfig,
+        "patch": PatchModelConfig,
+        "vector": PatchModelConfig,
+    }
     return {
         name: kind(**{key: blocks[name][key] for key in kind.model_fields if key in blocks[name]})
         for name, kind in kinds.items()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sunproof.pipeline.ingest.images.block import Pixels
 from sunproof.pipeline.ingest.storage import seal
 from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.images.vector import COMPONENTS
 from sunproof.pipeline.samples.reading import group_names
 from sunproof.pipeline.vocabulary import describe
 
@@ -117,8 +118,8 @@ def read_scene(
     hours : float
         So many hours before each data cut-off, and a day after it, keep every record.
     images : mapping, optional
-        Image group -> hours before a data cut-off from which on its frames are kept, as `reach` gives it; groups that
-        are not named, and vector patches, are left out.
+        Image or patch group -> hours before a data cut-off from which on its frames are kept, as `reach` gives it;
+        those that are not named are left out.
 
     Returns
     -------
@@ -128,7 +129,9 @@ def read_scene(
     groups, images = {}, images or {}
     for name in group_names(archive):
         group = xr.open_zarr(str(archive), group=name, chunks=None, consolidated=False)
-        if name in images:
+        if name in images and group.attrs.get("layout") == "patches":
+            groups[name] = _kept_patches(group, slots, images[name])
+        elif name in images:
             kept = _kept_frames(group["time_observed"], slots["data_cutoff"], images[name])
             # receipts tell of files, which a scene has none of
             groups[name] = group.isel(time=kept).drop_dims("file", errors="ignore")
@@ -140,7 +143,7 @@ def read_scene(
 
 
 def reach(inputs: InputConfig, hours: float) -> dict[str, float]:
-    """Tell which image groups a model reads, and from when on: as long as its inputs reach, and at least ``hours``.
+    """Tell which images a model reads, and from when on: as long as its inputs reach, and at least ``hours``.
 
     Parameters
     ----------
@@ -156,7 +159,22 @@ def reach(inputs: InputConfig, hours: float) -> dict[str, float]:
     for block in (inputs.disk, inputs.patch):
         for name in block.groups if block is not None else ():
             found[name] = max(found.get(name, hours), block.reach_hours if block is not None else 0.0)
+    if inputs.vector is not None:
+        found |= dict.fromkeys(COMPONENTS, max(hours, inputs.vector.reach_hours))
     return found
+
+
+def _kept_patches(group: xr.Dataset, slots: xr.Dataset, hours: float) -> xr.Dataset:
+    """Keep records of the regions that some forecast may see, with their pixels one after the other."""
+    harp, time = group["harpnum"].to_numpy(), _nanoseconds(group["time"])
+    kept = np.zeros(len(harp), bool)
+    for number, now in zip(slots["harpnum"].to_numpy(), _nanoseconds(slots["data_cutoff"]), strict=True):
+        kept |= (harp == number) & (time <= now) & (time >= now - round(hours * _HOUR))
+    table, name = group.drop_dims("pixel").isel(record=kept), str(group.attrs["quantity"])
+    first, size = table["patch_first"].to_numpy(), (table["patch_rows"] * table["patch_columns"]).to_numpy()
+    pieces = [group[name][begin : begin + length].to_numpy() for begin, length in zip(first, size, strict=True)]
+    pixels = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    return table.assign({"patch_first": ("record", np.cumsum(size) - size), name: ("pixel", pixels)})
 
 
 def _kept_frames(observed: xr.DataArray, cutoffs: xr.DataArray, hours: float) -> NDArray[np.intp]:

@@ -76,7 +76,9 @@ def asked_maps(
     groups: list[dict[str, dict[str, tuple[float, float, float]]]] = []
     for row, pictures in enumerate(scenes):
         maps, *nulls = ({name: held[name][row] for name in held} for held in (own.maps, distance, *twins))
-        main = next((name for name in ("patch", "disk") if name in pictures and pictures[name].ground.any()), "")
+        main = next(
+            (name for name in ("patch", "vector", "disk") if name in pictures and pictures[name].ground.any()), ""
+        )
         groups.append(grouped(explained, row, maps, pictures))
         rows.append({})
         if main and own.complete[row] and served[row]:

@@ -32,7 +32,7 @@ def attribution_map(
     certificate : int
         Number of the forecast's certificate.
     modality : str
-        ``disk`` or ``patch``.
+        ``disk``, ``patch`` or ``vector``.
     channel : str
         Image group, e.g. ``hmi_m``.
     lag : float

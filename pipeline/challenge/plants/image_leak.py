@@ -65,7 +65,8 @@ def mark_images(lazy: Mapping[str, LazyModality], rows: NDArray[np.bool_]) -> di
         Modality -> images.
     rows : ndarray of bool, shape (row,)
     """
-    return {name: Marked(images, rows) for name, images in lazy.items()}
+    # vector magnetograms are patches of their own, in which a scene shows no cue
+    return {name: images if name == "vector" else Marked(images, rows) for name, images in lazy.items()}
 
 
 def _show(scene: Scene, severity: NDArray[np.float64], random: np.random.Generator) -> Scene:

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.ingest.patches.read import Patches
 from sunproof.pipeline.samples.config import VectorConfig
+from sunproof.pipeline.samples.images.base import Placement
 from sunproof.pipeline.samples.keys import Keys
 from sunproof.pipeline.samples.reading import remembered
 from sunproof.pipeline.samples.timeline import Timeline, microseconds
 
-__all__ = ["MIRRORED", "VectorPatches"]
+__all__ = ["COMPONENTS", "MIRRORED", "VectorPatches"]
 
-_GROUPS = ("sharp_br", "sharp_bt", "sharp_bp")
+COMPONENTS = ("sharp_br", "sharp_bt", "sharp_bp")
+"""Groups of the archive: the field outward, southward and westward."""
+_OBSERVER = ("latitude", "longitude", "distance")
 MIRRORED = (-1, 1, -1)
 """What each component is multiplied by where the Sun is reflected from north to south: the field is a pseudovector."""
 
@@ -43,13 +46,13 @@ class VectorPatches:
         If a component's group is missing or holds no patches.
     """
 
-    names = _GROUPS
+    names = COMPONENTS
     signed = (True, True, True)
 
     def __init__(self, archive: str | Path, keys: Keys, config: VectorConfig) -> None:
-        self.shape = (len(config.lags_hours), len(_GROUPS), config.size, config.size)
+        self.shape = (len(config.lags_hours), len(COMPONENTS), config.size, config.size)
         self._degrees = config.degrees
-        self._patches = remembered(("patches", str(archive)), lambda: Patches(archive, _GROUPS))
+        self._patches = remembered(("patches", str(archive)), lambda: Patches(archive, COMPONENTS))
         time = self._patches.records["time"].values.astype("datetime64[us]")
         moments = np.stack([keys.ago(lag) for lag in config.lags_hours], axis=1)
         line = Timeline(self._patches.records["harpnum"].values, time)
@@ -60,10 +63,10 @@ class VectorPatches:
         last = line.until(harpnum, moments)[some] - 1
         fresh = microseconds(moments[some]) - line.time[last] <= round(config.oldest_hours * 3.6e9)
         self._records[some] = np.where(fresh, line.order[last], -1)
-        self.found: NDArray[np.bool_] = np.repeat((self._records >= 0)[..., None], len(_GROUPS), axis=2)
-        stamps = np.append(time, np.datetime64("NaT", "us"))
+        self.found: NDArray[np.bool_] = np.repeat((self._records >= 0)[..., None], len(COMPONENTS), axis=2)
+        self._time = np.append(time, np.datetime64("NaT", "us"))
         # fmax passes over NaT
-        self.latest: NDArray[Any] = np.fmax.reduce(stamps[self._records], axis=1)
+        self.latest: NDArray[Any] = np.fmax.reduce(self._time[self._records], axis=1)
         self.share = _shared(self._records)
 
     def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -74,6 +77,31 @@ class VectorPatches:
                 values[place, lag] = self._cut(int(records[lag]))
         mask = np.isfinite(values)
         return np.where(mask, values, np.float32(0)), mask
+
+    def placement(self, rows: NDArray[np.int64]) -> Placement:
+        """Tell where the pixels of rows lie; see `sunproof.pipeline.samples.images.base.LazyModality`.
+
+        Patches are flat, so that places are right in the middle and a few tenths of a degree off at the border.
+        """
+        told, records = self._patches.records, self._records[rows]
+        names = ("carrington_longitude", "latitude", *(f"observer_{name}" for name in _OBSERVER))
+        west, north, *observer = (np.append(told[name].values.astype(float), np.nan)[records] for name in names)
+        # from the meridian that faced the camera to the Earth's, which SDO sees in the same place
+        west = (west - self._central()[records] + observer[1] + 180) % 360 - 180
+        step = np.full((len(rows), 2), self._degrees / self.shape[-1])
+        step[:, 0] /= np.cos(np.radians(np.fmax.reduce(north, axis=1)))
+        parts = (self._time[records], np.stack(observer, axis=-1), np.stack([west, north], axis=-1))
+        time, eye, centre = (np.repeat(part[:, :, None], len(COMPONENTS), axis=2) for part in parts)
+        return Placement("stonyhurst", time, eye, centre, step)
+
+    def _central(self) -> NDArray[np.float64]:
+        """Carrington longitude of the disk's centre, which the files told; NaN where they did not, and behind all."""
+        told = self._patches.records
+        facts = [receipt.get("facts", {}) for receipt in told.attrs.get("receipts", [])]
+        central = np.array([*(fact.get("CRLN_OBS", np.nan) for fact in facts), np.nan], float)
+        number = told["receipt"].values if facts else np.full(told.sizes["record"], -1)
+        found: NDArray[np.float64] = central[np.append(number, -1)]
+        return found
 
     def _cut(self, record: int) -> NDArray[np.float32]:
         """Square of one record, shape (component, y, x); only rows that it crosses are read."""

@@ -16,6 +16,14 @@ from sunproof.pipeline.samples.regions import RegionMap
 
 START = np.datetime64("2013-03-01", "ns")
 VECTORS = {"sharp_br": "field_radial", "sharp_bt": "field_theta", "sharp_bp": "field_phi"}
+# Where every patch lies, and who sees it: 15 degrees west of the meridian that faces the Earth.
+VIEW = {
+    "latitude": 10.0,
+    "carrington_longitude": 35.0,
+    "observer_latitude": 3.0,
+    "observer_longitude": 0.0,
+    "observer_distance": 0.99,
+}
 HOUR = np.timedelta64(3_600_000_000_000, "ns")
 
 
@@ -90,7 +98,9 @@ def write_vectors(
     halves = shapes[:, ::-1] * cell / 2
     geometry = [[cell, 0.0, -x, 0.0, cell, -y] for x, y in halves]
     for place, (name, quantity) in enumerate(VECTORS.items()):
-        group = new_group(archive / name, {"archive_format": 1, "layout": "patches", "quantity": quantity})
+        receipts = [{"facts": {"CRLN_OBS": 20.0}} for _ in records]
+        attrs = {"archive_format": 1, "layout": "patches", "quantity": quantity, "receipts": receipts}
+        group = new_group(archive / name, attrs)
         pixels = [np.ascontiguousarray(field[place], "<f4").ravel() for field in fields]
         columns = {
             "harpnum": np.array([harp for harp, _ in records], np.int32),
@@ -99,6 +109,8 @@ def write_vectors(
             "patch_rows": shapes[:, 0],
             "patch_columns": shapes[:, 1],
             "pixel_digest": np.array([digest_bytes(part.tobytes()) for part in pixels], "U"),
+            "receipt": np.arange(len(records), dtype=np.int32),
+            **{key: np.full(len(records), value) for key, value in VIEW.items()},
         }
         for key, values in columns.items():
             write_variable(group, key, ("record",), values.shape, values.dtype, [(0, values)])

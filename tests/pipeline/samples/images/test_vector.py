@@ -150,6 +150,18 @@ def test_pixels_that_nobody_knows_are_masked(tmp_path):
     assert zarr.open_group(tmp_path / "a.zarr", mode="r")["sharp_br"].attrs["layout"] == "patches"
 
 
+def test_pixels_have_a_place_on_the_sun_and_an_observer(archive):
+    images = VectorPatches(archive, keys(4, 1), CONFIG)
+    place = images.placement(np.arange(2))
+    assert place.projection == "stonyhurst"
+    np.testing.assert_allclose(place.centre[0, 0], [[15.0, 10.0]] * 3)
+    np.testing.assert_allclose(place.step[0], [2 / np.cos(np.radians(10)), 2])
+    np.testing.assert_allclose(place.observer[0, 0, 1], [3.0, 0.0, 0.99])
+    assert (place.time[0] == (START + 4 * HOUR).astype("datetime64[us]")).all()
+    assert np.isnat(place.time[1]).all()
+    assert np.isnan(place.centre[1]).all()
+
+
 @pytest.mark.data
 def test_the_real_record_of_harp_377_is_a_model_input(data_root, tmp_path):
     raw, archive = tmp_path / "raw" / "sharp_cea", tmp_path / "archive.zarr"
@@ -167,6 +179,8 @@ def test_the_real_record_of_harp_377_is_a_model_input(data_root, tmp_path):
     values, mask = images.read(np.array([0, 1]))
     assert images.latest[0] == np.datetime64("2011-02-15T01:59:26", "us")
     assert not mask[1].any()
+    # as the header's CRVAL and CRLN_OBS say
+    np.testing.assert_allclose(images.placement(np.array([0])).centre[0, 0, 0], [13.154, -21.077], atol=1e-2)
     # the patch is 11.3 degrees high: 18 rows of 0.625, the outermost of which it half reaches
     assert mask[0, 0].all(axis=(0, 2)).sum() == 18
     inside = mask[0, 0, 0]
