@@ -62,7 +62,7 @@ def run(config: ForecastConfig) -> Path:
         Part(path, slots.isel(forecast=index), {name: values[index] for name, values in extra.items()})
         for path, index in zip(paths, cut, strict=True)
     )
-    make_parts(config, bundle.digest, paths, made)
+    make_parts(config, inputs, paths, made)
     return _finish(config, paths, inputs)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from sunproof.pipeline.cluster import dask_client
 from sunproof.pipeline.console import progress, say
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.rows import forecast_rows
+from sunproof.pipeline.samples.reading import remembering
 from sunproof.pipeline.training.bundle import Bundle, load_bundle
 
 __all__ = ["Part", "make_parts"]
@@ -40,15 +41,17 @@ class Part(NamedTuple):
     baselines: dict[str, NDArray[Any]]
 
 
-def make_parts(config: ForecastConfig, digest: str, wanted: Sequence[Path], parts: Iterator[Part]) -> None:
+def make_parts(
+    config: ForecastConfig, digests: Mapping[str, str], wanted: Sequence[Path], parts: Iterator[Part]
+) -> None:
     """Make the parts that are missing.
 
     Parameters
     ----------
     config : ForecastConfig
         ``cluster`` says who makes them; what they hold does not depend on it.
-    digest : str
-        Of the bundle.
+    digests : mapping
+        Of the ``bundle`` and the ``archive``.
     wanted : sequence of Path
         Where the parts of the whole batch lie.
     parts : iterator of Part
@@ -67,18 +70,18 @@ def make_parts(config: ForecastConfig, digest: str, wanted: Sequence[Path], part
     left = (part for part in parts if part.path in missing)
     with progress() as bars:
         bar = bars.add_task("forecasting", total=len(wanted), completed=len(wanted) - len(missing))
-        done = _by_workers(config, digest, left) if config.cluster and missing else _here(config, digest, left)
+        done = _by_workers(config, digests, left) if config.cluster and missing else _here(config, digests, left)
         for _ in done:
             bars.advance(bar)
 
 
-def _here(config: ForecastConfig, digest: str, parts: Iterator[Part]) -> Iterator[None]:
+def _here(config: ForecastConfig, digests: Mapping[str, str], parts: Iterator[Part]) -> Iterator[None]:
     for part in parts:
-        make_part(config, digest, part)
+        make_part(config, digests, part)
         yield
 
 
-def _by_workers(config: ForecastConfig, digest: str, parts: Iterator[Part]) -> Iterator[None]:
+def _by_workers(config: ForecastConfig, digests: Mapping[str, str], parts: Iterator[Part]) -> Iterator[None]:
     from distributed import as_completed
 
     assert config.cluster is not None
@@ -86,7 +89,7 @@ def _by_workers(config: ForecastConfig, digest: str, parts: Iterator[Part]) -> I
 
         def send() -> list[Any]:
             # pure=False: a rerun must not be answered from Dask's memory
-            return [client.submit(make_part, config, digest, part, pure=False) for part in [next(parts, None)] if part]
+            return [client.submit(make_part, config, digests, part, pure=False) for part in [next(parts, None)] if part]
 
         first = [future for _ in range(_AHEAD * config.cluster.workers) for future in send()]
         running = as_completed(first, loop=client.loop)
@@ -96,17 +99,19 @@ def _by_workers(config: ForecastConfig, digest: str, parts: Iterator[Part]) -> I
             running.update(send())
 
 
-def make_part(config: ForecastConfig, digest: str, part: Part) -> None:
+def make_part(config: ForecastConfig, digests: Mapping[str, str], part: Part) -> None:
     """Forecast one part and write it, whole or not at all.
 
     Parameters
     ----------
     config : ForecastConfig
-    digest : str
-        Of the bundle.
+    digests : mapping
+        Of the ``bundle`` and the ``archive``.
     part : Part
     """
-    rows = forecast_rows(_bundle(str(config.bundle), digest), config, part.slots, part.baselines)
+    bundle = _bundle(str(config.bundle), digests["bundle"])
+    with remembering(_memory(str(config.archive), digests["archive"])):
+        rows = forecast_rows(bundle, config, part.slots, part.baselines)
     with receipts.replacing(part.path) as partial:
         rows.to_netcdf(partial, engine="h5netcdf")
 
@@ -115,3 +120,9 @@ def make_part(config: ForecastConfig, digest: str, part: Part) -> None:
 def _bundle(path: str, digest: str) -> Bundle:
     """Read a bundle once a process; the digest makes another content another bundle."""
     return load_bundle(path)
+
+
+@functools.lru_cache(maxsize=1)
+def _memory(archive: str, digest: str) -> dict[Any, Any]:
+    """Keep what parts read of an archive, once a process: regions, flares and the columns that all of them ask for."""
+    return {}

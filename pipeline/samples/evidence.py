@@ -17,6 +17,7 @@ from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs
 from sunproof.pipeline.samples.keys import Keys, read_keys
 from sunproof.pipeline.samples.patches import patch_scalars
+from sunproof.pipeline.samples.reading import remembered
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.sequences import Block, keyword_history, xray_history
 from sunproof.pipeline.samples.summaries import read_summaries
@@ -54,7 +55,7 @@ def evidence(
     ArchiveError, InputError
         As `sunproof.pipeline.samples.features.build`.
     """
-    regions = load_regions(archive)
+    regions = remembered(("regions", str(archive)), lambda: load_regions(archive))
     rows = read_keys(keys, regions)
     patch = patch_scalars(archive, rows, config.keyword_source)
     summary = read_summaries(archive, rows, config.srs_max_age_hours)
@@ -65,7 +66,8 @@ def evidence(
     channels = _sequence("xrs", xray_history, archive, rows, config, inputs)
     flux = channels[..., 1]
     found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
-    found |= _flares(load_catalogue(archive, config.catalogue, regions), rows)
+    key = ("catalogue", str(archive), config.catalogue.model_dump_json())
+    found |= _flares(remembered(key, lambda: load_catalogue(archive, config.catalogue, regions)), rows)
     found |= {
         "srs_area": summary.numbers["srs_area"],
         "spot_count": summary.numbers["spot_count"],

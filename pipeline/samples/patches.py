@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.config import KeywordSource
 from sunproof.pipeline.samples.keys import Keys
-from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.samples.reading import remembered, texts
 from sunproof.pipeline.samples.records import RECOMPUTED, SERIES, sharp_records
 from sunproof.pipeline.samples.sequences import usable_records
 from sunproof.pipeline.samples.timeline import microseconds
@@ -49,7 +49,7 @@ def patch_scalars(archive: str | Path, keys: Keys, source: KeywordSource = "seri
         If the archive has no SHARP records.
     """
     sharp = sharp_records(archive, source)
-    line, rows = usable_records(sharp)
+    line, rows = remembered(("usable", str(archive), source), lambda: usable_records(sharp))
     now = microseconds(keys.cutoff)
     begin, end = line.begin(keys.harpnum), line.until(keys.harpnum, now)
     some = np.flatnonzero(end > begin)

@@ -70,7 +70,7 @@ def keyword_history(
         If the group or a keyword is missing.
     """
     sharp = sharp_records(archive, source, ["harpnum", "time", *SHARP_KEYWORDS])
-    timeline, rows = usable_records(sharp)
+    timeline, rows = remembered(("usable", str(archive), source), lambda: usable_records(sharp))
     edges = microseconds(keys.edges(hours, steps))
     position = timeline.until(np.broadcast_to(keys.harpnum[:, None], edges.shape), edges)
     found = position[:, 1:] > position[:, :-1]

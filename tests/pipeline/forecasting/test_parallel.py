@@ -13,12 +13,16 @@ import pytest
 import xarray as xr
 import yaml
 
+from sunproof.pipeline import receipts
 from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting import parallel as parallel_module
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run
 from sunproof.pipeline.forecasting.rows import forecast_rows
+from sunproof.pipeline.samples import evidence as evidence_module
+from sunproof.pipeline.samples import features as features_module
+from sunproof.pipeline.samples.regions import load_regions
 from tests.pipeline.training.world import World
 
 COMMAND = "import sys; from sunproof.pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -92,3 +96,28 @@ def test_killed_after_some_parts_it_ends_at_the_same_bytes(
     # another number of workers goes on with the same parts
     assert run(config(trained, tmp_path / "f.nc")).read_bytes() == alone
     assert not list(tmp_path.glob(".f.nc*"))
+
+
+def test_what_parts_have_in_common_is_read_once_and_again_when_the_archive_is_another(
+    trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    read: list[str] = []
+
+    def counted(archive: Any) -> Any:
+        read.append(str(archive))
+        return load_regions(archive)
+
+    for module in (features_module, evidence_module):
+        monkeypatch.setattr(module, "load_regions", counted)
+    parallel_module._memory.cache_clear()
+    run(config(trained, tmp_path / "f.nc", baselines=False))
+    assert read == [str(trained.archive)]
+    run(config(trained, tmp_path / "g.nc", baselines=False))
+    assert len(read) == 1
+    digest = receipts.digest_tree
+    monkeypatch.setattr(
+        "sunproof.pipeline.receipts.digest_tree",
+        lambda path: "sha256:other" if Path(path) == trained.archive else digest(path),
+    )
+    run(config(trained, tmp_path / "h.nc", baselines=False))
+    assert len(read) == 2
