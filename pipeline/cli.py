@@ -71,6 +71,12 @@ COMMANDS: dict[str, Command] = {
         "check forecasts: verdicts, certificates, a report",
         (("--model", "bundle"),),
     ),
+    "probe": Command(
+        "auditing.config:ProbeConfig",
+        "auditing.probes:run",
+        "read known physics off a model's inner numbers, beside models with shuffled weights",
+        (("--model", "bundle"),),
+    ),
     "drift": Command(
         "monitoring.config:DriftConfig",
         "monitoring.drift:run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -9,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from sunproof.pipeline.config import ClusterConfig, Config
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
-__all__ = ["AuditConfig", "ForeignConfig", "ScoreboardConfig", "WideColumn"]
+__all__ = ["AuditConfig", "ForeignConfig", "ProbeConfig", "ScoreboardConfig", "WideColumn"]
 
 Column = str | int
 
@@ -153,6 +154,25 @@ class MapsConfig(Config):
     rolls: int = Field(default=40, ge=1)
     """Rolled copies of the deleted pixels."""
     seed: int = 0
+
+
+class ProbeConfig(Config):
+    """Configuration of ``sunproof probe``: what known quantities a model's inner numbers hold."""
+
+    bundle: Path = Path("builtin")
+    """The model."""
+    archive: Path
+    """The archive, and"""
+    samples: Path
+    """the samples: probes learn from the training block and are tested on the validation block."""
+    rows: int = Field(default=2000, ge=50)
+    """So many rows of each block at most."""
+    twins: int = Field(default=5, ge=0)
+    """Models with the same weights, shuffled, that the model is held against."""
+    seed: int = 0
+    """Of the drawing and of the twins."""
+    output: Path
+    """Folder to write: ``probes.json`` and ``probes.md``."""
 
 
 class ReportConfig(Config):
