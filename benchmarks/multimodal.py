@@ -133,7 +133,8 @@ def ablation(plan: Plan, options: argparse.Namespace) -> str:
         "|---|---|---|---|",
     ]
     inputs = variants(plan)[options.of]
-    for name, weights in PHYSICS.items():
+    for name in options.demands or PHYSICS:
+        weights = PHYSICS[name]
         config = training(plan, f"physics {name} {options.of}", inputs, options)
         optimiser = config.optimiser.model_copy(update={"physics": PhysicsConfig(**weights)})
         config = config.model_copy(update={"optimiser": optimiser})
@@ -149,6 +150,8 @@ def ablation(plan: Plan, options: argparse.Namespace) -> str:
 
 def ahead(found: dict[str, list[Row]]) -> list[str]:
     """Lay out what the predictions beside flares are worth on validation, beside persistence."""
+    if not found:
+        return []
     rows = [(row["quantity"], row["lead_hours"], place) for place, row in enumerate(next(iter(found.values())))]
     lines = [
         f"| quantity | hours ahead | persistence, dex | {' | '.join(found)} |",
@@ -307,6 +310,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--epochs", type=int, default=15, help="longest training")
     parser.add_argument("--magnetograms", action="store_true", help="no images but those of HMI, vectors among them")
     parser.add_argument("--ablate", action="store_true", help="physics in training, on validation alone; then stop")
+    parser.add_argument("--demands", nargs="+", choices=tuple(PHYSICS), help="of the ablation; all by default")
     parser.add_argument("--of", default="full", choices=("full", "without images", "keywords"), help="model to ablate")
     parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")
     options = parser.parse_args(arguments)

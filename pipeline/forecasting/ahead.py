@@ -62,7 +62,8 @@ def predicted_ahead(
         rows = [row for row in bundle.facts["auxiliary"] if row["quantity"] == name]
         for column in ("low", "high", "error"):
             values = [np.nan if row[column] is None else row[column] for row in rows]
-            variables[f"predicted_{name}_{column}"] = (("lead",), np.array(values))
+            # canonical JSON writes 1e20 with all its digits: a whole number too large for any array's
+            variables[f"predicted_{name}_{column}"] = (("lead",), np.array(values, np.float64))
     return variables
 
 

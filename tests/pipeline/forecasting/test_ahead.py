@@ -1,11 +1,16 @@
 """What a model predicts beside flares, in the forecasts."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run
+from sunproof.pipeline.forecasting.rows import forecast_rows
+from sunproof.pipeline.forecasting.slots import load_slots
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.config import AuxiliaryConfig, OptimiserConfig, PhysicsConfig
 from sunproof.pipeline.training.train import run as train
@@ -45,6 +50,19 @@ def test_they_have_names_units_leads_and_the_range_of_training(forecasts):
         assert dict(forecasts[name].attrs) == attributes(name)
     assert (forecasts["predicted_usflux_low"] < forecasts["predicted_usflux_high"]).all()
     assert "predicted_totpot" not in forecasts
+
+
+def test_a_range_that_was_written_as_whole_numbers_is_read(world, tmp_path):
+    bundle = load_bundle(world.root / "bundle")
+    # 1.2e20 Mx, as canonical JSON writes it
+    rows = [row | {"low": json.loads("120000000000000000000")} for row in bundle.facts["auxiliary"]]
+    config = ForecastConfig(
+        archive=world.archive, samples=world.samples, bundle=world.root / "bundle", output=tmp_path / "f.nc"
+    )
+    slots = load_slots(config)[0].isel(forecast=slice(0, 30))
+    found = forecast_rows(replace(bundle, facts=bundle.facts | {"auxiliary": rows}), config, slots, {})
+    assert found["predicted_usflux_low"].values.tolist() == [1.2e20, 1.2e20]
+    found.to_netcdf(tmp_path / "f.nc", engine="h5netcdf")
 
 
 def test_what_was_observed_last_times_the_change_is_predicted(world, forecasts):
