@@ -13,199 +13,15 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
-import xarray as xr
-from numpy.typing import NDArray
 
+from gate_stream import EVENTS, LEADERS, RULES, Row, Stream, area, harm, joined, levels, measure, ranks, read
 from hindcasts import FOLDS, audit
 from skill import command, write_between
-from sunproof.models.constraints.base import Outcome
-from sunproof.pipeline.auditing.loading import open_netcdf
-from sunproof.pipeline.verification.bootstrap import Blocks, interval, make_blocks
-from sunproof.pipeline.verification.cases import region_key
-from sunproof.pipeline.verification.matching import match
-from sunproof.pipeline.verification.selective import (
-    answered,
-    generalised_risk,
-    keep_share,
-    kept_log_skill,
-    kept_skill,
-    log_losses,
-)
 
 MARKS = ("<!-- tables: benchmarks/gate.py -->", "<!-- end of tables -->")
-EVENTS = ("C1.0", "M1.0")
-RULES = {
-    "gate": "the gate",
-    "random": "random rejection (expectation)",
-    "confidence": "confidence in the event scored, max(p, 1-p)",
-    "most probable class": "confidence in the whole forecast, largest of P(none), P(C), P(M), P(X)",
-    "referee": "closeness to the physics referee",
-    "K3 alone": "expected skill (K3) without any check",
-}
-# What the others are held against.
-LEADERS = ("gate", "K3 alone")
-RESAMPLES, SEED = 2000, 0
-ROTATION = np.timedelta64(27, "D").astype("timedelta64[ns]")
-
-Array = NDArray[np.float64]
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Stream:
-    """Forecasts of regions with what happened, in the first window; dimension case first.
-
-    ``probability``, ``referee``, ``climatology``, ``event`` and ``rate`` (base rate of training) have shape (case,
-    threshold); ``accepted``, ``rank`` (how far the gate trusts it) and the keys of blocks have shape (case,).
-    """
-
-    probability: Array
-    referee: Array
-    climatology: Array
-    event: Array
-    rate: Array
-    accepted: NDArray[np.bool_]
-    verdict: NDArray[np.object_]
-    codes: NDArray[np.object_]
-    rank: Array
-    expected: Array
-    region: NDArray[np.int64]
-    rotation: NDArray[np.int64]
-
-    @property
-    def fallback(self) -> Array:
-        """What the chain serves in place of a forecast."""
-        return np.where(np.isfinite(self.referee), self.referee, self.climatology)
-
-
-def read(folder: Path, samples: Path) -> Stream:
-    """Join forecasts, outcomes and verdicts of one audit."""
-    forecasts, labels = open_netcdf(folder / "forecasts.nc"), open_netcdf(samples)
-    verdicts = pd.read_csv(folder / "audit" / "verdicts.csv", keep_default_na=False)
-    findings = open_netcdf(folder / "audit" / "findings.nc")
-    pairs = match(forecasts, labels, str(folder))
-    rows, of = pairs.forecast, pairs.sample
-    own = (forecasts["entity"].values[rows] == "region") & (forecasts["status"].values[rows] == "ISSUED")
-    event = labels["event"].transpose("sample", "threshold", "window").values[of, :, 0].astype(float)
-    own &= np.isfinite(event).all(axis=1)
-    rows, event = rows[own], event[own]
-    cubes = {
-        name: forecasts[f"probability{name}"].values[rows, :, 0].astype(float)
-        for name in ("", "_regression", "_climatology")
-    }
-    training = (labels["block"].values == "train") & (labels["entity"].values == "region")
-    rate = np.nanmean(labels["event"].transpose("sample", "threshold", "window").values[training, :, 0], axis=0)
-    verdict = verdicts["verdict"].to_numpy(object)[rows]
-    time = forecasts["issue_time"].values[rows]
-    return Stream(
-        cubes[""],
-        cubes["_regression"],
-        cubes["_climatology"],
-        event,
-        np.broadcast_to(rate, event.shape),
-        verdict == "ACCEPT",
-        verdict,
-        verdicts["codes"].to_numpy(object)[rows],
-        *_rank(findings, rows),
-        region_key(forecasts)[rows],
-        time.astype(np.int64) // ROTATION.astype(np.int64),
-    )
-
-
-def _rank(findings: xr.Dataset, rows: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Order cases by the gravest objection of a check other than K3, then by what K3 measures."""
-    outcome, names = findings["outcome"].values[:, rows], findings["check"].values.tolist()
-    place = names.index("K3")
-    others = np.delete(outcome, place, axis=0).max(axis=0)
-    informative = np.nan_to_num(findings["value"].values[place, rows], nan=0.0)
-    steps = np.where(others >= Outcome.IMPLAUSIBLE, -2e3, np.where(others >= Outcome.REVIEW, -1e3, 0.0))
-    return np.asarray(steps + informative, float), informative
-
-
-def joined(streams: list[Stream]) -> Stream:
-    """Put folds together; their regions are apart."""
-    return Stream(*(np.concatenate([getattr(one, name) for one in streams]) for name in Stream.__annotations__))
-
-
-def ranks(stream: Stream, event: int) -> dict[str, Array]:
-    """How each rule orders the cases for an event; chance has no order."""
-    p = stream.probability
-    classes = np.stack([1 - p[:, 0], p[:, 0] - p[:, 1], p[:, 1] - p[:, 2], p[:, 2]], axis=1)
-    return {
-        "gate": stream.rank,
-        "confidence": np.abs(p[:, event] - 0.5),
-        "most probable class": classes.max(axis=1),
-        "referee": -np.abs(p[:, event] - stream.fallback[:, event]),
-        "K3 alone": stream.expected,
-    }
-
-
-def measure(stream: Stream, name: str) -> list[Row]:
-    """Score every rule at the share that the gate accepts, each against the gate."""
-    event = EVENTS.index(name)
-    p, o, r = stream.probability[:, event], stream.event[:, event], stream.rate[:, event]
-    own, instead = log_losses(p, o), log_losses(stream.fallback[:, event], o)
-    share = float(stream.accepted.mean())
-    everyone = np.ones(len(p), bool)
-    kept = {"gate": stream.accepted, "random": everyone}
-    kept |= {rule: keep_share(rank, share) for rule, rank in ranks(stream, event).items() if rule != "gate"}
-    keys = {"27-day blocks": stream.rotation, "regions": stream.region}
-    rows: list[Row] = []
-    for rule, mask in kept.items():
-        weight = np.full(len(p), share) if rule == "random" else mask.astype(float)
-        row: Row = {"rule": rule, "event": name, "answered": answered(mask, o)}
-        if rule == "random":
-            row["answered"] = row["answered"]._replace(share=share, flares=share, quiet=share, ratio=1.0)
-        for kind, key in keys.items():
-            blocks = make_blocks(key, RESAMPLES, SEED)
-            row[kind] = _scores(blocks, mask, weight, (p, o, r), (own, instead))
-        rows.append(row)
-    for leader in LEADERS:
-        (ours,) = (row for row in rows if row["rule"] == leader)
-        for row, kind in itertools.product(rows, keys):
-            row[leader, kind] = {
-                # of log scores less is better
-                score: interval(
-                    (values - row[kind][score]) * (1 if "log score" not in score and score != "served" else -1)
-                )
-                for score, values in ours[kind].items()
-            }
-    return rows
-
-
-def _scores(
-    blocks: Blocks, mask: NDArray[np.bool_], weight: Array, cases: tuple[Array, ...], losses: tuple[Array, Array]
-) -> dict[str, Array]:
-    own, instead = losses
-    size, number = blocks.sums(np.ones(len(own))), blocks.sums(weight)
-    return {
-        "BSS": kept_skill(blocks, mask, *cases),
-        "log skill": kept_log_skill(blocks, mask, *cases),
-        "log score": blocks.sums(weight * own) / number,
-        "served": blocks.sums(weight * own + (1 - weight) * instead) / size,
-    }
-
-
-def harm(stream: Stream) -> list[Row]:
-    """Tell what each reason code does to the skill of the accepted, were it the only one: positive helps."""
-    found = []
-    codes = sorted({code for text in stream.codes for code in text.split(",") if code})
-    for code in codes:
-        flagged = np.array([code in text.split(",") for text in stream.codes])
-        row: Row = {"code": code, "flagged": float(flagged.mean())}
-        for place, name in enumerate(EVENTS):
-            p, o, r = stream.probability[:, place], stream.event[:, place], stream.rate[:, place]
-            own, theirs = (p - o) ** 2, (r - o) ** 2
-            row[name] = own.sum() / theirs.sum() - own[~flagged].sum() / theirs[~flagged].sum()
-            row[f"flares {name}"] = float(flagged[o == 1].mean())
-        found.append(row)
-    return found
 
 
 def tables(stream: Stream, measured: dict[str, list[Row]], title: str) -> str:
@@ -260,10 +76,23 @@ def tables(stream: Stream, measured: dict[str, list[Row]], title: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def area(stream: Stream, rule: str, event: int) -> float:
-    """AUGRC of a rule; of chance, half the mean loss."""
-    loss = (stream.probability[:, event] - stream.event[:, event]) ** 2
-    return float(loss.mean() / 2) if rule == "random" else generalised_risk(ranks(stream, event)[rule], loss)[2]
+def level_table(stream: Stream) -> str:
+    """Write `levels` as Markdown."""
+    pairs = list(itertools.product(EVENTS, ("random", "confidence")))
+    lines = ["#### What the level of suspicion costs", ""]
+    lines += [
+        "Gain of BSS over each rule at the same share; in brackets the lower end of its 95 % interval.",
+        "",
+    ]
+    lines += [
+        "| level | accepted | " + " | ".join(f"{event}, {rule}" for event, rule in pairs) + " | C, M flares answered |"
+    ]
+    lines += ["|---" * (len(pairs) + 3) + "|"]
+    for row in levels(stream):
+        gains = [f"{row[pair][0].value:+.4f} ({min(one.low for one in row[pair]):+.4f})" for pair in pairs]
+        flares = ", ".join(f"{row[name, 'flares']:.2f}" for name in EVENTS)
+        lines.append(f"| {row['level']:g} | {row['share']:.3f} | {' | '.join(gains)} | {flares} |")
+    return "\n".join([*lines, ""])
 
 
 def plot(stream: Stream, path: Path) -> None:
@@ -353,6 +182,9 @@ def main() -> None:
         stream, title = test_block(options.work.resolve(), options.audited), "Test block, 2014-10-15 to 2019-05-18"
     measured = {name: measure(stream, name) for name in EVENTS}
     text = tables(stream, measured, title)
+    if options.hindcasts:
+        # the level is chosen here, and the test block is not looked at with another one
+        text += "\n" + level_table(stream)
     print(text)
     if options.docs:
         write_between(options.docs, MARKS, text)
