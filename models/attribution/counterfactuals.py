@@ -23,6 +23,7 @@ Parts = dict[str, Any]
 _LINEAR = ("usflux", "totusjz", "savncpp", "meanjzd", "meangbt", "meangbz", "meangbh")
 _SQUARE = ("totusjh", "absnjzh", "meanjzh", "totpot", "meanpot")
 _FACTORS = (1.1, 1.2, 1.3)
+_GROWN = {f"field x {factor:g}": factor for factor in _FACTORS}
 # Groups that speak of the region itself beside its magnetogram, and those that speak of neither Sun nor region.
 _REPORTED = ("flares of the region", "region summary")
 _FRAME = ("place", "time")
@@ -112,7 +113,7 @@ def counterfactuals(
         away, nothing to put in, or inputs beyond all of training. ``served`` is the forecast itself; ``quiet Sun``:
         the magnetogram of a quiet region, its flares, summary and images unknown; ``no flare history``: unknown;
         ``without MODALITY``; ``other place and time``: position and ages of another region; ``stale``, ``future``: the
-        history one step late or early; ``field x K``: magnetic field K times as strong.
+        history one step late or early; ``field x K``: magnetic field K times as strong, in keywords and images.
     """
     ensemble.eval()
     images = {name: part for name, part in parts.items() if ensemble.architecture["modalities"][name].get("grid")}
@@ -121,8 +122,8 @@ def counterfactuals(
     }
     asked: list[tuple[str, Parts, NDArray[np.bool_]]] = []
     for name, variants in _interventions(ensemble, rows, stock, fillings).items():
-        # of a region taken away nothing may be seen; all else leaves the images as they were
-        kept = {} if name == "quiet Sun" else images
+        # of a region taken away nothing may be seen; all else but a stronger field leaves the images as they were
+        kept = {} if name == "quiet Sun" else _stronger(ensemble, images, _GROWN[name]) if name in _GROWN else images
         asked += [(name, other | kept, able) for other, able in variants]
     for name in images:
         others = {other: part for other, part in images.items() if other != name}
@@ -137,6 +138,17 @@ def counterfactuals(
         ]
         found[name] = np.median(np.stack(answers), axis=0) if answers else np.full_like(served, np.nan)
     return found
+
+
+def _stronger(ensemble: Ensemble, images: Parts, factor: float) -> Parts:
+    """Multiply the channels of a magnetic field; images without one stay the same arrays."""
+    grown = dict(images)
+    for name, (values, *rest) in images.items():
+        signed = np.array(ensemble.architecture["modalities"][name]["signed"], bool)
+        if signed.any():
+            gain = np.where(signed, factor, 1.0).astype(np.float32)[:, None, None]
+            grown[name] = (np.asarray(values) * gain, *rest)
+    return grown
 
 
 def _together(ensemble: Ensemble, variants: Sequence[Parts]) -> list[NDArray[np.float64]]:
@@ -191,7 +203,7 @@ def _interventions(ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int
     found: dict[str, Iterable[_Infill]] = {}
     if "keywords" in parts:
         found["quiet Sun"] = [scene.quiet(_rows(stock.quiet, [row])) for row in _first(stock.quiet, fillings)]
-        found |= {f"field x {factor:g}": [scene.stronger(factor, stock.high)] for factor in _FACTORS}
+        found |= {name: [scene.stronger(factor, stock.high)] for name, factor in _GROWN.items()}
     if scene.has("flares of the region"):
         found["no flare history"] = [scene.without(("flares of the region",))]
     if len(parts) > 1:

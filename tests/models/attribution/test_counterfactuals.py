@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from sunproof.models.attribution.counterfactuals import Stock, counterfactuals
+from sunproof.models.attribution.counterfactuals import Stock, counterfactuals, field_powers
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Network
 from sunproof.models.normaliser import fit_normaliser
+from tests.models import imaging
 from tests.models.toy import architecture, ensemble, inputs, rows
 
 FEATURES = ["flares_c_24h", "srs_area", "longitude", "srs_age"]
@@ -143,3 +144,24 @@ def test_a_modality_that_was_not_given_asks_no_question(gone):
     found = counterfactuals(subject, given, Stock.pick(given, subject.architecture, 5, 0))
     assert f"without {gone}" not in found
     assert np.isfinite(found["served"]).all()
+
+
+def test_a_stronger_field_is_stronger_in_the_images_too():
+    subject, given = imaging.ensemble(seed=5), imaging.inputs(6, seed=3, parts=3)
+    tables = {name: part for name, part in given.items() if name not in ("disk", "patch")}
+    found = counterfactuals(subject, given, Stock.pick(tables, subject.architecture, 5, 0))
+    power, shift = field_powers(subject.architecture["modalities"]["keywords"]["features"], 1.1)
+    values, mask = given["keywords"]
+    grown = {"keywords": ((values * 1.1**power + shift).astype(np.float32), mask)}
+    for name in ("disk", "patch"):
+        images, *rest = given[name]
+        signed = np.array(subject.architecture["modalities"][name]["signed"])
+        grown[name] = (images * np.where(signed, 1.1, 1.0).astype(np.float32)[:, None, None], *rest)
+    expected = counterfactuals(subject, given | grown, Stock.pick(tables, subject.architecture, 5, 0))["served"]
+    known = np.isfinite(found["field x 1.1"])
+    assert known.any()
+    np.testing.assert_allclose(found["field x 1.1"][known], expected[known], atol=1e-4)
+    only = counterfactuals(
+        subject, given | {"keywords": grown["keywords"]}, Stock.pick(tables, subject.architecture, 5, 0)
+    )
+    assert np.abs(only["served"] - expected).max() > 1e-3
