@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.network import Prepared
@@ -16,7 +17,8 @@ __all__ = ["erased"]
 # Pixels of one forward pass: 64 MiB.
 _PIXELS = 2**24
 
-Taken = Mapping[str, NDArray[np.bool_]]
+Taken = Mapping[str, NDArray[np.bool_] | tuple[NDArray[np.bool_], NDArray[np.floating]]]
+"""Modality -> where, and what is put there; without the second the training median."""
 
 
 def erased(explained: Explained, row: int, taken: Sequence[Taken]) -> NDArray[np.float64]:
@@ -28,7 +30,8 @@ def erased(explained: Explained, row: int, taken: Sequence[Taken]) -> NDArray[np
     row : int
         Which sample.
     taken : sequence of mapping
-        Of each way: modality -> bool, broadcastable to (lag, channel, y, x); modalities that are left out stay.
+        Of each way: modality -> bool, broadcastable to (lag, channel, y, x), alone or with normalised values to put in
+        the place; modalities that are left out stay.
 
     Returns
     -------
@@ -48,9 +51,7 @@ def _logits(explained: Explained, single: Prepared, taken: Sequence[Taken]) -> N
     parts, index = {}, {}
     for name, (values, mask) in single.modalities.items():
         # what is left as it was is encoded once
-        ways = [torch.as_tensor(~way[name]) for way in taken if name in way]
-        own = [values[0] * way.expand(values.shape[1:]) for way in ways]
-        kept = torch.stack([values[0], *own])
+        kept = torch.stack([values[0], *(_without(values[0], way[name]) for way in taken if name in way)])
         parts[name] = (kept, mask.expand(len(kept), *mask.shape[1:]))
         there = np.array([name in way for way in taken])
         index[name] = torch.as_tensor(np.where(there, there.cumsum(), 0))
@@ -58,3 +59,8 @@ def _logits(explained: Explained, single: Prepared, taken: Sequence[Taken]) -> N
         process = explained.ensemble.process(Prepared(parts, single.limit.repeat(len(taken)), index))
         logit = process.logits(explained.ensemble.fluxes)[:, explained.place[0], explained.place[1]]
     return np.asarray(logit.double().numpy(), np.float64)
+
+
+def _without(values: Tensor, way: NDArray[np.bool_] | tuple[NDArray[np.bool_], NDArray[np.floating]]) -> Tensor:
+    where, filling = way if isinstance(way, tuple) else (way, np.zeros(1, np.float32))
+    return torch.where(torch.as_tensor(where), torch.as_tensor(filling, dtype=values.dtype), values)

@@ -19,6 +19,8 @@ __all__ = ["Picture", "grouped", "judged"]
 
 # Of the pixels that speak most for the forecast, so many are taken away (physics: the deletion test).
 _TOP = 0.05
+# Images whose sky is put in the place of a picture's own; the median counts.
+_DONORS = 5
 # Sides of the random blocks that are taken away, as a share of the picture's.
 _BLOCKS = (0.15, 0.5)
 
@@ -134,8 +136,8 @@ def judged(
     -------
     dict
         ``map_effect``, ``map_picture_effect``: logit lost without any images, and without the main picture;
-        ``map_sky_share``, ``map_sky_effect``: of all images, off the disk: share of |a|, and logit lost without those
-        pixels;
+        ``map_sky_share``: of all images, share of |a| off the disk; ``map_sky_effect``: absolute change of the logit
+        when what is off the disk comes from images of other samples, median over at most five;
         ``map_region_share``, ``_ratio``, ``_rank``, and ``map_line_...``: see
         `sunproof.models.attribution.rolls.enrichment`; ``map_region_null``: largest share of a null;
         ``map_deletion_drop``: logit lost without the twentieth of the pixels that speak most for the forecast;
@@ -165,18 +167,31 @@ def judged(
 def _effects(
     explained: Explained, row: int, maps: Mapping[str, Map], pictures: Mapping[str, Picture], main: str
 ) -> dict[str, float]:
-    """Take all images away, the main picture, and what is off the disk."""
+    """Take all images away, and the main picture; put the sky of other samples' images in the place of its own."""
     total = sum(float(np.abs(values, dtype=np.float64).sum()) for values in maps.values())
     off = sum(float(np.abs(maps[name], dtype=np.float64)[:, one.sky].sum()) for name, one in pictures.items())
     whole = {name: np.ones((1, 1, 1, 1), bool) for name in pictures}
-    sky = {name: picture.sky[None] for name, picture in pictures.items()}
-    effect, own, beyond = erased(explained, row, [whole, {main: whole[main]}, sky]).tolist()
+    skies = [
+        {name: (picture.sky[None] & seen, values)}
+        for name, picture in pictures.items()
+        if picture.sky.any()
+        for values, seen in _others(explained, row, name)
+    ]
+    effect, own, *beyond = erased(explained, row, [whole, {main: whole[main]}, *skies]).tolist()
     return {
         "map_effect": effect,
         "map_picture_effect": own,
         "map_sky_share": off / total if total else np.nan,
-        "map_sky_effect": beyond,
+        "map_sky_effect": float(np.median(np.abs(beyond))) if beyond else np.nan,
     }
+
+
+def _others(explained: Explained, row: int, name: str) -> list[tuple[Map, NDArray[np.bool_]]]:
+    """Distinct images of other samples, normalised, and where they were observed."""
+    values, mask = explained.prepared.modalities[name]
+    index = explained.prepared.index[name]
+    known = [part for part in dict.fromkeys(index.tolist()) if part != int(index[row])]
+    return [(values[part].float().numpy(), mask[part].numpy()) for part in known[:_DONORS]]
 
 
 def _deletion(explained: Explained, row: int, values: Map, picture: Picture, count: int, seed: int) -> dict[str, float]:

@@ -15,8 +15,9 @@ __all__ = ["SCENERY", "scenery"]
 SCENERY = ("padding", "limb", "inversion line", "region", "other regions", "background")
 """Parts of a picture, each pixel in the first that it belongs to."""
 
-# G, the noise floor of the inversion line's polarity masks (Schrijver 2007, ApJ 655, L117).
-_FIELD = 150.0
+# G, the noise floor of the inversion line's polarity masks (Schrijver 2007, ApJ 655, L117), on pixels of 1.5 Mm. Means
+# over more than 5 Mm dilute a region's field to about a third [E].
+_FIELD, _DILUTED, _COARSE = 150.0, 50.0, 5.0
 # Beyond 60 degrees from the centre of the disk foreshortening halves a pixel.
 _LIMB = 0.5
 # Mm that the band around an inversion line, and the rim of a region, are wide: Schrijver's 15 Mm.
@@ -49,7 +50,7 @@ def scenery(
     -------
     ndarray, same shape
         Place in `SCENERY`. The inversion line has a band of 15 Mm, at least a pixel, on both sides; the region is field
-        above 150 G with as wide a rim.
+        above 150 G (50 G on pixels larger than 5 Mm) with as wide a rim.
     """
     own = np.ones(seen.shape, bool) if near is None else near
     with np.errstate(invalid="ignore"):
@@ -59,6 +60,7 @@ def scenery(
         return np.select([~seen, limb, nearby], [0, 1, 3], 5).astype(np.int64)
     gauss = torch.as_tensor(np.where(np.isfinite(field), field, 0.0)).double()
     reach = max(1, round(_BAND / cell))
+    gauss = gauss * (_FIELD / _DILUTED if cell > _COARSE else 1.0)
     line, strong = (_wide(mask, reach).numpy() for mask in (inversion_line(gauss), gauss.abs() > _FIELD))
     return np.select([~seen, limb, line & own, strong & own, strong | line], [0, 1, 2, 3, 4], 5).astype(np.int64)
 

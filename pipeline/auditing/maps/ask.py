@@ -138,6 +138,7 @@ def _kept(
             "baseline_distance": distance[name],
             "observed": np.where(mask, values, np.float32(np.nan))[index],
             "part": np.stack([row[name].part for row in scenes]).astype(np.int8),
+            "channel_shown": np.stack([row[name].shown for row in scenes]).astype(np.int8),
             "group_name": np.array([list(row[name]) for row in groups]),
             **{f"group_{what}": told[..., at] for at, what in enumerate(("attribution", "ablation", "size"))},
             "time_observed": place.time.astype("datetime64[ns]"),

@@ -29,6 +29,7 @@ _FRAME = _PIXELS[:3]
 _DIMS = {
     **dict.fromkeys(("attribution", "twin_attribution", "baseline_distance", "observed"), _PIXELS),
     "part": ("forecast", "y", "x"),
+    "channel_shown": ("forecast", "channel"),
     **dict.fromkeys(("group_attribution", "group_ablation", "group_size"), ("forecast", "group")),
     **dict.fromkeys(("time_observed", "observer_latitude", "observer_longitude", "observer_distance"), _FRAME),
     "pixel_longitude": (*_FRAME, "x"),

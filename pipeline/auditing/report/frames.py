@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.report.canvas import COLOURS, new_strip, to_svg
 from sunproof.pipeline.auditing.report.disk import Place, contour
+from sunproof.pipeline.auditing.report.shades import shade
 from sunproof.pipeline.samples.reading import group_names
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ __all__ = ["Image", "latest_images", "strip"]
 _OLDEST = np.timedelta64(12, "h")
 # Pixels of a side: enough for a picture of a thumb's width.
 _SIDE = 160
-# Field at which the grey scale ends, G.
-_STRONG = 200.0
 _SHOWN = 6
 # Seen on dark and on bright pixels, in both of the page's themes.
 _OWN, _OTHER = "#2fe6ff", "#ffffff"
@@ -114,23 +113,19 @@ def strip(images: Sequence[Image], places: Sequence[Place]) -> str:
         return ""
     figure, axes = new_strip(len(images))
     for image, ax in zip(images, axes, strict=True):
-        ax.imshow(_shade(image), origin="lower", cmap="gray" if image.magnetic else "inferno", vmin=0, vmax=1)
+        ax.imshow(
+            shade(image.map.data, image.magnetic),
+            origin="lower",
+            cmap="gray" if image.magnetic else "inferno",
+            vmin=0,
+            vmax=1,
+        )
         for place in places:
             x, y = _pixels(image.map, place)
             ax.plot(x, y, color=_OWN if place.own else _OTHER, linewidth=1.6 if place.own else 0.8)
         ax.set_title(f"{image.group.replace('_', ' ')}\n{image.time}", fontsize=8, color=COLOURS["muted"])
     names = ", ".join(f"{image.group} of {image.time}" for image in images)
     return to_svg(figure, "frames", f"Last images before the data cut-off: {names}; regions are outlined")
-
-
-def _shade(image: Image) -> NDArray[np.float32]:
-    pixels = np.asarray(image.map.data, np.float32)
-    if image.magnetic:
-        return np.asarray(np.clip(pixels / (2 * _STRONG) + 0.5, 0, 1), np.float32)
-    positive = pixels[np.isfinite(pixels) & (pixels > 0)]
-    floor, top = (np.quantile(positive, share) for share in (0.2, 0.995)) if positive.size else (1.0, 2.0)
-    shade = np.log(np.maximum(pixels, floor) / floor) / np.log(top / floor) if top > floor else pixels * 0
-    return np.asarray(np.clip(shade, 0, 1), np.float32)
 
 
 def _pixels(image: Any, place: Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

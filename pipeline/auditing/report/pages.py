@@ -15,6 +15,7 @@ from sunproof.pipeline.auditing.chain import open_certificates, read_header
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
 from sunproof.pipeline.auditing.report.frames import latest_images, strip
+from sunproof.pipeline.auditing.report.looks import looks
 from sunproof.pipeline.auditing.report.overview import batch_page, rank
 from sunproof.pipeline.auditing.report.story import forecast_page
 from sunproof.pipeline.auditing.report.surroundings import Archive
@@ -61,7 +62,8 @@ def write_report(
         records = open_certificates(certificates, set((chosen + 1).tolist()))
         for record in track(records, "pages"):
             around = archive.around(record["key"]["harpnum"], _regions(record), _cutoff(record))
-            page = forecast_page(record, around, _maps(record, forecasts, config.archive))
+            looked = looks(record, Path(certificates).parent / "maps.zarr")
+            page = forecast_page(record, around, _maps(record, forecasts, config.archive), looked)
             _write(partial / _page_name(record["seq"]), templates.get_template("forecast.html").render(page))
         links = {int(seq): _page_name(int(seq)) for seq in chosen + 1}
         overview = batch_page(header, forecasts, findings, verdicts, links, config)

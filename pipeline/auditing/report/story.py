@@ -56,7 +56,10 @@ def slot_name(key: dict[str, Any]) -> str:
 
 
 def forecast_page(
-    certificate: dict[str, Any], around: Surroundings, maps: dict[str, str] | None = None
+    certificate: dict[str, Any],
+    around: Surroundings,
+    maps: dict[str, str] | None = None,
+    looks: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Assemble the page of one forecast.
 
@@ -68,6 +71,8 @@ def forecast_page(
         The hours before its data cut-off.
     maps : dict, optional
         Pictures ``disk`` and ``frames``.
+    looks : dict, optional
+        As `sunproof.pipeline.auditing.report.looks.looks` gives it.
 
     Returns
     -------
@@ -97,6 +102,7 @@ def forecast_page(
         "what_if": what_if(certificate),
         "nulls": nulls(certificate),
         "pictures": {"disk": "", "frames": ""} | (maps or {}) | _pictures(certificate, around),
+        "looks": looks,
         "record": _record(certificate),
     }
 

@@ -74,7 +74,8 @@ def test_a_model_that_looks_at_the_region_is_found_there(prepared):
 def test_a_model_that_looks_at_the_sky_is_found_there(prepared):
     found, groups, _ = told(prepared, "sky")
     assert found["map_sky_share"] == pytest.approx(1)
-    assert found["map_sky_effect"] == pytest.approx(found["map_effect"], abs=1e-6)
+    # the sky of other samples' images is not this one's
+    assert found["map_sky_effect"] > 0.01
     assert found["map_region_share"] == 0
     assert groups["background"][0] == pytest.approx(groups["hmi"][0])
 
