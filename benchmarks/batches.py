@@ -84,6 +84,10 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "frozen_steps": np.zeros(size),
         "reproduction_error": rng.uniform(0, 1e-5, size),
         **{name: rng.normal(0, 1, size) for name in ("activity_effect", "activity_level")},
+        **{f"map_{name}": rng.uniform(0.1, 1, size) for name in ("effect", "picture_effect")},
+        **{f"map_{name}": rng.uniform(0, 5, size) for name in ("region_ratio", "line_ratio")},
+        **{f"map_{name}": rng.uniform(0.5, 1, size) for name in ("region_rank", "line_rank", "deletion_rank", "skill")},
+        **{f"map_{name}": rng.uniform(0, 0.04, size) for name in ("sky_effect", "null_skill")},
         "twin": np.maximum(np.arange(size) - 1, 0),
         **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},
     }

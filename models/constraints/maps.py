@@ -79,12 +79,12 @@ def _excess(batch: xr.Dataset, limits: Limits) -> Finding:
 _COMMON: dict[str, Any] = {
     "unit": "",
     "ceiling": Outcome.REVIEW,
-    "prerequisites": "The model reads images, the forecast is among those mapped, its map is complete, and the picture of "
-    "the region moves the logit by 0.05.",
+    "prerequisites": "The model reads images, the forecast is among those mapped, its map is complete, and the picture "
+    "of the region moves the logit by 0.05.",
 }
 _REFERENCE = (
-    "simulated Sun of configs/demo.yaml, training and validation blocks; a model that sees images and X-rays alone, "
-    "regions whose picture moves P(C1.0, 24 h)"
+    "simulated Sun of configs/demo.yaml, 2013-07 to 2014-06 (training and validation), operational scale; a model "
+    "that sees images and X-rays alone, regions whose picture moves P(C1.0, 24 h)"
 )
 
 CHECKS = (
@@ -149,7 +149,7 @@ CHECKS = (
         name="map beyond its nulls",
         statement="The map foretells what the model does without blocks of the picture better than its nulls do.",
         equation="skill(a) - max skill(shuffled weights, |x - x0|, rolled a) > 0",
-        reference="Yeh et al. 2019, NeurIPS (infidelity), scaled; the excess over the nulls is the only evidence of a map",
+        reference="Yeh et al. 2019, NeurIPS (infidelity), scaled; only the excess over its nulls makes a map evidence",
         reference_set=f"{_REFERENCE}; 7.5 % lie below",
         reference_size=227,
         requires=("map_picture_effect", "map_skill", "map_null_skill"),

@@ -76,6 +76,16 @@ def median(flux, c=0.9, m=0.6, x=0.1, **evidence):
     return one(c, m, x, flux_quantile=quantiles, quantile=(("quantile",), np.array([0.5])), **evidence)
 
 
+def seen(name, limit, **beside):
+    """Cases of maps whose picture moves the forecast: the measure lies under its limit by |t| of it."""
+
+    def make(t, **changes):
+        told = {"map_picture_effect": -0.3, f"map_{name}": limit * (1 - t)}
+        return one(**told | {f"map_{key}": value for key, value in beside.items()} | changes)
+
+    return make
+
+
 def prior(t, **changes):
     known = {"mcintosh": "DAO", "hale": "BETA", "srs_area": 100.0, "srs_time": WHEN, "flares_24h": 0.0, **changes}
     _, value = edge("C9", one_m(0.9, **{**known, **{k: v for k, v in changes.items() if k not in known}}))
@@ -309,6 +319,13 @@ PLANTED: dict[str, Case] = {
     ),
     "G5": Case(martingale, R, blank={"targets": 99}),
     "G6": Case(jump, R, blank={"input_change": NAN}),
+    "H1": Case(
+        lambda t, **k: one(**{"map_effect": 0.3, "map_sky_effect": 0.05 * (1 + t), **k}),
+        R,
+        blank={"map_sky_effect": NAN},
+    ),
+    "H2": Case(seen("region_ratio", 1.0, region_rank=0.01), R, blank={"map_picture_effect": 0.04}),
+    "H3": Case(seen("line_ratio", 1.0, line_rank=0.01), INFO, blank={"map_line_ratio": NAN}),
     "H4": Case(
         lambda t, **k: one(**{"attribution_difference": 1.0, "attribution_error": 0.01 * (1 + t), **k}),
         R,
@@ -325,9 +342,15 @@ PLANTED: dict[str, Case] = {
         INFO,
         blank={"activity_effect": NAN},
     ),
+    "H8": Case(seen("deletion_rank", 0.95), R, blank={"map_picture_effect": -0.04}),
     "H9": Case(lambda t, **k: one(**{"method_agreement": 0.5 * (1 - t), **k}), R, blank={"method_agreement": NAN}),
     "H10": Case(
         lambda t, **k: one(**{"explanation_parity": 0.05 * (1 + t), **k}), R, blank={"explanation_parity": NAN}
+    ),
+    "H11": Case(
+        lambda t, **k: one(**{"map_picture_effect": 0.3, "map_skill": 0.8 - t, "map_null_skill": 0.8, **k}),
+        INFO,
+        blank={"map_skill": NAN},
     ),
     "I4": Case(
         lambda t, response=-1.0, **k: one_m(0.2, **cube("field_response", response * (1 + t)), **k),
