@@ -16,6 +16,7 @@ from sunproof.pipeline.auditing.chain import open_certificate
 from sunproof.pipeline.auditing.rebuild import rebuild
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
 from sunproof.pipeline.auditing.report.frames import latest_images, strip
+from sunproof.pipeline.auditing.report.looks import looks
 from sunproof.pipeline.auditing.report.story import forecast_page
 from sunproof.pipeline.auditing.report.surroundings import Archive
 from sunproof.pipeline.review.neighbours import Neighbour
@@ -93,7 +94,8 @@ class Screen:
         self._output = f"P(≥ {facts['thresholds'][self._middle]}, {facts['windows'][0]:g} h)"
         images = latest_images(archive, cutoff) if archive else []
         drawn = disk(places, centre_latitude(cutoff), facts["thresholds"][self._middle], facts["windows"][0])
-        self._page = forecast_page(self.record, around, {"disk": drawn, "frames": strip(images, places)})
+        looked = looks(self.record, Path(certificates).parent / "maps.zarr")
+        self._page = forecast_page(self.record, around, {"disk": drawn, "frames": strip(images, places)}, looked)
 
     def header(self) -> Panel:
         """1: what it claims, beside its baselines; no verdict."""
@@ -119,15 +121,32 @@ class Screen:
         return Panel(f"{missing}{facts}{keywords}", tuple(picture for picture in pictures if picture))
 
     def why(self) -> Panel:
-        """3: which inputs made the probability, and whether the explanation is better than none."""
+        """3: which inputs made the probability, where in the images, and whether that is better than no explanation."""
         page, attribution = self._page, self.record["attribution"]
         if attribution["status"] == "not explained":
-            return Panel(f"<p>Not explained: {escape(attribution['reason'])}.</p>{self._nulls()}")
+            text, pictures = self._looks()
+            return Panel(f"<p>Not explained: {escape(attribution['reason'])}.</p>{self._nulls()}{text}", pictures)
         lead = f"{attribution['method']}; completeness error {attribution['error']} in logit ({attribution['status']})"
         kinds = _table(["input", "logit"], [[row["name"], f"{row['value']:+.3f}"] for row in page["by_modality"]])
         features = _table(["largest", "logit"], [[row["name"], f"{row['value']:+.3f}"] for row in page["by_feature"]])
-        picture = self._picture("lags")
-        return Panel(f"<p>{escape(lead)}</p>{kinds}{features}{self._nulls()}", (picture,) if picture else ())
+        (text, pictures), picture = self._looks(), self._picture("lags")
+        shown = (*([picture] if picture else []), *pictures)
+        return Panel(f"<p>{escape(lead)}</p>{kinds}{features}{self._nulls()}{text}", shown)
+
+    def _looks(self) -> tuple[str, tuple[str, ...]]:
+        """Where in the images the model looks: what the map has over its nulls, and the pictures."""
+        page = self._page["looks"]
+        if page is None:
+            return "", ()
+        if page["status"] != "mapped":
+            return f"<p>Map of the images: {escape(page['status'])}, {escape(page['reason'])}.</p>", ()
+        rows = [
+            [row["name"], _number(row["value"]), _number(row["null"]), f"{row['excess']:+.3f}"]
+            for row in page["measures"]
+        ]
+        lead = "<p>Of the map of the images only the excess over its nulls is evidence.</p>"
+        table = _table(["map of the images", "map", "null", "excess"], rows)
+        return lead + table, tuple(_dressed(picture["svg"]) for picture in page["pictures"])
 
     def _nulls(self) -> str:
         rows = [
@@ -223,11 +242,14 @@ class Screen:
         return "SIMULATED DATA: " if self._page["simulated"] else ""
 
     def _picture(self, name: str) -> str:
-        """Dress a picture for a page without our colours, at the size of a column."""
-        svg: str = self._page["pictures"][name]
-        for variable, colour in _COLOURS.items():
-            svg = svg.replace(f"var(--{variable})", colour)
-        return svg.replace("<svg ", '<svg width="420" ', 1)
+        return _dressed(self._page["pictures"][name])
+
+
+def _dressed(svg: str) -> str:
+    """Dress a picture for a page without our colours, at the size of a column; no picture stays none."""
+    for variable, colour in _COLOURS.items():
+        svg = svg.replace(f"var(--{variable})", colour)
+    return svg.replace("<svg ", '<svg width="420" ', 1)
 
 
 def _table(head: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:

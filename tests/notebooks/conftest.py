@@ -1,4 +1,4 @@
-"""One simulated workspace for all notebooks: what `make demo` leaves, made small."""
+"""Simulated workspaces for the notebooks: what `make demo` leaves, made small, with images for who shows them."""
 
 import pytest
 
@@ -12,13 +12,23 @@ SMALL = (
     "sun.regions_per_day=0.4",
     "cadence_hours=24",
     "max_epochs=2",
-    "images=null",
     "cluster={kind: threads, workers: 1}",
 )
 
 
+IMAGES = "images={days: null, cadence_hours: 24, size: 128, aia: [171], suvi: [], euvi: [], faults: false}"
+
+
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo")
-    run(load_config(DemoConfig, SHIPPED, (*SMALL, f"output={folder}")))
+    return make(tmp_path_factory.mktemp("demo"), "images=null")
+
+
+@pytest.fixture(scope="session")
+def with_images(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("seen"), IMAGES)
+
+
+def make(folder, images):
+    run(load_config(DemoConfig, SHIPPED, (*SMALL, images, f"output={folder}")))
     return folder

@@ -10,6 +10,7 @@ import zarr
 
 from sunproof.pipeline.auditing.chain import open_certificate
 from sunproof.pipeline.auditing.report.looks import looks
+from sunproof.pipeline.review.screen import Screen
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +73,15 @@ def test_the_page_has_the_panel(mapped):
     shown = [page for page in pages if "looks-patch" in page or "Where the model looks in the patch" in page]
     assert shown
     assert "Only the excess over these nulls is evidence" in shown[0]
+
+
+def test_a_reviewer_sees_it_after_the_first_answer(looking, mapped, record):
+    screen = Screen(mapped / "certificates.jsonl", record["seq"], str(looking.archive))
+    panel = screen.why()
+    assert "only the excess over its nulls is evidence" in repr(panel)
+    assert "share of the map in the region" in repr(panel)
+    shown = [picture for picture in panel.pictures if "Where the model looks" in picture]
+    assert len(shown) == 2
+    assert "var(--" not in shown[0]
+    for part in (screen.header(), screen.inputs()):
+        assert "share of the map" not in part.html
