@@ -75,7 +75,9 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
 def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset, weight: NDArray[np.float64]) -> Texts:
     outcome = findings["outcome"].values
     gravest = outcome.max(axis=0) if len(outcome) else np.full(forecasts.sizes["forecast"], Outcome.NOT_EVALUABLE)
-    observed = (findings["reference_size"].values > 0).any(axis=1)
+    # events of a simulated Sun tell nothing of the Sun
+    simulated = [str(told).startswith("simulated") for told in findings["check_reference_set"].values]
+    observed = (findings["reference_size"].values > 0).any(axis=1) & ~np.array(simulated, bool)
     unproven = (outcome[observed] == Outcome.NOT_EVALUABLE).all(axis=0)
     silent = forecasts["status"].values == "NO_FORECAST"
     cases = [silent, gravest >= Outcome.IMPLAUSIBLE, (weight > load_limits().gate.level) | unproven]

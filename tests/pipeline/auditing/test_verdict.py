@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,3 +118,12 @@ def test_a_slot_without_a_forecast_is_no_verdict_on_one():
 )
 def test_the_scientist_is_told_what_is_left_to_decide(outcomes, words):
     assert re.search(words, judged(outcomes)["decide"].item())
+
+
+def test_a_check_held_against_a_simulated_sun_proves_nothing_of_the_sun():
+    forecasts = batch(1)
+    of_the_model = replace(check("H2", [PASS], 166), reference_set="simulated Sun, 2013; no GOES scale")
+    found = findings(forecasts, check("A1", [PASS]), of_the_model)
+    assert judge(forecasts, found)["codes"].values.tolist() == ["UNPROVEN"]
+    proven = findings(forecasts, check("A1", [PASS]), check("C4", [PASS], 900), of_the_model)
+    assert judge(forecasts, proven)["verdict"].values.tolist() == ["ACCEPT"]
