@@ -114,7 +114,7 @@ class Domain:
         Returns
         -------
         Domain or None
-            None where there are too few regions to calibrate on.
+            None where there are too few regions to calibrate on, or nothing that differs among them.
         """
         # scikit-learn takes a second to import
         from sklearn.covariance import LedoitWolf
@@ -125,7 +125,8 @@ class Domain:
         numbers = random.permutation(np.unique(regions))
         left = numbers[: len(numbers) // 2]
         inside = ~np.isin(regions, left)
-        if len(left) < _FEWEST:
+        # a model without a linear path has no such features
+        if len(left) < _FEWEST or not np.ptp(rows[inside], axis=0).any():
             return None
         fitted = LedoitWolf().fit(rows[inside])
         values, vectors = np.linalg.eigh(fitted.covariance_)

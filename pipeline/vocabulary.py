@@ -103,6 +103,10 @@ _XRS = (
     Quantity("xrsb_good", "flag", "xrsb usable after decoding its quality word"),
     Quantity("satellite", "id", "GOES satellite number; -1 for unknown", -1, 99),
     Quantity("xrs_background", "W m-2", "background X-ray flux before the data cut-off, science scale", 0, 1),
+    Quantity("xrs_listed_ratio", "", "log10 of X-ray flux at the listed peaks over the listed flux"),
+    Quantity("xrs_satellite_ratio", "", "log10 of the X-ray fluxes of two satellites, in the worst quarter of the day"),
+    Quantity("xrs_frozen", "min", "minutes in which the X-ray flux repeats itself at the end of the history", 0),
+    Quantity("xrs_unlisted", "", "log10 of an hour's X-ray flux over background and listed flares"),
 )
 _FLARES = (
     Quantity("peak_flux", "W m-2", "largest 0.1-0.8 nm flux of the flare on the scale in goes_scale", 0, 1),
@@ -256,6 +260,10 @@ _EVIDENCE = (
     Quantity("explanation_parity", "", "distance of the given explanation from the audit's own, over its length", 0),
     Quantity("record_agreement", "", "share of training regions whose records fit summary and flares no better", 0, 1),
     Quantity("record_continuity", "", "share of training regions with as large a change between records", 0, 1),
+    Quantity("domain_images", "", "share of training moments at which some image was as unusual", 0, 1),
+    Quantity("image_placement", "", "share of training moments at which regions were as badly in their place", 0, 1),
+    Quantity("image_copies", "", "channels whose latest frame repeats one before it", 0, 1000),
+    Quantity("patch_agreement", "", "share of training regions whose patch fits its records no better", 0, 1),
     Quantity("model_gain", "", "Brier skill of the model minus the referee's on the golden set"),
     Quantity("model_gain_high", "", "upper end of its 95 % interval"),
     Quantity("model_shortcut", "", "largest share of the golden set that place, time or gaps of others move", 0, 1),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sunproof.models.domain import Domain
     from sunproof.models.identity import Identity
     from sunproof.pipeline.auditing.golden import Golden
+    from sunproof.pipeline.auditing.images import Seen
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
@@ -33,8 +34,8 @@ class Labelled(NamedTuple):
 class Training(NamedTuple):
     """Rows of the training block: inputs in raw units, and the region that each is of; with the validation block.
 
-    ``identity`` ties records to their region, ``golden`` is what the model is examined on; None where there are too few
-    regions. Nothing of it comes from the model.
+    ``identity`` ties records to their region, ``golden`` is what the model is examined on, ``images`` are what its
+    images are like; None where there are too few. Nothing of it comes from the model.
     """
 
     parts: Parts
@@ -42,6 +43,7 @@ class Training(NamedTuple):
     validation: Labelled | None = None
     identity: Identity | None = None
     golden: Golden | None = None
+    images: Seen | None = None
 
 
 def fit_domains(bundle: Bundle, training: Training | None, seed: int) -> dict[str, Domain]:

@@ -36,6 +36,8 @@ _RESAMPLES = 500
 _MOVED = 0.1
 # Fewer flaring regions tell no skill.
 _LEAST_REGIONS = 30
+# What the referee is told where the model reads no keywords.
+_TOLD = InputConfig()
 # Rows of one forward pass where images are read: they bound the memory.
 _ROWS = 256
 
@@ -96,14 +98,16 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
     rows = np.sort(np.concatenate(drawn))
     table = samples.isel(sample=rows)
     made = build(archive, table, inputs)
-    arrays = {name: np.where(mask, values, np.nan) for name, (values, mask) in made.modalities.items()}
-    cases = make_cases(table, arrays, made.names)
+    # the referee reads the keywords, whatever the model reads
+    own = made if "keywords" in made.modalities else build(archive, table, _TOLD)
+    arrays = {name: np.where(mask, values, np.nan) for name, (values, mask) in own.modalities.items()}
+    cases = make_cases(table, arrays, own.names)
     inside = cases.block == "validation"
     event = cases.event[:, _CELL[0], _CELL[1]]
     flared = len(np.unique(region_key(table)[inside & (event == 1)]))
     if "keywords" not in arrays or flared < _LEAST_REGIONS:
         return None
-    first = make_cases(table.isel(threshold=[0], window=[0]), arrays, made.names)
+    first = make_cases(table.isel(threshold=[0], window=[0]), arrays, own.names)
     referee = REFEREE.fit(first).predict(first)[:, 0, 0]
     seen = np.flatnonzero(inside & np.isfinite(referee))
     return Golden(
@@ -138,8 +142,9 @@ def interrogate(ensemble: Ensemble, golden: Golden, seed: int) -> dict[str, floa
         (regions resampled); ``model_shortcut``: largest share of rows that a nuisance moves by more than 0.1.
     """
     ensemble.eval()
-    variants = nuisances(ensemble.architecture, golden.parts, seed)
-    probability, *others = _ask(ensemble, [golden.parts, *variants.values()], golden.images)
+    # a model of images alone has none of these to be moved by
+    variants = nuisances(ensemble.architecture, golden.parts, seed) if golden.parts else {}
+    probability, *others = _ask(ensemble, [golden.parts, *variants.values()], golden)
     blocks = make_blocks(golden.region, _RESAMPLES, seed)
     square = {
         name: blocks.sums((values - golden.event) ** 2)
@@ -155,9 +160,9 @@ def interrogate(ensemble: Ensemble, golden: Golden, seed: int) -> dict[str, floa
     }
 
 
-def _ask(ensemble: Ensemble, variants: list[Parts], images: Callable[[slice], Parts] | None) -> list[Floats]:
+def _ask(ensemble: Ensemble, variants: list[Parts], golden: Golden) -> list[Floats]:
     """Probabilities of each variant; all see the same images, which are read once."""
-    size = len(next(iter(variants[0].values()))[0])
+    size, images = len(golden.event), golden.images
     step = _ROWS if images else size
     pieces: list[list[Floats]] = [[] for _ in variants]
     for start in range(0, size, step):

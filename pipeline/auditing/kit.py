@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.confidence import calibrate
 from sunproof.pipeline.auditing.config import AuditConfig, MapsConfig, QuestionConfig
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Stock
     from sunproof.models.domain import Domain
     from sunproof.models.identity import Identity
+    from sunproof.pipeline.auditing.images import Seen
     from sunproof.pipeline.samples.config import InputConfig
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
@@ -42,6 +44,8 @@ class Kit:
         What the golden set says of the model; every forecast of it carries that.
     maps : MapsConfig
         How maps of images are asked for.
+    images : Seen or None
+        What images of the training block are like.
     """
 
     bundle: Bundle
@@ -53,6 +57,7 @@ class Kit:
     identity: Identity | None = None
     model: dict[str, float] = field(default_factory=dict)
     maps: MapsConfig = field(default_factory=MapsConfig)
+    images: Seen | None = None
 
     @classmethod
     def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
@@ -75,6 +80,7 @@ class Kit:
                 training.identity if training else None,
                 _examined(bundle, training, asked.seed),
                 config.maps,
+                training.images if training else None,
             )
 
 
@@ -102,14 +108,27 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
     parts = dict(inputs_of(config.archive, drawn["train"], bundle.inputs).modalities)
     regions = drawn["train"]["harpnum"].to_numpy()
     golden = draw_golden(samples, config.archive, bundle.inputs, config.question)
-    return Training(parts, regions, validation, _identity(drawn["train"], bundle, config), golden)
+    records = inputs_of(config.archive, drawn["train"], watched(bundle.inputs))
+    return Training(
+        parts,
+        regions,
+        validation,
+        _identity(records, regions, config),
+        golden,
+        _images(drawn["train"], bundle, config, records),
+    )
 
 
-def _identity(rows: xr.Dataset, bundle: Bundle, config: AuditConfig) -> Identity | None:
+def _identity(seen: Inputs, regions: NDArray[Any], config: AuditConfig) -> Identity | None:
     from sunproof.models.identity import Identity
 
-    seen = inputs_of(config.archive, rows, watched(bundle.inputs))
-    return Identity.fit(seen.modalities, seen.names, rows["harpnum"].to_numpy(), config.question.seed)
+    return Identity.fit(seen.modalities, seen.names, regions, config.question.seed)
+
+
+def _images(rows: xr.Dataset, bundle: Bundle, config: AuditConfig, records: Inputs) -> Seen | None:
+    from sunproof.pipeline.auditing.images import draw_images
+
+    return draw_images(config.archive, rows, bundle.inputs, records, config.question.seed)
 
 
 def _draw(samples: xr.Dataset, block: str, config: QuestionConfig) -> xr.Dataset:

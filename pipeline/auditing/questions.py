@@ -14,6 +14,7 @@ from sunproof.pipeline.auditing.confidence import base_rates, confidence
 from sunproof.pipeline.auditing.config import AuditConfig, QuestionConfig
 from sunproof.pipeline.auditing.domain import Training, look
 from sunproof.pipeline.auditing.explanation_evidence import explanation_evidence
+from sunproof.pipeline.auditing.images import look_at_images
 from sunproof.pipeline.auditing.kit import Kit, inputs_of, watched
 from sunproof.pipeline.auditing.parity import same_function
 from sunproof.pipeline.console import say
@@ -21,7 +22,6 @@ from sunproof.pipeline.vocabulary import describe
 
 if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Parts, Stock
-    from sunproof.models.identity import Identity
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
@@ -136,8 +136,8 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
             return _mapped(kit, inputs, keys)
         error = {"reproduction_error": _reproduced(kit.bundle, inputs, keys)}
         seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
-        if kit.identity is not None:
-            seen |= _identified(kit, kit.identity, keys)
+        if kit.identity is not None or kit.images is not None:
+            seen |= _recognised(kit, keys, inputs)
         told = {name: np.full(keys.sizes["forecast"], value) for name, value in kit.model.items()}
         return {**seen, **confidence(keys, kit.calibrated), **error, **told}
 
@@ -163,9 +163,15 @@ def _one_after_the_other(pieces: Iterable[Columns]) -> Columns:
     return {name: np.concatenate([piece[name] for piece in held]) for name in held[0]}
 
 
-def _identified(kit: Kit, identity: Identity, keys: xr.Dataset) -> dict[str, NDArray[np.float64]]:
+def _recognised(kit: Kit, keys: xr.Dataset, inputs: Inputs) -> Columns:
+    """Hold records against their region, and images against what images are like and against the records."""
     parts = inputs_of(kit.archive, keys, watched(kit.bundle.inputs)).modalities
-    return dict(zip(("record_agreement", "record_continuity"), identity(parts), strict=True))
+    found: dict[str, NDArray[np.float64]] = {}
+    if kit.identity is not None:
+        found |= dict(zip(("record_agreement", "record_continuity"), kit.identity(parts), strict=True))
+    if kit.images is not None:
+        found |= look_at_images(kit.images, kit.archive, keys, (kit.bundle.inputs, inputs), parts["keywords"])
+    return found
 
 
 def _tasks(kind: Kind, rows: NDArray[np.int64], size: int) -> list[Task]:

@@ -14,12 +14,13 @@ from sunproof.pipeline.challenge.config import ChallengeConfig
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting.predict import predict, region_status
 from sunproof.pipeline.forecasting.slots import KEYS
+from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.training.bundle import Bundle
 
-__all__ = ["HARD", "Candidates"]
+__all__ = ["HARD", "Candidates", "NoCase"]
 
 Rows = NDArray[np.intp]
 
@@ -30,6 +31,7 @@ _TOGETHER = 512
 # A region with a fifth chance of a C flare is one that forecasters talk about.
 _ACTIVE = 0.2
 _DAY = np.timedelta64(24, "h")
+_TOLD = InputConfig(modalities=("region",))
 
 HARD = {
     "X flare": "An X flare followed within a day.",
@@ -38,6 +40,10 @@ HARD = {
     "emerging": "The region is not two days old and flares.",
     "new cycle": "In the last 180 days of the block.",
 }
+
+
+class NoCase(Exception):
+    """A kind of good cases that the block does not have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +89,11 @@ class Candidates:
         status, _ = region_status(inputs.observed, list(bundle.ensemble.architecture["modalities"]), channels)
         probability = np.where(status == "ISSUED", 1 / (1 + np.exp(-logits)), np.nan)
         columns = {"flared": event[drawn, 0, 0] == 1, "rare": event[drawn, -1, 0] == 1, "drawn": np.isin(drawn, first)}
+        # what a hard case is told by, whatever the model reads
+        own = inputs if "region" in inputs.modalities else build(config.archive, samples, _TOLD)
+        (values, mask), names = own.modalities["region"], list(own.names["region"])
         for name in ("longitude", "region_age"):
-            values, mask = inputs.modalities.get("region", (np.zeros((len(drawn), 0)),) * 2)
-            names = list(inputs.names.get("region", ()))
-            place = names.index(name) if name in names else None
-            columns[name] = (
-                np.full(len(drawn), np.nan) if place is None else np.where(mask[:, place], values[:, place], np.nan)
-            )
+            columns[name] = np.where(mask[:, names.index(name)], values[:, names.index(name)], np.nan)
         return cls(samples, probability, columns)
 
     def natural(self, count: int, random: np.random.Generator, hours: float) -> xr.Dataset:
@@ -109,7 +113,13 @@ class Candidates:
         return self._slots(rows)
 
     def hard(self, kind: str, count: int, random: np.random.Generator, hours: float) -> xr.Dataset:
-        """Draw good cases of one kind of `HARD`."""
+        """Draw good cases of one kind of `HARD`.
+
+        Raises
+        ------
+        NoCase
+            If the block has none.
+        """
         time = self.samples["issue_time"].to_numpy()
         chosen = {
             "X flare": self.columns["rare"],
@@ -119,6 +129,8 @@ class Candidates:
             "new cycle": time > time.max() - 180 * _DAY,
         }[kind]
         rows = np.intersect1d(self._usable(), np.flatnonzero(chosen))
+        if not len(rows):
+            raise NoCase(f"the {len(time)} region-times that were looked at have no such case")
         return self._slots(self._apart(random.permutation(rows), count, hours))
 
     def _busiest(self, time: NDArray[Any]) -> NDArray[np.bool_]:

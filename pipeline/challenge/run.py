@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sunproof.pipeline import receipts
 from sunproof.pipeline.challenge.arena import Arena, Entry
+from sunproof.pipeline.challenge.cases import NoCase
 from sunproof.pipeline.challenge.config import ChallengeConfig
 from sunproof.pipeline.challenge.report import write_report
 from sunproof.pipeline.challenge.summary import summarise
@@ -48,12 +49,16 @@ def run(config: ChallengeConfig) -> Path:
     if idle := [entry for entry in wanted if entry.lacking]:
         reasons = ", ".join(sorted({entry.lacking for entry in idle}))
         say(f"{len(idle)} plants do not apply and do not count: {reasons}")
+    aside = [{"plant": entry.name, "family": entry.family, "reason": entry.lacking} for entry in idle]
     trials = {}
     for entry in track(entries, "planting", len(entries)):
-        trials[entry.name] = kept(arena.folder / f"{_slug(entry.name)}.nc", entry.make)
+        try:
+            trials[entry.name] = kept(arena.folder / f"{_slug(entry.name)}.nc", entry.make)
+        except NoCase as reason:
+            aside.append({"plant": entry.name, "family": entry.family, "reason": str(reason)})
+    entries = [entry for entry in entries if entry.name in trials]
     good = kept(arena.folder / "_good_learnt_from.nc", arena.learnt_from)
     result = summarise(entries, trials, good, config)
-    aside = [{"plant": entry.name, "family": entry.family, "reason": entry.lacking} for entry in idle]
     result |= {"not_applicable": aside}
     result |= {"seed_digest": _digest(seed), "bundle": arena.workshop.reference.digest, "code": receipts.code_version()}
     path = config.output / "challenge.json"

@@ -22,6 +22,7 @@ from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.sequences import Block, keyword_history, xray_history
 from sunproof.pipeline.samples.summaries import read_summaries
 from sunproof.pipeline.samples.timeline import microseconds
+from sunproof.pipeline.samples.xray_evidence import xray_evidence
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
 
 __all__ = ["evidence"]
@@ -67,7 +68,10 @@ def evidence(
     flux = channels[..., 1]
     found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
     key = ("catalogue", str(archive), config.catalogue.model_dump_json())
-    found |= _flares(remembered(key, lambda: load_catalogue(archive, config.catalogue, regions)), rows)
+    catalogue = remembered(key, lambda: load_catalogue(archive, config.catalogue, regions))
+    found |= _flares(catalogue, rows)
+    if "xrs" in config.modalities:
+        found |= xray_evidence(archive, catalogue, rows)
     found |= {
         "srs_area": summary.numbers["srs_area"],
         "spot_count": summary.numbers["spot_count"],

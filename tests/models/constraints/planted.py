@@ -294,6 +294,7 @@ PLANTED: dict[str, Case] = {
     "E6": Case(lambda t, **k: one(**{"usflux_rate": 3e21 * (1 + t), **k}), IMP, inside=R, blank={"usflux_rate": NAN}),
     "E7": Case(orbit, INFO, blank={"usflux_span": 2.0}),
     "E8": Case(lambda t, **k: one(**{"input_age": 6 * (1 + t), **k}), R, blank={"input_age": NAN}),
+    "E9": Case(lambda t, **k: one(**{"image_placement": 0.005 * (1 - t), **k}), R, blank={"image_placement": NAN}),
     "F1": Case(lambda t, **k: one(satellite=16 if t > 0 else 15, **k), X, blank={"attrs": {"goes_scale": "unknown"}}),
     "F2": Case(
         lambda t, **k: one(**{"goes_class": "M1.0", "peak_flux": 1e-5 * (1 + 0.05 * (1 + t)), **k}),
@@ -309,6 +310,12 @@ PLANTED: dict[str, Case] = {
         R,
         blank={"xrs_background": NAN},
     ),
+    "F6": Case(lambda t, **k: one(**{"xrs_listed_ratio": -0.1 * (1 + t), **k}), R, blank={"xrs_listed_ratio": NAN}),
+    "F7": Case(
+        lambda t, **k: one(**{"xrs_satellite_ratio": 0.05 * (1 + t), **k}), R, blank={"xrs_satellite_ratio": NAN}
+    ),
+    "F8": Case(lambda t, **k: one(**{"xrs_frozen": 30 * (1 + t), **k}), R, blank={"xrs_frozen": NAN}),
+    "F9": Case(lambda t, **k: one(**{"xrs_unlisted": 0.3 * (1 + t), **k}), R, blank={"xrs_unlisted": NAN}),
     "G1": Case(ratio, R, blank={"m": 0.004}),
     "G3": Case(
         lambda t, **k: one_m(
@@ -376,6 +383,9 @@ PLANTED: dict[str, Case] = {
     "J3": Case(lambda t, **k: one(**{"frozen_steps": 2.0 if t > 0 else 1.0, **k}), R, blank={"frozen_steps": NAN}),
     "J4": Case(lambda t, **k: one(**{"record_agreement": 0.02 * (1 - t), **k}), R, blank={"record_agreement": NAN}),
     "J5": Case(lambda t, **k: one(**{"record_continuity": 0.0075 * (1 - t), **k}), R, blank={"record_continuity": NAN}),
+    "J6": Case(lambda t, **k: one(**{"domain_images": 0.005 * (1 - t), **k}), R, blank={"domain_images": NAN}),
+    "J7": Case(lambda t, **k: one(**{"image_copies": 1.0 if t > 0 else 0.0, **k}), R, blank={"image_copies": NAN}),
+    "J8": Case(lambda t, **k: one(**{"patch_agreement": 0.01 * (1 - t), **k}), R, blank={"patch_agreement": NAN}),
     "K1": Case(
         lambda t, there=0.2, **k: one_m(0.8, **cube("probability_regression", there + 0.05 - 0.55 * t), **k),
         R,

@@ -8,9 +8,12 @@ import torch
 
 from sunproof.models.attribution.nulls import random_twins
 from sunproof.pipeline.auditing import golden as golden_module
-from sunproof.pipeline.auditing.golden import Golden, interrogate
+from sunproof.pipeline.auditing.config import QuestionConfig
+from sunproof.pipeline.auditing.golden import Golden, draw_golden, interrogate
+from sunproof.pipeline.samples.dataset import read_samples
 from tests.models import imaging
 from tests.models.toy import ensemble, inputs
+from tests.pipeline.training.world import INPUTS, make_world
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +82,16 @@ def test_a_model_of_images_is_asked_with_its_images(monkeypatch):
 
 def pictures(whole, some):
     return {name: (part[0], part[1], part[2][some]) for name, part in whole.items() if len(part) == 3}
+
+
+def test_the_referee_reads_keywords_whatever_the_model_reads(monkeypatch, tmp_path):
+    world = make_world(tmp_path)
+    monkeypatch.setattr(golden_module, "_LEAST_REGIONS", 3)
+    samples = read_samples(world.samples)
+    blind = INPUTS.model_copy(update={"modalities": ("history",)})
+    made = [draw_golden(samples, world.archive, inputs, QuestionConfig(stock=500)) for inputs in (INPUTS, blind)]
+    assert set(made[1].parts) == {"history"}
+    assert len(made[1].event) > 10
+    # both referees know which regions flare
+    for one in made:
+        assert one.referee[one.event == 1].mean() > one.referee[one.event == 0].mean()

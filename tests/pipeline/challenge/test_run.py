@@ -8,6 +8,7 @@ import xarray as xr
 
 from sunproof.pipeline.auditing.config import QuestionConfig
 from sunproof.pipeline.challenge.arena import Arena
+from sunproof.pipeline.challenge.cases import Candidates, NoCase
 from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfig
 from sunproof.pipeline.challenge.run import run
 from sunproof.pipeline.errors import ConfigError
@@ -153,3 +154,13 @@ def test_every_entry_has_its_own_name_and_says_what_it_is(held):
     assert all(entry.statement.endswith(".") for entry in entries)
     assert {entry.expected for entry in entries} == {"accepted", "rejected"}
     assert np.isin(["leak", "drift", "fabricated explanation"], [entry.family for entry in entries]).all()
+
+
+def test_a_kind_of_cases_that_the_block_lacks_is_told_and_does_not_count(held, monkeypatch):
+    def none(self, kind, *_):
+        raise NoCase(f"no {kind}")
+
+    monkeypatch.setattr(Candidates, "hard", none)
+    result = json.loads(run(held[0].model_copy(update={"plants": ("limb",)})).read_text())
+    assert result["not_applicable"] == [{"plant": "limb", "family": "hard but good", "reason": "no limb"}]
+    assert {row["plant"] for row in result["rows"]} == {"as they come", "without a plant"}

@@ -1,0 +1,114 @@
+"""Images of the instrument they are said to be of, of the Sun of that day, and of the region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
+from sunproof.models.constraints.marks import Marks
+from sunproof.models.constraints.views import column
+
+__all__ = ["CHECKS"]
+
+
+def _share(name: str, reason: str, blank: str) -> Callable[[xr.Dataset, Limits], Finding]:
+    """Build a check that enough of the training block was as far off."""
+
+    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
+        share = column(batch, name)
+        marks = Marks(len(share))
+        marks.blank(np.isnan(share), blank)
+        marks.measure(share, limits["least"])
+        marks.offence(share < limits["least"], Outcome.REVIEW, reason, share, limits["least"])
+        return marks.finding()
+
+    return evaluate
+
+
+def _copies(batch: xr.Dataset, limits: Limits) -> Finding:
+    copies = column(batch, "image_copies")
+    marks = Marks(len(copies))
+    marks.blank(np.isnan(copies), "no image")
+    marks.measure(copies, limits["review"])
+    reason = "an image repeats one before it to the last bit"
+    marks.offence(copies > limits["review"], Outcome.REVIEW, reason, copies, limits["review"])
+    return marks.finding()
+
+
+_METHOD = "conformal p-value (Vovk et al. 2005) on moments, or regions, left out of the fit"
+_HAND = "The archive and the model's training samples are at hand"
+
+CHECKS = (
+    Check(
+        id="E9",
+        name="regions in place",
+        statement="The images show regions where the records of the day have them.",
+        equation="share of training moments with as low a correlation of image and known regions >= 0.005",
+        unit="",
+        reference="Correlation of the logarithm of light with the regions' places as each camera sees them, less what "
+        "turns and mirrors leave, given the flux in sight; worst channel; " + _METHOD,
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites=_HAND + ", with 60 frames of a channel or more; a region in sight of the camera.",
+        requires=("image_placement",),
+        evaluate=_share(
+            "image_placement",
+            "regions are not where their records have them: turned, or of another time",
+            "no image with a region in sight, or too few frames in training",
+        ),
+    ),
+    Check(
+        id="J6",
+        name="known images",
+        statement="Light, texture, gaps and the sky beside the disk are those of the instrument's images in training.",
+        equation="share of training moments at which some channel was as far >= 0.005",
+        unit="",
+        reference="Mahalanobis distance of ten numbers a channel, given the magnetic flux in sight; " + _METHOD,
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites=_HAND + ", with 60 frames of a channel or more.",
+        requires=("domain_images",),
+        evaluate=_share(
+            "domain_images",
+            "an image is unlike those of its instrument in training",
+            "no image, or too few frames in training",
+        ),
+    ),
+    Check(
+        id="J7",
+        name="fresh images",
+        statement="No image is a copy of one of the three before it.",
+        equation="channels whose latest frame repeats an earlier one to the last bit <= 0",
+        unit="",
+        reference="Noise changes every pixel between two exposures",
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites="The archive is at hand.",
+        requires=("image_copies",),
+        evaluate=_copies,
+    ),
+    Check(
+        id="J8",
+        name="patch of this region",
+        statement="The patches of the images fit the region's magnetic keywords.",
+        equation="share of regions with p(light | keywords) / p(light) as low >= 0.01",
+        unit="",
+        reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933); " + _METHOD,
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites=_HAND + ", with 100 regions or more; the model reads patches; within 70 degrees of the centre.",
+        requires=("patch_agreement",),
+        evaluate=_share(
+            "patch_agreement",
+            "the images show another region than the keywords tell of, or one of them is on a wrong scale",
+            "no patch, no whole record, near the limb, or too few regions in training",
+        ),
+    ),
+)

@@ -1,0 +1,171 @@
+"""Frames held against those of the training block: is this the instrument, and is this the Sun of that day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunproof.models.reports import FOLDS
+
+__all__ = ["Frames", "Gallery"]
+
+Rows = NDArray[np.float64]
+
+# Frames that tell what one channel usually looks like.
+_FEWEST = 60
+# Frames of so many days are hardly more than one: the Sun turns by 65 degrees.
+_SPAN_DAYS = 5.0
+# Smallest spread of a logarithm, a share or a correlation that is believed: calibrations are not better.
+_LEAST_SPREAD = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Frames of one channel, one a moment; NaN rows where there is none.
+
+    Parameters
+    ----------
+    features : ndarray, shape (moment, feature)
+        What the image says of itself.
+    agreement : ndarray, shape (moment,)
+        How far regions are in their places; NaN where none is in sight.
+    flux : ndarray, shape (moment,)
+        What both go with: the logarithm of the magnetic flux in sight.
+    """
+
+    features: Rows
+    agreement: Rows
+    flux: Rows
+
+    def take(self, rows: NDArray[np.bool_]) -> Frames:
+        """Return some moments."""
+        return Frames(self.features[rows], self.agreement[rows], self.flux[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class _Channel:
+    """What one channel usually looks like, given the flux in sight: regressions, and the spread of what is left."""
+
+    weights: Rows
+    whitening: Rows
+    agreement: Rows
+    spread: float
+
+    @classmethod
+    def fit(cls, frames: Frames) -> _Channel | None:
+        known = np.isfinite(frames.features).all(axis=1) & np.isfinite(frames.flux)
+        if known.sum() < _FEWEST:
+            return None
+        design = _design(frames.flux[known])
+        weights = _solve(design, frames.features[known])
+        left = frames.features[known] - design @ weights
+        values, vectors = np.linalg.eigh(left.T @ left / len(left))
+        whitening = vectors / np.sqrt(np.maximum(values, _LEAST_SPREAD**2))
+        placed = known & np.isfinite(frames.agreement)
+        if placed.sum() < _FEWEST:
+            return cls(weights, whitening, np.full(3, np.nan), np.nan)
+        design = _design(frames.flux[placed])
+        line = _solve(design, frames.agreement[placed])
+        spread = float(np.std(frames.agreement[placed] - design @ line))
+        return cls(weights, whitening, line, max(spread, _LEAST_SPREAD))
+
+    def distance(self, frames: Frames) -> Rows:
+        """Mahalanobis' distance over the root of the number of features: about 1 for what is usual."""
+        left = frames.features - _design(frames.flux) @ self.weights
+        return np.asarray(np.sqrt(((left @ self.whitening) ** 2).mean(axis=1)), np.float64)
+
+    def displacement(self, frames: Frames) -> Rows:
+        """How many spreads the agreement is too low."""
+        return np.asarray((_design(frames.flux) @ self.agreement - frames.agreement) / self.spread, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """What the training block's images are like, calibrated on moments that were left out of the fit.
+
+    Parameters
+    ----------
+    channels : mapping
+        Name -> what it usually looks like.
+    unusual, displaced : ndarray, shape (moment,)
+        Sorted: largest distance, and largest displacement, of any channel at moments left out.
+    """
+
+    channels: Mapping[str, _Channel]
+    unusual: Rows
+    displaced: Rows
+
+    @classmethod
+    def fit(cls, frames: Mapping[str, Frames], days: Rows, seed: int) -> Gallery | None:
+        """Fit to the frames of the training block.
+
+        Parameters
+        ----------
+        frames : mapping
+            Channel -> its frame at each moment.
+        days : ndarray, shape (moment,)
+            When, days since whenever.
+        seed : int
+            Which moments are left out together.
+
+        Returns
+        -------
+        Gallery or None
+            None where there are too few frames.
+        """
+        span = np.unique(days // _SPAN_DAYS, return_inverse=True)[1]
+        fold = np.random.default_rng(seed).permutation(np.arange(span.max(initial=0) + 1) % FOLDS)[span]
+        worst = np.full((2, len(days)), np.nan)
+        for left in range(FOLDS):
+            inside = fold == left
+            others = cls._channels({name: one.take(~inside) for name, one in frames.items()})
+            worst[:, inside] = _worst(others, {name: one.take(inside) for name, one in frames.items()})
+        known = [np.sort(row[np.isfinite(row)]) for row in worst]
+        return None if len(known[0]) < _FEWEST else cls(cls._channels(frames), *known)
+
+    @staticmethod
+    def _channels(frames: Mapping[str, Frames]) -> dict[str, _Channel]:
+        fitted = {name: _Channel.fit(one) for name, one in frames.items()}
+        return {name: channel for name, channel in fitted.items() if channel is not None}
+
+    def __call__(self, frames: Mapping[str, Frames]) -> tuple[Rows, Rows]:
+        """Hold frames against the training block.
+
+        Returns
+        -------
+        usual : ndarray, shape (moment,)
+            Share of the training block's moments at which some channel was as unusual; NaN without a frame.
+        placed : ndarray, shape (moment,)
+            Share of them at which regions were as badly in their place in some channel; NaN where none is in sight.
+        """
+        unusual, displaced = _worst(self.channels, frames)
+        return _share(self.unusual, unusual), _share(self.displaced, displaced)
+
+
+def _worst(channels: Mapping[str, _Channel], frames: Mapping[str, Frames]) -> tuple[Rows, Rows]:
+    """Largest distance and displacement over the channels, one a moment; NaN where no channel tells."""
+    size = len(next(iter(frames.values())).flux)
+    distance = [channel.distance(frames[name]) for name, channel in channels.items()]
+    displacement = [channel.displacement(frames[name]) for name, channel in channels.items()]
+    nothing = [np.full(size, np.nan)]
+    return np.fmax.reduce(nothing + distance), np.fmax.reduce(nothing + displacement)
+
+
+def _share(calibration: Rows, value: Rows) -> Rows:
+    """Conformal p-value (Vovk et al. 2005)."""
+    if len(calibration) < _FEWEST:
+        return np.full(len(value), np.nan)
+    above = len(calibration) - np.searchsorted(calibration, value, side="left")
+    return np.where(np.isnan(value), np.nan, (1 + above) / (1 + len(calibration)))
+
+
+def _design(flux: Rows) -> Rows:
+    return np.stack([np.ones_like(flux), flux, flux**2], axis=1)
+
+
+def _solve(design: Rows, values: Rows) -> Rows:
+    gram = design.T @ design + 1e-3 * np.eye(design.shape[1])
+    return np.asarray(np.linalg.solve(gram, design.T @ values), np.float64)

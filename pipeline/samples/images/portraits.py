@@ -1,0 +1,215 @@
+"""What a frame says in a few numbers: light, texture, what is beside the disk, whether regions are in their place."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.images.cells import block_means
+from sunproof.pipeline.samples.images.frames import Frames
+from sunproof.pipeline.samples.images.projection import project
+from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.timeline import microseconds
+from sunproof.pipeline.sources.observer import AU, SOLAR_RADIUS
+
+__all__ = ["FEATURES", "Portrait", "Portraits", "image_groups"]
+
+Floats = NDArray[np.float64]
+
+FEATURES = (
+    "log mean on the disk",
+    "log median on the disk",
+    "log 99 % on the disk",
+    "texture along rows",
+    "texture along columns",
+    "light beside the disk",
+    "largest light beside the disk",
+    "missing on the disk",
+    "zeros on the disk",
+    "observed beside the disk",
+)
+# Cells a side that a frame is averaged to: regions are seen, and a decade is looked through in minutes.
+_CELLS = 64
+# Parts of the disk's radius: well inside, well outside, and how far the sky is looked at.
+_INSIDE, _OUTSIDE, _SKY = 0.95, 1.05, 1.3
+_HOUR = 3_600_000_000
+# A region's record counts for so many hours; frames before the latest that it may be a copy of.
+_RECORD, _BEFORE = 6, 3
+# Smallest image of a region, cells; unsigned flux (Mx) of one that counts as one.
+_SMALLEST, _FLUX = 1.0, 1e21
+_TINY = 1e-12
+
+
+class Portrait(NamedTuple):
+    """One frame.
+
+    Parameters
+    ----------
+    features : ndarray, shape (feature,)
+        See `FEATURES`; strengths are of the absolute value, logarithms to base 10.
+    agreement : float
+        Correlation of the image with the regions that the records know, each where this camera sees it; of both only
+        what no turn or mirror leaves as it is. NaN where no region is in sight.
+    flux : float
+        log10 of the unsigned flux in sight, in units of 1e21 Mx, plus one: what the light goes with.
+    copy : bool
+        Whether one of the three frames before is the same to the last bit.
+    """
+
+    features: Floats
+    agreement: float
+    flux: float
+    copy: bool
+
+
+class _Records(NamedTuple):
+    """Records of all regions in order of time."""
+
+    time: NDArray[np.int64]
+    harp: NDArray[np.int64]
+    latitude: Floats
+    longitude: Floats
+    flux: Floats
+
+
+def image_groups(inputs: InputConfig) -> tuple[str, ...]:
+    """Name the image groups that a model reads, sorted.
+
+    Parameters
+    ----------
+    inputs : InputConfig
+    """
+    blocks = [block for block in (inputs.disk, inputs.patch) if block is not None]
+    return tuple(sorted({name for block in blocks for name in block.groups}))
+
+
+class Portraits:
+    """Portraits of an archive's frames; each is made once.
+
+    Parameters
+    ----------
+    archive : str or Path
+    inputs : InputConfig
+        Whose images.
+    """
+
+    def __init__(self, archive: str | Path, inputs: InputConfig) -> None:
+        self.groups = image_groups(inputs)
+        blocks = [block for block in (inputs.disk, inputs.patch) if block is not None]
+        self._oldest = max((block.oldest_hours for block in blocks), default=0.0)
+        self._frames = {name: Frames(archive, name) for name in self.groups}
+        self._order = {name: _in_order(frames.time) for name, frames in self._frames.items()}
+        self._records = _records(archive)
+        self._made: dict[tuple[str, int], Portrait] = {}
+
+    def slots(self, cutoffs: NDArray[Any]) -> dict[str, NDArray[np.int64]]:
+        """Find the latest frame of each group at each cut-off; group -> slot, -1 for none."""
+        return {name: frames.latest(cutoffs, self._oldest) for name, frames in self._frames.items()}
+
+    def of(self, group: str, slot: int) -> Portrait:
+        """Make the portrait of one frame."""
+        if (group, slot) not in self._made:
+            self._made[group, slot] = self._portrait(self._frames[group], slot)
+        return self._made[group, slot]
+
+    def _portrait(self, frames: Frames, slot: int) -> Portrait:
+        frame = frames.read(slot)
+        side = max(1, frames.size // _CELLS)
+        cells = block_means(frame[: frames.size // side * side, : frames.size // side * side], side).astype(np.float64)
+        y, x = np.mgrid[: len(cells), : len(cells)] - (len(cells) - 1) / 2
+        distance = frames.viewpoint(slot).distance * AU / SOLAR_RADIUS
+        radius = np.degrees(np.arcsin(1 / distance)) * 3600 / (frames.scale * side)
+        away = np.hypot(y, x) / radius
+        seen = self._regions(frames, slot, frames.scale * side, (len(cells) - 1) / 2)
+        return Portrait(
+            _features(cells, away),
+            _agreement(cells, away < _INSIDE, seen),
+            float(np.log10(1 + (seen[:, 2] * seen[:, 3]).sum())),
+            self._copied(frames, slot, frame),
+        )
+
+    def _regions(self, frames: Frames, slot: int, scale: float, middle: float) -> Floats:
+        """Row, column, flux (1e21 Mx) and cosine of view of every region in sight, shape (region, 4)."""
+        now, known = int(microseconds(frames.time[slot : slot + 1])[0]), self._records
+        first, last = np.searchsorted(known.time, [now - _RECORD * _HOUR, now], side="right")
+        # of each region the latest record: the last one of its number
+        rows = last - 1 - np.unique(known.harp[first:last][::-1], return_index=True)[1]
+        place = project(known.latitude[rows], known.longitude[rows], frames.viewpoint(slot))
+        table = np.stack([place.y / scale + middle, place.x / scale + middle, known.flux[rows] / _FLUX, place.mu], 1)
+        return np.asarray(table[(place.mu > 0.1) & np.isfinite(table).all(axis=1)])
+
+    def _copied(self, frames: Frames, slot: int, frame: NDArray[np.float32]) -> bool:
+        order = self._order[frames.name]
+        place = int(np.flatnonzero(order == slot)[0])
+        before = order[max(0, place - _BEFORE) : place].tolist()
+        return any(np.array_equal(frame, frames.read(other), equal_nan=True) for other in before)
+
+
+def _in_order(time: NDArray[Any]) -> NDArray[np.intp]:
+    known = np.flatnonzero(~np.isnat(time))
+    return np.asarray(known[np.argsort(time[known], kind="stable")])
+
+
+def _records(archive: str | Path) -> _Records:
+    names = ("harpnum", "time", "usflux", "latitude", "longitude")
+    sharp = open_group(archive, "sharp", names[:3])
+    time = microseconds(sharp["time"].to_numpy())
+    order = np.argsort(time, kind="stable")
+    unknown = np.full(len(time), np.nan)
+    columns: Mapping[str, Any] = {name: sharp[name].to_numpy() if name in sharp else unknown for name in names}
+    flux = np.clip(columns["usflux"][order].astype(np.float64), 0, 1e24)
+    latitude, longitude = (columns[name][order].astype(np.float64) for name in ("latitude", "longitude"))
+    harp = columns["harpnum"][order].astype(np.int64)
+    return _Records(time[order], harp, latitude, longitude, np.nan_to_num(flux))
+
+
+def _features(cells: Floats, away: Floats) -> Floats:
+    size, known = np.abs(cells), np.isfinite(cells)
+    disk, sky = away < _INSIDE, (away > _OUTSIDE) & (away < _SKY)
+    with warnings.catch_warnings():
+        # all-NaN parts: what is not observed has no mean
+        warnings.simplefilter("ignore", RuntimeWarning)
+        mean = float(np.nanmean(size[disk]))
+        along = [float(np.sqrt(np.nanmean(np.diff(np.where(disk, cells, np.nan), axis=axis) ** 2))) for axis in (1, 0)]
+        beside = [float(np.nanmean(size[sky])), float(np.nanmax(size[away > _OUTSIDE]))]
+        median, bright = np.nanmedian(size[disk]), np.nanquantile(size[disk], 0.99)
+    levels = [_log(mean), _log(median), _log(bright), *(_log(one) - _log(mean) for one in (*along, *beside))]
+    shares = [1 - known[disk].mean(), (cells[disk] == 0).mean(), known[sky].mean() if sky.any() else 0.0]
+    return np.array([*levels, *map(float, shares)])
+
+
+def _log(value: Any) -> float:
+    return float(np.log10(max(float(value), _TINY))) if np.isfinite(value) else 0.0
+
+
+def _agreement(cells: Floats, disk: NDArray[np.bool_], seen: Floats) -> float:
+    if not len(seen):
+        return float("nan")
+    size = np.abs(cells)
+    known = disk & np.isfinite(size)
+    if known.sum() < disk.sum() / 2:
+        return float("nan")
+    floor = max(float(np.quantile(size[known], 0.05)), _TINY)
+    light = np.where(known, np.log10(np.maximum(np.where(known, size, floor), floor)), 0.0)
+    light = np.where(disk, light - light[known].mean(), 0.0)
+    y, x = np.mgrid[: len(cells), : len(cells)]
+    expected = np.zeros(cells.shape)
+    for row, column, flux, _ in seen:
+        # a region's side goes with the root of its area, and that with its flux
+        width = _SMALLEST + 0.6 * np.sqrt(flux) * len(cells) / _CELLS
+        expected += np.sqrt(flux) * np.exp(-0.5 * (((y - row) ** 2 + (x - column) ** 2) / width**2))
+    both = [_turned_away(np.where(disk, part, 0.0)) for part in (light, np.log1p(expected))]
+    norm = float(np.sqrt((both[0] ** 2).sum() * (both[1] ** 2).sum()))
+    return float((both[0] * both[1]).sum() / norm) if norm > 0 else float("nan")
+
+
+def _turned_away(image: Floats) -> Floats:
+    """Take away what every turn and mirror leaves: the limb is bright in all of them."""
+    turned = [np.rot90(part, quarter) for part in (image, image[:, ::-1]) for quarter in range(4)]
+    return np.asarray(image - np.mean(turned, axis=0))

@@ -1,0 +1,66 @@
+"""Frames held against those of the training block."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sunproof.models.gallery import Frames, Gallery
+
+DAYS = np.arange(600.0)
+
+
+def frames(size=600, seed=0, level=0.0):
+    """Light goes with the flux in sight, to one part in fifty; regions are in their places."""
+    random = np.random.default_rng(seed)
+    flux = random.uniform(0, 2, size)
+    light = level + np.stack([0.1 * flux, 0.3 * flux**2, np.zeros(size)], axis=1) + random.normal(0, 0.02, (size, 3))
+    return Frames(light, 0.3 + 0.1 * flux + random.normal(0, 0.05, size), flux)
+
+
+@pytest.fixture(scope="module")
+def gallery():
+    return Gallery.fit({"aia": frames(), "hmi": frames(seed=1)}, DAYS, 0)
+
+
+def fresh(**changes):
+    both = {"aia": frames(300, 5), "hmi": frames(300, 6)}
+    return both | {name: change(both[name]) for name, change in changes.items()}
+
+
+def test_frames_of_the_same_kind_are_as_usual_as_stated(gallery):
+    usual, placed = gallery(fresh())
+    for share in (usual, placed):
+        assert 0.01 < (share < 0.05).mean() < 0.12
+        assert (share < 0.005).mean() < 0.03
+
+
+def test_one_channels_gain_is_unusual_and_moves_no_region(gallery):
+    usual, placed = gallery(fresh(hmi=lambda one: replace(one, features=one.features + np.array([0.2, 0.2, 0.0]))))
+    assert (usual < 0.005).all()
+    assert (placed < 0.05).mean() < 0.12
+
+
+def test_regions_out_of_place_are_told_from_unusual_light(gallery):
+    usual, placed = gallery(fresh(aia=lambda one: replace(one, agreement=np.zeros(300))))
+    assert (placed < 0.005).mean() > 0.95
+    assert (usual < 0.05).mean() < 0.12
+
+
+def test_light_is_judged_given_the_flux_in_sight(gallery):
+    bright = frames(300, 7)
+    quiet = {"aia": replace(bright, flux=np.zeros(300)), "hmi": frames(300, 6)}
+    assert (gallery(quiet)[0][bright.flux > 1.5] < 0.005).all()
+
+
+def test_what_is_not_there_is_not_judged(gallery):
+    nothing = Frames(np.full((5, 3), np.nan), np.full(5, np.nan), np.full(5, np.nan))
+    usual, placed = gallery({"aia": nothing, "hmi": nothing})
+    assert np.isnan(usual).all()
+    assert np.isnan(placed).all()
+    one = gallery({"aia": nothing, "hmi": frames(5, 9)})[0]
+    assert np.isfinite(one).all()
+
+
+def test_too_few_frames_tell_nothing():
+    assert Gallery.fit({"aia": frames(40)}, np.arange(40.0), 0) is None
