@@ -144,7 +144,8 @@ class Screen:
             [row["name"], _number(row["value"]), _number(row["null"]), f"{row['excess']:+.3f}"]
             for row in page["measures"]
         ]
-        lead = "<p>Of the map of the images only the excess over its nulls is evidence.</p>"
+        weak = f"; the picture moves the logit by {page['effect']:.4f}, too little for any" if page["weak"] else ""
+        lead = f"<p>Of the map of the images only the excess over its nulls is evidence{weak}.</p>"
         table = _table(["map of the images", "map", "null", "excess"], rows)
         return lead + table, tuple(_dressed(picture["svg"]) for picture in page["pictures"])
 

@@ -11,6 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from sunproof.models.constraints.limits import load_limits
 from sunproof.pipeline.auditing.maps.overlay import map_row
 from sunproof.pipeline.auditing.maps.places import instrument
 from sunproof.pipeline.auditing.maps.told import pixel_digest
@@ -42,13 +43,17 @@ def looks(record: dict[str, Any], path: Path) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        ``status``, ``reason``, ``error``, ``steps``; ``pictures``: modality, SVG and words; ``measures`` and
-        ``groups`` as rows of tables. None where the audit made no maps.
+        ``status``, ``reason``, ``error``, ``steps``; ``effect``: logit lost without the picture, and whether it is too
+        ``weak`` for a map to be evidence; ``pictures``: modality, SVG and words; ``measures`` and ``groups`` as rows of
+        tables. None where the audit made no maps.
     """
     told = record.get("maps")
     if told is None:
         return None
-    page: dict[str, Any] = {"pictures": [], "groups": [], "measures": _measures(record["evidence"]), **told}
+    evidence = record["evidence"]
+    page: dict[str, Any] = {"pictures": [], "groups": [], "measures": _measures(evidence), **told}
+    page["effect"] = _number(evidence.get("map_picture_effect"))
+    page["weak"] = abs(page["effect"]) < load_limits().of("H2")["least_effect"]
     if told["status"] == "not mapped" or not path.exists():
         reason = told["reason"] or "the maps are not beside the certificates"
         return page | {"status": "not mapped", "reason": reason}
@@ -108,7 +113,8 @@ def _picture(name: str, row: xr.Dataset) -> dict[str, Any] | None:
         largest = float(np.abs(values).max()) or 1.0
         ax.imshow(values, origin="lower", cmap="RdBu_r", vmin=-largest, vmax=largest)
         _outline(ax, mask, COLOURS["ink"])
-        _title(ax, f"{words}\n{_percent(shares[words])} in region")
+        share = "no region in sight" if math.isnan(shares[words]) else f"{_percent(shares[words])} in region"
+        _title(ax, f"{words}\n{share}")
     for ax in axes[len(frames) : 2]:
         ax.set_visible(False)
     told = ", ".join(f"{words} {_percent(share)}" for words, share in shares.items())

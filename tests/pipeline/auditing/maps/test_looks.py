@@ -43,6 +43,21 @@ def test_only_the_excess_over_nulls_is_told_as_evidence(mapped, record):
     assert len(rows) == 4
 
 
+def test_a_picture_that_hardly_moves_the_forecast_is_said_to_be_no_evidence(mapped, record):
+    for effect, weak in (("0.0499", True), ("-0.3", False), (None, False)):
+        evidence = record["evidence"] | {"map_picture_effect": effect}
+        assert looks({**record, "evidence": evidence}, mapped / "maps.zarr")["weak"] is weak
+
+
+def test_where_no_region_is_seen_no_share_is_told(mapped, record, tmp_path):
+    store = tmp_path / "maps.zarr"
+    shutil.copytree(mapped / "maps.zarr", store)
+    zarr.open_group(str(store), mode="a")["patch"]["part"][-1] = 5
+    svg = looks(record, store)["pictures"][0]["svg"]
+    assert svg.count("no region in sight") == 4
+    assert "none in region" not in svg
+
+
 def test_every_group_stands_with_what_the_forecast_loses_without_it(mapped, record):
     groups = looks(record, mapped / "maps.zarr")["groups"]
     names = {row["name"] for row in groups}
@@ -79,6 +94,8 @@ def test_a_reviewer_sees_it_after_the_first_answer(looking, mapped, record):
     screen = Screen(mapped / "certificates.jsonl", record["seq"], str(looking.archive))
     panel = screen.why()
     assert "only the excess over its nulls is evidence" in repr(panel)
+    weak = abs(float(record["evidence"]["map_picture_effect"])) < 0.05
+    assert ("too little for any" in repr(panel)) == weak
     assert "share of the map in the region" in repr(panel)
     shown = [picture for picture in panel.pictures if "Where the model looks" in picture]
     assert len(shown) == 2
