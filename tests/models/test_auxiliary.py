@@ -8,6 +8,7 @@ from sunproof.models.forecaster import Ensemble
 from sunproof.models.heads import FlareProcess
 from sunproof.models.network import Network
 from sunproof.models.normaliser import Normaliser, fit_normaliser
+from sunproof.models.reduced import reduced
 from tests.models import toy
 
 AHEAD = {"quantities": ["usflux", "totpot"], "lead_hours": [12.0, 24.0]}
@@ -71,3 +72,20 @@ def test_unknown_changes_count_nothing_and_large_ones_by_their_size():
     loss.backward()
     assert found.grad.tolist() == [[-0.5, 0.0], [0.0, 0.0], [-1.0, 0.0]]
     assert float(change_loss(found.detach(), torch.full((3, 2), torch.nan))) == 0
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16", "int8"])
+def test_in_fewer_bits_the_same_changes_are_predicted(precision):
+    tree = toy.architecture(auxiliary=AHEAD)
+    torch.manual_seed(0)
+    networks = [Network(tree)]
+    for parameter in networks[0].auxiliary.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    given = toy.inputs(40)
+    known = {MODALITY: {"scale": [0.0] * 4, "centre": [0.0] * 4, "spread": [0.2] * 4}}
+    ensemble = Ensemble(tree, Normaliser(fit_normaliser(given).statistics() | known), networks).eval()
+    with torch.no_grad():
+        wanted, found = ensemble(given).changes, reduced(ensemble, precision)(given).changes
+    assert found.dtype == torch.float32
+    assert float(wanted.abs().max()) > 0.05
+    torch.testing.assert_close(found, wanted, atol=0.01, rtol=0)
