@@ -51,6 +51,7 @@ PHYSICS: dict[str, dict[str, Any]] = {
     "strength 1": {"strength": 1.0},
     "both": {"mirror": 0.1, "strength": 1.0},
     **{f"auxiliary {weight:g}": {"auxiliary": {**AHEAD, "weight": weight}} for weight in (0.0, 0.1, 1.0)},
+    "polarity 0.1": {"polarity": 0.1},
     "mirror and polarity 0.1": {"mirror": 0.1, "polarity": 0.1},
 }
 EVENTS = {"C1.0": 0, "M1.0": 1}
@@ -97,6 +98,10 @@ def variants(plan: Plan) -> dict[str, InputConfig]:
     if everything.vector is not None:
         found["without vector magnetograms"] = everything.model_copy(update={"vector": None})
         found["keywords and vector magnetograms"] = found["keywords"].model_copy(update={"vector": everything.vector})
+        # what the field tells where nobody has made numbers of it
+        bare = everything.without_images().model_copy(update={"modalities": ("xrs", "history", "region")})
+        found["tables without keywords"] = bare
+        found["the same and vector magnetograms"] = bare.model_copy(update={"vector": everything.vector})
     return found
 
 
@@ -209,10 +214,15 @@ def without(inputs: Inputs, lost: str) -> Inputs:
     return replace(inputs, lazy=lazy)
 
 
-LOST = (
-    "aia", "hmi", "suvi16", "euvi_a", "euvi_b", "all images", "GOES XRS", "flare list and summaries",
-    "SHARP (HMI keywords)",
-)  # fmt: skip
+IMAGES = ("aia", "hmi", "suvi16", "euvi_a", "euvi_b", "sharp_b")
+LOST = ("all images", "GOES XRS", "flare list and summaries", "SHARP (HMI keywords)")
+
+
+def lost_of(inputs: Inputs) -> list[str]:
+    """Name what a model sees and may lose: vector magnetograms are the groups ``sharp_b...``."""
+    channels = [channel for images in inputs.lazy.values() for channel in images.names]
+    there = [name for name in IMAGES if any(channel.startswith(name) for channel in channels)]
+    return [*there, *LOST]
 
 
 def skills(cases: Cases, probability: Array, reference: Array, blocks: Blocks, event: int) -> Array:
@@ -235,8 +245,7 @@ def measure(plan: Plan, bundles: dict[str, Bundle]) -> Row:
         found = np.asarray(baseline.fit(history).predict(cases), float)
         if np.isfinite(found[:, :2, 0]).all():
             probabilities[f"baseline: {name}"] = found
-    lost_ones = (*LOST, "sharp_b") if "vector" in inputs["full"].lazy else LOST
-    degraded = {lost: answers(bundles["full"], without(inputs["full"], lost)) for lost in lost_ones}
+    degraded = {lost: answers(bundles["full"], without(inputs["full"], lost)) for lost in lost_of(inputs["full"])}
     return {
         "cases": len(test),
         "events": {name: int(cases.event[:, place, 0].sum()) for name, place in EVENTS.items()},
@@ -311,7 +320,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--magnetograms", action="store_true", help="no images but those of HMI, vectors among them")
     parser.add_argument("--ablate", action="store_true", help="physics in training, on validation alone; then stop")
     parser.add_argument("--demands", nargs="+", choices=tuple(PHYSICS), help="of the ablation; all by default")
-    parser.add_argument("--of", default="full", choices=("full", "without images", "keywords"), help="model to ablate")
+    models = ("full", "without images", "keywords", "keywords and vector magnetograms")
+    parser.add_argument("--of", default="full", choices=models, help="model to ablate")
     parser.add_argument("--only-world", action="store_true", help="simulate, ingest and label; then stop")
     options = parser.parse_args(arguments)
     plan = plan_of(options)
