@@ -16,6 +16,8 @@ Rows = NDArray[np.float64]
 
 # Frames that tell what one channel usually looks like.
 _FEWEST = 60
+# Moments of the calibration: of fewer no frame could be as unusual as the limits of E9 and J6 (0.005) ask.
+_FEWEST_MOMENTS = 200
 # Frames of so many days are hardly more than one: the Sun turns by 65 degrees.
 _SPAN_DAYS = 5.0
 # Smallest spread of a logarithm, a share or a correlation that is believed: calibrations are not better.
@@ -124,7 +126,7 @@ class Gallery:
             others = cls._channels({name: one.take(~inside) for name, one in frames.items()})
             worst[:, inside] = _worst(others, {name: one.take(inside) for name, one in frames.items()})
         known = [np.sort(row[np.isfinite(row)]) for row in worst]
-        return None if len(known[0]) < _FEWEST else cls(cls._channels(frames), *known)
+        return None if len(known[0]) < _FEWEST_MOMENTS else cls(cls._channels(frames), *known)
 
     @staticmethod
     def _channels(frames: Mapping[str, Frames]) -> dict[str, _Channel]:
@@ -156,7 +158,7 @@ def _worst(channels: Mapping[str, _Channel], frames: Mapping[str, Frames]) -> tu
 
 def _share(calibration: Rows, value: Rows) -> Rows:
     """Conformal p-value (Vovk et al. 2005)."""
-    if len(calibration) < _FEWEST:
+    if len(calibration) < _FEWEST_MOMENTS:
         return np.full(len(value), np.nan)
     above = len(calibration) - np.searchsorted(calibration, value, side="left")
     return np.where(np.isnan(value), np.nan, (1 + above) / (1 + len(calibration)))

@@ -226,7 +226,9 @@ def _design(context: Rows) -> Rows:
 def gaussian(rows: Rows) -> tuple[Rows, Rows]:
     """Mean and inverse covariance, shrunk a little towards its diagonal so that copies of one keyword do no harm."""
     mean, covariance = rows.mean(axis=0), np.cov(rows.T)
-    covariance = 0.99 * covariance + 0.01 * np.diag(np.diag(covariance))
+    # a column that never changes has no spread to be held against
+    diagonal = np.where(np.diag(covariance) > 0, np.diag(covariance), 1.0)
+    covariance = 0.99 * covariance + 0.01 * np.diag(diagonal)
     return np.asarray(mean, np.float64), np.asarray(np.linalg.inv(covariance), np.float64)
 
 

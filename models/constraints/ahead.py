@@ -54,7 +54,7 @@ def _least_view(batch: xr.Dataset, hours: Floats) -> Floats:
 
 def _none(values: Floats) -> Mask:
     """Tell which forecasts have not one number among these."""
-    return np.asarray(np.isnan(values).reshape(len(values), -1).all(axis=1), bool)
+    return np.asarray(np.isnan(values).all(axis=tuple(range(1, values.ndim))), bool)
 
 
 def _flux_change(batch: xr.Dataset, limits: Limits) -> Finding:

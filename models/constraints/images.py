@@ -53,7 +53,7 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites=_HAND + ", with 60 frames of a channel or more; a region in sight of the camera.",
+        prerequisites=_HAND + ", 60 frames of a channel and 200 moments, or more; a region in sight.",
         requires=("image_placement",),
         evaluate=_share(
             "image_placement",
@@ -71,7 +71,7 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites=_HAND + ", with 60 frames of a channel or more.",
+        prerequisites=_HAND + ", with 60 frames of a channel and 200 moments, or more.",
         requires=("domain_images",),
         evaluate=_share(
             "domain_images",

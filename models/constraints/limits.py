@@ -27,13 +27,13 @@ class Gate:
     forecasts : int
         Good forecasts on which the shares were counted.
     objected : mapping
-        Check id -> of how many of them it asks for review; a check that is not named decides alone.
+        Check id -> reason -> of how many of them it asks for review so; what is not named decides alone.
     level : float
         Suspicion in nats from which a forecast is put to review.
     """
 
     forecasts: int
-    objected: Mapping[str, int]
+    objected: Mapping[str, Mapping[str, int]]
     level: float
 
 
@@ -106,7 +106,10 @@ def _gate(block: object, problems: ProblemList) -> Gate:
     if not isinstance(block, dict) or set(block) - set(Gate.__annotations__):
         problems.add("wrong gate", "gate", block, f"a mapping of {', '.join(Gate.__annotations__)}")
         return Gate(0, {}, 0.0)
-    for name, value in {**block.get("objected", {}), "forecasts": block.get("forecasts", 0)}.items():
+    counts = {"forecasts": block.get("forecasts", 0)}
+    for check, reasons in block.get("objected", {}).items():
+        counts |= {f"objected.{check}.{reason}": value for reason, value in _items(reasons)}
+    for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             problems.add(
                 "count of forecasts is not a whole number", f"gate.{name}", value, "a whole number of 0 or more"

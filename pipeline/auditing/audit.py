@@ -149,7 +149,11 @@ class _Audit:
 
     def told_maps(self, forecasts: xr.Dataset) -> Encoded | None:
         """Tell what the certificates say of the maps; None where there are none."""
-        return told_maps(self.maps, forecasts.sizes["forecast"]) if self.maps.exists() else None
+        return told_maps(self.maps, forecasts.sizes["forecast"]) if self._mapped() else None
+
+    def _mapped(self) -> bool:
+        """Whether the maps in the folder are this audit's: without a model they are of one before."""
+        return bool(self.config.bundle) and self.maps.exists()
 
     def findings(self, forecasts: xr.Dataset) -> xr.Dataset:
         """Evaluate every check, or take what a run before this one left."""
@@ -192,5 +196,5 @@ class _Audit:
             "environment": environment(),
             "inputs": self.inputs | _inputs_before(Path(self.config.forecasts)),
             "simulated": bool(forecasts.attrs.get("simulated", 0)),
-            **({"maps_digest": digest_tree(self.maps)} if self.maps.exists() else {}),
+            **({"maps_digest": digest_tree(self.maps)} if self._mapped() else {}),
         }

@@ -15,10 +15,10 @@ __all__ = ["suspicion"]
 def suspicion(findings: xr.Dataset) -> NDArray[np.float64]:
     """Weigh the objections to each forecast of a batch.
 
-    A check that asks for review counts with -log of the share of good forecasts of which it does so (hindcasts of the
-    training years, ``gate`` in limits.yaml). Objections are added, as if checks were independent on good forecasts. A
-    check that is not named there weighs as one that objected to none of them, more than the level from which a forecast
-    is put to review: it decides alone, as does K3, which abstains and finds no fault.
+    A check that asks for review counts with -log of the share of good forecasts of which it does so for that reason
+    (hindcasts of the training years, ``gate`` in limits.yaml). Objections are added, as if checks were independent on
+    good forecasts. A reason that is not named there weighs as one that met none of them, more than the level from which
+    a forecast is put to review: it decides alone. So does K3, which abstains and finds no fault.
 
     Parameters
     ----------
@@ -32,7 +32,13 @@ def suspicion(findings: xr.Dataset) -> NDArray[np.float64]:
     """
     gate = load_limits().gate
     names = [str(name) for name in findings["check"].values]
-    objects = findings["outcome"].values >= Outcome.REVIEW
-    # Laplace's rule of succession: what was never seen is not impossible
-    share = np.array([(gate.objected.get(name, 0) + 1) / (gate.forecasts + 2) for name in names])
-    return np.asarray(-np.log(share) @ objects, np.float64)
+    reasons = [str(text) for text in findings["reason_text"].values]
+    outcome, told = findings["outcome"].values, findings["reason"].values
+    weight = np.zeros(outcome.shape[1])
+    for name, row, reason in zip(names, outcome, told, strict=True):
+        objects = row >= Outcome.REVIEW
+        for number in np.unique(reason[objects]):
+            known = gate.objected.get(name, {}).get(reasons[number], 0)
+            # Laplace's rule of succession: what was never seen is not impossible
+            weight[objects & (reason == number)] -= np.log((known + 1) / (gate.forecasts + 2))
+    return weight

@@ -55,7 +55,8 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
         scientist has to decide), ``served``, ``served_status``, ``served_reason``; and ``served_probability`` with the
         dims of the forecast's probability, NaN where nothing can be served.
     """
-    words, weight = Words(findings), suspicion(findings)
+    weight = suspicion(findings)
+    words = Words(findings, weight > load_limits().gate.level)
     verdict = _verdicts(forecasts, findings, weight)
     # netCDF gives fixed-width texts, which would cut a longer sentence
     status_reason = forecasts["status_reason"].values.astype(object)

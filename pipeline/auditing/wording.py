@@ -27,9 +27,12 @@ class Words:
     ----------
     findings : xarray.Dataset
         As `sunproof.models.constraints.engine.evaluate` returns them.
+    decided : ndarray of bool, shape (forecast,)
+        Whether the objections suffice for the verdict; a REVIEW without is one that nothing could prove.
     """
 
-    def __init__(self, findings: xr.Dataset) -> None:
+    def __init__(self, findings: xr.Dataset, decided: NDArray[np.bool_]) -> None:
+        self._decided = decided
         self._ids = [str(name) for name in findings["check"].values]
         self._names = [str(name) for name in findings["check_name"].values]
         self._units = [str(unit) for unit in findings["check_unit"].values]
@@ -41,7 +44,8 @@ class Words:
     def codes(self, verdict: Texts) -> Texts:
         """Ids of the checks that speak against each forecast, gravest first, comma-separated."""
         texts = _per_pattern(self._outcome, lambda row: ",".join(self._ids[check] for check in self._against(row)))
-        texts[(verdict == "REVIEW") & (texts == "")] = UNPROVEN
+        for forecast in np.flatnonzero(self._unproven(verdict)).tolist():
+            texts[forecast] = ",".join(filter(None, (UNPROVEN, texts[forecast])))
         return texts
 
     def causes(self, verdict: Texts, status_reason: Texts) -> Texts:
@@ -60,7 +64,7 @@ class Words:
             texts[forecast] = "; ".join(self._with_numbers(check, forecast) for check in against)
         remarked = (verdict == "ACCEPT") & (self._outcome >= Outcome.REVIEW).any(axis=0)
         texts[remarked] = "accepted with a remark that good forecasts meet, too: " + texts[remarked]
-        unproven = (verdict == "REVIEW") & (self._outcome < Outcome.REVIEW).all(axis=0)
+        unproven = self._unproven(verdict)
         texts[unproven] = "no check against the observed Sun could be evaluated; " + texts[unproven]
         silent = verdict == "NO_FORECAST"
         texts[silent] = "no forecast: " + status_reason[silent]
@@ -74,7 +78,7 @@ class Words:
     def decide(self, verdict: Texts) -> Texts:
         """Tell what the scientist still has to decide, one sentence a forecast."""
         texts = _per_pattern(self._outcome, self._question)
-        unproven = (verdict == "REVIEW") & (self._outcome < Outcome.REVIEW).all(axis=0)
+        unproven = self._unproven(verdict)
         texts[unproven] = (
             "Decide on evidence from elsewhere whether to publish: nothing here could be held against the observed Sun."
         )
@@ -82,6 +86,9 @@ class Words:
         texts[remarked] = "Nothing has to be decided; look at the remark where much depends on this forecast."
         texts[verdict == "NO_FORECAST"] = "Decide whether what is served instead is enough for this slot."
         return texts
+
+    def _unproven(self, verdict: Texts) -> NDArray[np.bool_]:
+        return np.asarray((verdict == "REVIEW") & ~self._decided)
 
     def _against(self, row: NDArray[np.integer]) -> list[int]:
         return sorted(np.flatnonzero(row >= Outcome.REVIEW).tolist(), key=lambda check: (-int(row[check]), check))

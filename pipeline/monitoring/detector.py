@@ -45,7 +45,8 @@ class _Normal:
         left = values[known] - columns @ coefficients
         scale = float(left.std()) or 1.0
         seen = np.isfinite(activity[known])
-        told, untold = (np.asarray(part.any(axis=0), bool) for part in (seen, ~seen))
+        # a stratum of a few rows has no level that could be trusted
+        told, untold = (np.asarray(part.sum(axis=0) >= _FEWEST, bool) for part in (seen, ~seen))
         return cls(coefficients, scale, np.asarray(np.sort(left / scale), np.float64), told, untold)
 
     def residual(self, values: Array, activity: Array) -> Array:

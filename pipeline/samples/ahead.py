@@ -41,7 +41,7 @@ def at_cutoff(
     keys : Keys
         The rows.
     quantities : sequence of str
-        SHARP keywords (latest usable record of the history), ``xrsb`` (median of the latest hour of the history with
+        SHARP keywords (latest usable record of the history), ``xrsb`` (median of the latest step of the history with
         any), ``xrsb_peak`` (largest in the hours before the cut-off that the lead has).
     leads : sequence of float
         Hours.

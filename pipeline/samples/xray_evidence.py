@@ -50,7 +50,8 @@ def xray_evidence(archive: str | Path, catalogue: Catalogue, keys: Keys) -> dict
         listed flares (C1.0 and above) of log10 of the flux at their peak over the listed one, on the true scale.
         ``xrs_satellite_ratio``: log10 of the ratio of two satellites, in the quarter of the day in which it is
         largest. ``xrs_frozen``: minutes at the end that repeat the one before to the last bit. ``xrs_unlisted``: log10
-        of an hour's median over the background and the flares listed for it and the six hours before.
+        of an hour's median over the background and the flares listed for it and the six hours before; hours of a flare
+        of unknown size are left out, and nothing is told where the list is not complete.
     """
     cutoffs, inverse = np.unique(microseconds(keys.cutoff), return_inverse=True)
     series = [open_group(archive, name, ["time", "xrsb", "xrsb_good"]) for name in xrs_groups(archive)]
@@ -60,12 +61,14 @@ def xray_evidence(archive: str | Path, catalogue: Catalogue, keys: Keys) -> dict
         days = [_minutes(one, time, now) for one, time in zip(series, times, strict=True)]
         days = [day for day in days if np.isfinite(day).any()]
         if days:
-            peaks, fluxes = _flares(catalogue, now)
+            peaks, fluxes, unsized = _flares(catalogue, now)
+            light = [_unlisted(_without(day, unsized), peaks, fluxes) for day in days]
             found[row] = (
                 _worst([_listed(day, peaks, fluxes) for day in days]),
                 _apart(days),
                 max(_frozen(day) for day in days),
-                _worst([_unlisted(day, peaks, fluxes) for day in days]),
+                # a list that is not complete says nothing of a flare that it lacks
+                _worst(light) if _complete(catalogue, now) else np.nan,
             )
     return dict(zip(NAMES, found[inverse].T, strict=True))
 
@@ -83,16 +86,30 @@ def _minutes(series: xr.Dataset, time: NDArray[np.int64], now: int) -> Floats:
     return day
 
 
-def _flares(catalogue: Catalogue, now: int) -> tuple[NDArray[np.int64], Floats]:
-    """Minute of the day, and true peak flux (log10), of the listed flares whose size is known."""
+def _complete(catalogue: Catalogue, now: int) -> bool:
+    """Tell whether the list claims to be complete from where a flare still shines in the day up to its end."""
+    start, end = microseconds(np.array([catalogue.start, catalogue.end]))
+    return bool(start <= now - (_MINUTES + 60 * _DECAY) * _MINUTE and now <= end)
+
+
+def _without(day: Floats, peaks: NDArray[np.int64]) -> Floats:
+    """Leave out the hours in which a flare of unknown size shines: from the one before its peak until it decayed."""
+    kept = day.copy()
+    for minute in peaks.tolist():
+        kept[max(0, minute - 60) : max(0, minute + 60 * (_DECAY + 1))] = np.nan
+    return kept
+
+
+def _flares(catalogue: Catalogue, now: int) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+    """Minute of the day, and true peak flux (log10), of listed flares of known size; minutes of the others."""
     time = microseconds(catalogue.time)
     # a little earlier ones, too: their light is still there when the day begins
     first, last = np.searchsorted(time, [now - (_MINUTES + 60 * _DECAY) * _MINUTE, now], side="right")
     low, high = catalogue.low[first:last], catalogue.high[first:last]
     sized = (low == high) & (low > 0)
-    minute = _MINUTES - 1 - (now - time[first:last][sized]) // _MINUTE
+    minute = _MINUTES - 1 - (now - time[first:last]) // _MINUTE
     true = low[sized] / (OPERATIONAL_FACTOR if catalogue.scale == "operational" else 1.0)
-    return minute, np.log10(true)
+    return minute[sized], np.log10(true), minute[~sized]
 
 
 def _listed(day: Floats, peaks: NDArray[np.int64], fluxes: Floats) -> float:

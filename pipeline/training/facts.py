@@ -51,7 +51,7 @@ def running(config: TrainConfig) -> dict[str, Any]:
     """List what decides the weights beside data and code: the configuration, and whether kernels are deterministic."""
     told = config.model_dump(mode="json", exclude={"archive", "samples", "output"})
     if config.optimiser.physics.auxiliary is None:
-        # a bundle without it is the same bytes as before there was such a thing
+        # what a model does not have leaves no trace in its bundle
         del told["optimiser"]["physics"]["auxiliary"]
     return {
         "config": told,

@@ -80,7 +80,9 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     held_out = held_out_regions(config.held_out, simulated) if config.held_out is not None else ()
     auxiliary = config.optimiser.physics.auxiliary
     furthest = max(auxiliary.lead_hours) if auxiliary else 0.0
-    audit(data.samples, data.inputs, digest, config.inputs.reach_hours, held_out, furthest)
+    # what persistence says of a peak is the one of as many hours before
+    back = furthest if auxiliary and "xrsb_peak" in auxiliary.quantities else 0.0
+    audit(data.samples, data.inputs, digest, max(config.inputs.reach_hours, back), held_out, furthest)
     stop.check(ranks)
     inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.config import InputConfig, KeywordSource
 from sunproof.pipeline.samples.images.cells import block_means
 from sunproof.pipeline.samples.images.frames import Frames
 from sunproof.pipeline.samples.images.projection import project
-from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.records import sharp_records
+from sunproof.pipeline.samples.sequences import usable_records
 from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.sources.observer import AU, SOLAR_RADIUS
 
@@ -105,7 +106,7 @@ class Portraits:
         self._oldest = max((block.oldest_hours for block in blocks), default=0.0)
         self._frames = {name: Frames(archive, name) for name in self.groups}
         self._order = {name: _in_order(frames.time) for name, frames in self._frames.items()}
-        self._records = _records(archive)
+        self._records = _records(archive, inputs.keyword_source)
         self._made: dict[tuple[str, int], Portrait] = {}
 
     def slots(self, cutoffs: NDArray[Any]) -> dict[str, NDArray[np.int64]]:
@@ -156,9 +157,11 @@ def _in_order(time: NDArray[Any]) -> NDArray[np.intp]:
     return np.asarray(known[np.argsort(time[known], kind="stable")])
 
 
-def _records(archive: str | Path) -> _Records:
+def _records(archive: str | Path, source: KeywordSource) -> _Records:
     names = ("harpnum", "time", "usflux", "latitude", "longitude")
-    sharp = open_group(archive, "sharp", names[:3])
+    sharp = sharp_records(archive, source, names[:3])
+    _, usable = usable_records(sharp)
+    sharp = sharp.isel(record=np.sort(usable))
     time = microseconds(sharp["time"].to_numpy())
     order = np.argsort(time, kind="stable")
     unknown = np.full(len(time), np.nan)

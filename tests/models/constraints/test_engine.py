@@ -117,7 +117,10 @@ def test_no_checks_give_empty_findings():
 
 
 def test_an_empty_batch_gives_empty_findings():
-    found = evaluate(batch(np.empty((0, 3, 3))))
+    nothing = (("forecast", "lead"), np.empty((0, 1)))
+    ahead = {f"predicted_{name}": nothing for name in ("usflux", "totpot", "xrsb", "xrsb_peak")}
+    ahead |= {f"predicted_{name}_{end}": (("lead",), [1.0]) for name in ("usflux", "xrsb") for end in ("low", "high")}
+    found = evaluate(batch(np.empty((0, 3, 3))).assign(lead=("lead", [24.0]), **ahead))
     assert found.sizes["forecast"] == 0
     assert found.sizes["check"] == len(all_checks())
 

@@ -9,28 +9,35 @@ from sunproof.pipeline.auditing.suspicion import suspicion
 from sunproof.pipeline.auditing.verdict import judge
 from tests.pipeline.auditing.batches import batch, check, findings
 
-PASS, REVIEW, IMPLAUSIBLE = Outcome.PASS, Outcome.REVIEW, Outcome.IMPLAUSIBLE
+PASS, REVIEW, IMPLAUSIBLE, MISSING = Outcome.PASS, Outcome.REVIEW, Outcome.IMPLAUSIBLE, Outcome.NOT_EVALUABLE
 GATE = load_limits().gate
+# What outweighs a single objection, and what does not.
+COMMON = [(name, reason) for name, reasons in GATE.objected.items() for reason in reasons]
 
 
-def judged(**outcomes):
-    """Judge one forecast to which these checks answer so, and which passes a check against the observed Sun."""
+def reason_of(name):
+    return next(iter(GATE.objected.get(name, {"because": 0})))
+
+
+def judged(observed=PASS, reason=None, **outcomes):
+    """Judge one forecast to which these checks answer so, and one check against the observed Sun."""
     forecasts = batch(1)
-    checks = [check(name, [outcome]) for name, outcome in outcomes.items()]
-    return judge(forecasts, findings(forecasts, check("A8", [PASS], 900), *checks))
+    checks = [check(name, [outcome], reason=reason or reason_of(name)) for name, outcome in outcomes.items()]
+    return judge(forecasts, findings(forecasts, check("A8", [observed], 900), *checks))
 
 
-@pytest.mark.parametrize("name", ["J4", "E8", "E2", "J1", "G1", "J5", "J3", "C9"])
-def test_what_good_forecasts_meet_is_a_remark(name):
-    result = judged(**{name: REVIEW})
+@pytest.mark.parametrize(("name", "reason"), COMMON, ids=[f"{name}-{reason[:12]}" for name, reason in COMMON])
+def test_what_good_forecasts_meet_is_a_remark(name, reason):
+    result = judged(reason=reason, **{name: REVIEW})
     assert result["verdict"].item() == "ACCEPT"
     assert result["codes"].item() == name
     assert result["why"].item().startswith(f"accepted with a remark that good forecasts meet, too: {name} ")
     assert "remark" in result["decide"].item()
-    np.testing.assert_allclose(result["suspicion"], -np.log((GATE.objected[name] + 1) / (GATE.forecasts + 2)))
+    share = (GATE.objected[name][reason] + 1) / (GATE.forecasts + 2)
+    np.testing.assert_allclose(result["suspicion"], -np.log(share))
 
 
-@pytest.mark.parametrize(("one", "other"), [("J4", "E8"), ("E2", "J1"), ("J4", "J3")])
+@pytest.mark.parametrize(("one", "other"), [("J4", "E8"), ("E2", "J1"), ("J4", "E2")])
 def test_two_remarks_put_a_forecast_to_review(one, other):
     result = judged(**{one: REVIEW, other: REVIEW})
     assert result["verdict"].item() == "REVIEW"
@@ -39,16 +46,29 @@ def test_two_remarks_put_a_forecast_to_review(one, other):
     np.testing.assert_allclose(result["suspicion"].item(), sum(alone))
 
 
-@pytest.mark.parametrize("name", ["K3", "H5", "B5", "B8"])
+@pytest.mark.parametrize("name", ["K3", "H5", "B5", "J3", "E1"])
 def test_what_hardly_any_good_forecast_meets_decides_alone(name):
     assert judged(**{name: REVIEW})["verdict"].item() == "REVIEW"
+
+
+@pytest.mark.parametrize("name", list(GATE.objected))
+def test_a_reason_that_no_good_forecast_met_decides_alone(name):
+    assert judged(reason="QUALITY says that there is no data at all", **{name: REVIEW})["verdict"].item() == "REVIEW"
 
 
 def test_weight_or_not_a_grave_finding_rejects():
     assert judged(J4=IMPLAUSIBLE)["verdict"].item() == "REJECT"
 
 
+def test_a_remark_hides_no_forecast_that_nothing_could_prove():
+    result = judged(observed=MISSING, J4=REVIEW)
+    assert result["verdict"].item() == "REVIEW"
+    assert result["codes"].item() == "UNPROVEN,J4"
+    assert result["why"].item().startswith("no check against the observed Sun could be evaluated; J4 ")
+    assert "on evidence from elsewhere" in result["decide"].item()
+
+
 def test_without_objections_there_is_no_suspicion():
     forecasts = batch(3)
-    found = findings(forecasts, check("J4", [PASS, Outcome.INFO, Outcome.NOT_EVALUABLE]))
+    found = findings(forecasts, check("J4", [PASS, Outcome.INFO, MISSING]))
     np.testing.assert_array_equal(suspicion(found), 0)

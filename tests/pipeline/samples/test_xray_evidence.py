@@ -23,7 +23,7 @@ def light(flares=FLARES, seed=0):
     return flux * np.random.default_rng(seed).uniform(0.995, 1.005, 2880)
 
 
-def told(tmp_path, *satellites, flares=FLARES, scale="science"):
+def told(tmp_path, *satellites, flares=FLARES, scale="science", unsized=(), end=START + 2880 * MINUTE):
     path = tmp_path / "archive.zarr"
     for number, flux in enumerate(satellites, start=13):
         columns = {
@@ -35,7 +35,9 @@ def told(tmp_path, *satellites, flares=FLARES, scale="science"):
         made.to_zarr(path, group=f"goes{number}_xrs", mode="a", zarr_format=3, consolidated=False)
     times = START + np.array([1440 + minute for minute, _ in flares]) * MINUTE
     peaks = np.array([peak for _, peak in flares]) * (0.7 if scale == "operational" else 1)
-    catalogue = SimpleNamespace(time=times, low=peaks, high=peaks, scale=scale)
+    high = np.array([np.inf if place in unsized else peak for place, peak in enumerate(peaks)])
+    start = START - 1440 * MINUTE
+    catalogue = SimpleNamespace(time=times, low=peaks, high=high, scale=scale, start=start, end=end)
     keys = SimpleNamespace(cutoff=np.repeat(START + 2879 * MINUTE, 2))
     found = xray_evidence(path, catalogue, keys)
     assert all(values.shape == (2,) and (values[0] == values[1] or np.isnan(values[0])) for values in found.values())
@@ -77,6 +79,19 @@ def test_light_without_a_listed_flare_is_told(tmp_path):
     assert told(tmp_path, bright)["xrs_unlisted"] > 0.3
     # the same light is a flare's if it is listed
     assert told(tmp_path, light((*FLARES, (900, 1e-4))), flares=(*FLARES, (900, 1e-4)))["xrs_unlisted"] < 0.1
+
+
+def test_a_list_that_ends_before_the_flux_says_nothing_of_a_flare_it_lacks(tmp_path):
+    bright = light()
+    bright[-60:] *= 10
+    assert np.isnan(told(tmp_path, bright, end=START + 2000 * MINUTE)["xrs_unlisted"])
+
+
+def test_the_light_of_a_listed_flare_of_unknown_size_is_no_light_without_a_flare(tmp_path):
+    flares = (*FLARES[:1], (900, 1e-4), FLARES[1])
+    flux = light(((600, 1e-5), (900, 1e-4), (1300, 4e-6)))
+    assert told(tmp_path, flux)["xrs_unlisted"] > 0.8
+    assert told(tmp_path, flux, flares=flares, unsized=(1,))["xrs_unlisted"] < 0.1
 
 
 def test_what_cannot_be_compared_is_missing(tmp_path):
