@@ -97,6 +97,10 @@ class Item:
         if digest != self.certificate:
             where = f"{self.path}, certificate {self.number}"
             raise InputError(Problem("not the certificate that was queued", where, digest, self.certificate))
+        # names of checks, reasons and limits stand in the header, which the certificate vouches for
+        header = digest_bytes(next(certificate_lines(self.path)))
+        if header != found[0]["header"]:
+            raise InputError(Problem("header changed since it was queued", str(self.path), header, found[0]["header"]))
         return found[0]
 
 

@@ -43,5 +43,14 @@ def test_a_certificate_that_was_changed_since_is_refused(house, queued):
         items(queued)[0].record()
 
 
+def test_a_header_that_was_changed_since_is_refused(house, queued):
+    """Reasons stand in the header: a reviewer must not be shown others than those that were certified."""
+    item = items(queued)[0]
+    first, rest = item.path.read_bytes().split(b"\n", 1)
+    item.path.write_bytes(first.replace(b'"simulated"', b'"Simulated"') + b"\n" + rest)
+    with pytest.raises(InputError, match="header changed since it was queued"):
+        item.record()
+
+
 def test_times_are_written_in_utc(noon):
     assert stamp(noon).endswith("Z")
