@@ -11,7 +11,8 @@ PASS, REVIEW, INVALID, MISSING = Outcome.PASS, Outcome.REVIEW, Outcome.INVALID, 
 @pytest.fixture
 def words():
     first, second = [PASS, REVIEW, MISSING], [REVIEW, INVALID, MISSING]
-    return Words(findings(batch(3), check("A1", first, unit="h"), check("C4", second, 900, reason="too far")))
+    found = findings(batch(3), check("A1", first, unit="h"), check("C4", second, 900, reason="too far"))
+    return Words(found, np.array([True, True, False]))
 
 
 def texts(*values):
@@ -41,5 +42,6 @@ def test_causes_name_the_checks_or_the_slots_own_reason(words):
 
 def test_many_forecasts_with_few_patterns_share_their_sentences():
     outcomes = [PASS, REVIEW] * 500
-    shared = Words(findings(batch(1000), check("C4", outcomes, 900))).decide(texts(*["ACCEPT", "REVIEW"] * 500))
+    words = Words(findings(batch(1000), check("C4", outcomes, 900)), np.array([False, True] * 500))
+    shared = words.decide(texts(*["ACCEPT", "REVIEW"] * 500))
     assert len({id(text) for text in shared}) == 2
