@@ -217,11 +217,7 @@ def _expand(record: dict[str, Any], header: dict[str, Any]) -> dict[str, Any]:
         }
         for name, (outcome, value, limit, reason, size) in sorted(held.items(), key=lambda item: order.index(item[0]))
     ]
-    facts = {
-        name: value
-        for name, value in header.items()
-        if name not in ("checks", "findings", "order", "reasons", "kind", "seq", "prev")
-    }
+    facts = {name: value for name, value in header.items() if name not in _NO_FACTS}
     numeric = ("probability", "baselines")
     return record | {name: _numbers(record[name]) for name in numeric} | {"findings": findings, "facts": facts}
 

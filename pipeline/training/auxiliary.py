@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import InputError, ProblemList
-from sunproof.pipeline.samples.ahead import ahead, at_cutoff
+from sunproof.pipeline.samples.ahead import X_RAYS, ahead, at_cutoff
 from sunproof.pipeline.samples.keys import read_keys
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.verification.bootstrap import bootstrap_skill, interval, make_blocks
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Targets", "read_targets"]
 
 _RESAMPLES = 1000
+# X-rays of neighbouring hours are of the same regions, which stay for half a rotation and may come back.
+_ROTATION = np.timedelta64(27, "D")
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -72,8 +74,14 @@ class Targets:
             "spread": np.where(spread > 1e-12, spread, 1.0).tolist(),
         }
 
-    def worth(self, predicted: Floats, rows: Mapping[str, Rows], regions: NDArray[np.int64]) -> list[dict[str, Any]]:
+    def worth(
+        self, predicted: Floats, rows: Mapping[str, Rows], regions: NDArray[np.int64], cutoffs: NDArray[Any]
+    ) -> list[dict[str, Any]]:
         """Compare predictions of the validation block with persistence.
+
+        A case of a keyword is a row, and whole regions are resampled for its interval. A case of X-rays is a data
+        cut-off: they are the whole disk's, of which the mean of what the rows say is served, and rotations are
+        resampled.
 
         Parameters
         ----------
@@ -82,7 +90,9 @@ class Targets:
         rows : mapping
             ``train`` and ``validation`` block.
         regions : ndarray of int, shape (row,)
-            Region of each validation row: whole regions are resampled for the intervals.
+            Region of each validation row.
+        cutoffs : ndarray of datetime64, shape (row,)
+            Data cut-off of each validation row.
 
         Returns
         -------
@@ -93,19 +103,29 @@ class Targets:
         """
         found = []
         for place, (quantity, hours) in enumerate(self.names):
-            change = self.changes[rows["validation"], place]
-            known, reached = np.isfinite(change), self.reached[rows["train"], place]
-            row: dict[str, Any] = {"quantity": quantity, "lead_hours": hours, "cases": int(known.sum())}
+            change, reached = self.changes[rows["validation"], place], self.reached[rows["train"], place]
+            known = np.isfinite(change)
+            cases, blocks = np.stack([predicted[known, place], change[known]]), regions[known]
+            if quantity in X_RAYS:
+                cases, blocks = _once_a_disk(cases, cutoffs[known])
+            row: dict[str, Any] = {"quantity": quantity, "lead_hours": hours, "cases": cases.shape[1]}
             row |= {"low": 10 ** float(np.nanmin(reached)), "high": 10 ** float(np.nanmax(reached))}
-            found.append(row | _skill(predicted[known, place], change[known], regions[known]))
+            found.append(row | _skill(cases[0], cases[1], blocks))
         return found
 
 
-def _skill(predicted: Floats, change: Floats, regions: NDArray[np.int64]) -> dict[str, Any]:
+def _once_a_disk(cases: Floats, cutoffs: NDArray[Any]) -> tuple[Floats, NDArray[np.int64]]:
+    """Means of the rows of each cut-off, shape (2, cut-off), and the number of the rotation it lies in."""
+    times, slot, count = np.unique(cutoffs, return_inverse=True, return_counts=True)
+    means = np.stack([np.bincount(slot, row, minlength=len(times)) / count for row in cases])
+    return means, (times.astype("datetime64[ns]") - np.datetime64(0, "ns")) // _ROTATION
+
+
+def _skill(predicted: Floats, change: Floats, keys: NDArray[np.int64]) -> dict[str, Any]:
     if not len(change):
         return dict.fromkeys(("error", "persistence", "skill", "interval"))
     nothing = np.zeros(len(change))
-    ends = interval(bootstrap_skill(make_blocks(regions, _RESAMPLES, seed=0), predicted, nothing, change))
+    ends = interval(bootstrap_skill(make_blocks(keys, _RESAMPLES, seed=0), predicted, nothing, change))
     return {
         "error": float(np.sqrt(np.mean((predicted - change) ** 2))),
         "persistence": float(np.sqrt(np.mean(change**2))),

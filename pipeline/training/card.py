@@ -102,7 +102,11 @@ def _auxiliary(found: Rows) -> Iterator[tuple[str, str]]:
             ]
             for row in found
         ]
-        told = "Root mean squares of log10, validation block; whole regions resampled. They are context, no forecast."
+        told = (
+            "Root mean squares of log10, validation block. Of a region's quantities a case is one of its forecasts, "
+            "and whole regions are resampled; of X-rays, which are the whole disk's, it is a data cut-off, and 27-day "
+            "rotations are resampled. They are context, no forecast."
+        )
         yield "Predicted beside flares", f"{_table(head, rows)}\n{told}"
 
 

@@ -175,7 +175,8 @@ def train(
     windows = tuple(architecture["windows"])
     background, told = choose_background(data.samples, given, ensemble.fluxes, windows, config.model.background)
     if targets is not None and process.changes is not None:
-        told = {**told, "auxiliary": targets.worth(process.changes.numpy(), rows, keys)}
+        cutoffs = data.samples["data_cutoff"].to_numpy()[rows["validation"]]
+        told = {**told, "auxiliary": targets.worth(process.changes.numpy(), rows, keys, cutoffs)}
     facts = {
         **receipt,
         **setting(data.samples, architecture),

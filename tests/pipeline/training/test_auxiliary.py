@@ -10,7 +10,7 @@ import torch
 from sunproof.models.auxiliary import MODALITY
 from sunproof.pipeline.errors import InputError, LeakError
 from sunproof.pipeline.samples.dataset import SampleData
-from sunproof.pipeline.training.auxiliary import read_targets
+from sunproof.pipeline.training.auxiliary import Targets, read_targets
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.config import AuxiliaryConfig, OptimiserConfig, PhysicsConfig
 from sunproof.pipeline.training.train import run
@@ -101,3 +101,61 @@ def test_labels_further_ahead_than_the_gap_between_blocks_are_a_leak(world: Worl
 def test_what_cannot_be_predicted_is_refused(settings):
     with pytest.raises(ValueError, match=r"quantities|lead_hours"):
         optimiser(**settings)
+
+
+def worth(names, change, predicted, regions, cutoffs):
+    rows = {"validation": np.arange(len(change)), "train": np.arange(len(change))}
+    columns = np.repeat(change[:, None], len(names), axis=1)
+    targets = Targets([(name, 24.0) for name in names], columns, columns - 6)
+    return targets.worth(np.repeat(predicted[:, None], len(names), axis=1), rows, regions, cutoffs)
+
+
+def several_regions(days, shared):
+    """One change of the disk a day, and what each of so many regions predicts of it."""
+    random = np.random.default_rng(1)
+    day = np.repeat(np.arange(days), shared)
+    change = random.normal(0, 0.3, days)[day]
+    predicted = change + random.normal(0, 0.1, len(day))
+    return change, predicted, np.tile(np.arange(shared), days), np.datetime64("2014-01-01", "ns") + day * DAY
+
+
+DAY = np.timedelta64(1, "D")
+
+
+def test_the_disk_counts_once_a_cut_off_however_many_regions_it_shows():
+    change, predicted, regions, cutoffs = several_regions(120, shared=4)
+    xrays, keyword = worth(["xrsb_peak", "usflux"], change, predicted, regions, cutoffs)
+    assert (xrays["cases"], keyword["cases"]) == (120, 480)
+    # what is served of the disk is the mean of its regions
+    served = predicted.reshape(120, 4).mean(axis=1)
+    assert xrays["error"] == pytest.approx(np.sqrt(np.mean((served - change[::4]) ** 2)))
+    assert keyword["error"] == pytest.approx(np.sqrt(np.mean((predicted - change) ** 2)))
+    low, high = xrays["interval"]
+    assert low < xrays["skill"] < high
+    # a region that says what the others say adds no evidence
+    copied = [np.concatenate([part, part[::4]]) for part in (change, np.repeat(served, 4), regions, cutoffs)]
+    (again,) = worth(["xrsb_peak"], *copied)
+    assert again.pop("interval") == pytest.approx(xrays.pop("interval"))
+    assert again == pytest.approx(xrays)
+
+
+def test_days_of_x_rays_are_resampled_by_the_rotation_and_rows_of_a_keyword_by_the_region():
+    # within one rotation, from 2014-01-05 on, there is nothing to resample: no interval, not a narrow one
+    change, predicted, regions, cutoffs = several_regions(20, shared=4)
+    first = np.datetime64("1970-01-01", "ns") + np.timedelta64(27, "D") * 596
+    xrays, keyword = worth(["xrsb", "usflux"], change, predicted, regions, cutoffs - cutoffs[0] + first)
+    assert xrays["interval"] is None
+    assert xrays["skill"] is not None
+    assert keyword["interval"] is not None
+
+
+def test_cut_offs_at_which_no_change_of_the_disk_is_known_are_no_cases():
+    change, predicted, regions, cutoffs = several_regions(60, shared=3)
+    change[: 3 * 10] = np.nan
+    assert worth(["xrsb"], change, predicted, regions, cutoffs)[0]["cases"] == 50
+    change[:] = np.nan
+    rows = {"validation": np.arange(180), "train": np.arange(180)}
+    nothing = Targets([("xrsb", 24.0)], change[:, None], np.zeros((180, 1))).worth(
+        predicted[:, None], rows, regions, cutoffs
+    )[0]
+    assert (nothing["cases"], nothing["error"], nothing["interval"]) == (0, None, None)
