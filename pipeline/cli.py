@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from sunproof.pipeline.usage import ARGUMENTS, GROUPS, Parser
+
 __all__ = ["ACTIONS", "COMMANDS", "Action", "Command", "main"]
 
 
@@ -25,14 +27,14 @@ class Command(NamedTuple):
 class Action(NamedTuple):
     """A command without a configuration: ``sunproof NAME VERB ARGUMENTS``; the function takes the arguments as text.
 
-    With an empty verb it is ``sunproof NAME ARGUMENTS``. Options are ``--name VALUE``, keywords of the function, empty
-    where not given.
+    With an empty verb it is ``sunproof NAME ARGUMENTS``. Options are (name, help): ``--name VALUE``, keywords of the
+    function, empty where not given.
     """
 
     run: str
     arguments: tuple[str, ...]
     help: str
-    options: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
 
 COMMANDS: dict[str, Command] = {
@@ -107,14 +109,23 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
     ("reproduce", ""): Action(
         "auditing.reproduce:show",
-        ("CERTIFICATE",),
+        ("CERTIFICATES",),
         "make certified forecasts and verdicts again: of certificates.jsonl, or one of it, certificates.jsonl:42",
-        ("archive", "bundle", "search", "sample", "seed"),
+        (
+            ("archive", "where it is; else found by its digest around the certificates and here"),
+            ("bundle", "likewise"),
+            ("search", "another folder to look through"),
+            ("sample", "share of the certificates, drawn at random; all where not given"),
+            ("seed", "of the draw"),
+        ),
     ),
     ("ledger", "keygen"): Action("ledger.keys:keygen", ("KEY",), "make a key: KEY is private, KEY.pub is public"),
     ("ledger", "init"): Action("ledger.members:begin", ("LEDGER", "KEY"), "begin a ledger with the service's key"),
     ("ledger", "admit"): Action(
-        "ledger.members:welcome", ("LEDGER", "KEY", "PUBLIC", "NAME"), "let a reviewer's key sign decisions", ("role",)
+        "ledger.members:welcome",
+        ("LEDGER", "KEY", "PUBLIC", "NAME"),
+        "let a reviewer's key sign decisions",
+        (("role", "reviewer, which is the default, or service"),),
     ),
     ("ledger", "rotate"): Action(
         "ledger.members:change_key", ("LEDGER", "OLD", "NEW", "REASON"), "put a new key into an old one's place"
@@ -138,14 +149,24 @@ ACTIONS: dict[tuple[str, str], Action] = {
         "ledger.showing:verdict",
         ("LEDGER",),
         "find altered, deleted, swapped, truncated and re-signed entries and certificates",
-        ("anchor", "slots", "key"),
+        (
+            ("anchor", "text file of anchors, or git:FOLDER:TAG; without it nobody sees a tail cut off"),
+            ("slots", "what was scheduled: samples.nc, samples.nc:test, or a YAML file of an interval"),
+            ("key", "the service's public key, kept elsewhere; else the ledger's first is trusted"),
+        ),
     ),
     ("ledger", "show"): Action("ledger.showing:listing", ("LEDGER",), "list entries, keys and batches"),
     ("review", "queue"): Action(
         "review.showing:queue",
         ("LEDGER", "CERTIFICATES", "KEY"),
         "queue the REVIEW forecasts of a batch, with known plants among them",
-        ("deadline", "minutes", "plants", "good", "share"),
+        (
+            ("deadline", "one time for all, UTC; else each is due when its windows begin"),
+            ("minutes", "least time for a person; 30 by default"),
+            ("plants", "certificates of forecasts that must be rejected"),
+            ("good", "certificates of forecasts that must be accepted"),
+            ("share", "share of known forecasts in the queue; 0.02 by default"),
+        ),
     ),
     ("review", "list"): Action("review.showing:listing", ("LEDGER",), "list what waits, earliest deadline first"),
     ("review", "next"): Action("review.showing:next_one", ("LEDGER", "KEY"), "take the next forecast, shown blind"),
@@ -158,7 +179,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
         "review.showing:decide",
         ("LEDGER", "KEY", "CERTIFICATE", "ANSWER"),
         "final answer: ACCEPT, REJECT, or REVIEW for a second person",
-        ("reason", "note"),
+        (("reason", "needed unless ACCEPT; a wrong one lists all"), ("note", "what else there is to say")),
     ),
     ("review", "show"): Action("review.showing:show", ("LEDGER", "CERTIFICATE"), "show a forecast and its decisions"),
     ("review", "expire"): Action("review.showing:expired", ("LEDGER", "KEY"), "serve fallbacks for what is overdue"),
@@ -167,7 +188,10 @@ ACTIONS: dict[tuple[str, str], Action] = {
         "review.showing:cases", ("LEDGER", "KEY", "FOLDER"), "make versioned cases of the decisions"
     ),
     ("review", "replay"): Action(
-        "review.showing:replayed", ("FOLDER",), "judge cases again; what agreed must still agree", ("samples",)
+        "review.showing:replayed",
+        ("FOLDER",),
+        "judge cases again; what agreed must still agree",
+        (("samples", "also find held-out cases in what a samples file lets a model learn from"),),
     ),
     ("ledger", "export"): Action(
         "ledger.batches:export", ("CERTIFICATES", "SEQ", "PUBLIC", "OUTPUT"), "write one certificate as a DSSE envelope"
@@ -181,7 +205,7 @@ def _load(reference: str) -> Any:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sunproof", description="Solar-flare forecasts that a physicist can check.")
+    parser = Parser(prog="sunproof", description="Solar-flare forecasts that a physicist can check.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=command.help)
@@ -189,30 +213,29 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument(
             "--set", action="append", default=[], metavar="KEY.PATH=VALUE", dest="overrides", help="change one value"
         )
+        sub.config = command.config
         for option, key in command.options:
             sub.add_argument(option, metavar="PATH", help=f"the same as --set {key}=PATH")
         sub.add_argument("--check", action="store_true", help="validate the configuration and stop")
     groups: dict[str, Any] = {}
     for (name, verb), action in ACTIONS.items():
         if verb and name not in groups:
-            helps = "; ".join(item.help for (group, _), item in ACTIONS.items() if group == name)
-            groups[name] = commands.add_parser(name, help=helps).add_subparsers(
-                dest="verb", metavar="ACTION", required=True
-            )
+            group = commands.add_parser(name, help=GROUPS[name], description=GROUPS[name])
+            groups[name] = group.add_subparsers(dest="verb", metavar="ACTION", required=True)
         parent, called = (groups[name], verb) if verb else (commands, name)
         sub = parent.add_parser(called, help=action.help, description=action.help)
         sub.set_defaults(verb=verb)
         for argument in action.arguments:
-            sub.add_argument(argument)
-        for option in action.options:
-            sub.add_argument(f"--{option}", default="")
+            sub.add_argument(argument, help=ARGUMENTS[argument])
+        for option, told in action.options:
+            sub.add_argument(f"--{option}", default="", help=told)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.command not in COMMANDS:
         action = ACTIONS[options.command, options.verb]
-        given = {option: getattr(options, option) for option in action.options}
+        given = {option: getattr(options, option) for option, _ in action.options}
         return int(_load(action.run)(*(getattr(options, argument) for argument in action.arguments), **given) or 0)
     from sunproof.pipeline.config import load_config
 

@@ -89,7 +89,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(
             Problem("no such configuration file", str(path), todo="Shipped examples are in configs/.")
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # ValueError: bytes that are not UTF-8, and what YAML takes for a date with a thirteenth month
         raise ConfigError(Problem("not readable as YAML", str(path), str(error), "UTF-8 YAML")) from error
     if tree is None:
         return {}
@@ -111,7 +112,8 @@ def _apply(tree: dict[str, Any], override: str) -> None:
             )
     try:
         tree[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # ValueError: what YAML takes for a date, with a thirteenth month
         raise ConfigError(Problem("value is not YAML", f"--set {override}", text, str(error))) from error
 
 

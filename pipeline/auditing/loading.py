@@ -76,7 +76,13 @@ def open_netcdf(path: str | Path) -> xr.Dataset:
     try:
         return xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
     except FileNotFoundError as error:
-        raise InputError(Problem("no such file", str(path), todo="Run the step that writes it first.")) from error
+        raise InputError(
+            Problem(
+                "no such file",
+                str(path),
+                todo="Run `sunproof forecast`, `label` or `audit`, whichever writes it, first.",
+            )
+        ) from error
     except (OSError, ValueError) as error:
         raise InputError(Problem("not readable as netCDF", str(path), str(error), "a netCDF-4 file")) from error
 

@@ -96,10 +96,11 @@ def reproduce(
     InputError
         If the chain is broken, the limits are others, a number does not exist, or an input is not found.
     """
+    # first, so that another kind of file is one error, and not one a line
+    header = read_header(path)
     chain = verify_chain(path)
     if chain.problems:
         raise InputError(chain.problems)
-    header = read_header(path)
     _same_limits(header, str(path))
     batch = rebuild(path)
     numbers = batch["seq"].values

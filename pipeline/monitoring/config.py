@@ -39,3 +39,4 @@ class DriftConfig(Config):
     replays: int = Field(default=40, ge=2)
     """Permutations of the reference on which the limits are set."""
     seed: int = 0
+    """Of the permutations."""

@@ -138,8 +138,10 @@ def read_cases(folder: str | Path) -> list[Case]:
     Raises
     ------
     InputError
-        If one is not what its name says.
+        If the folder is not there, or a case is not what its name says.
     """
+    if not Path(folder).is_dir():
+        raise InputError(Problem("no such folder", str(folder), "nothing", "a folder of `sunproof review cases`"))
     found = []
     for place in sorted(Path(folder).glob("*/case.json")):
         facts = json.loads(place.read_bytes())

@@ -175,6 +175,9 @@ def load_bundle(path: str | Path) -> Bundle:
         those it was made for (with a table of differences), or if it answers otherwise than when it was saved.
     """
     root = bundle_folder(path)
+    if not root.is_dir():
+        todo = "Run `sunproof train` first, or take `--model builtin`, which ships with the package."
+        raise InputError(Problem("no bundle here", str(path), "nothing", "a folder of sunproof train or wrap", todo))
     problems = ProblemList(str(root), InputError)
     for name in _FILES:
         if not (root / name).is_file():

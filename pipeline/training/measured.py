@@ -62,7 +62,9 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError(Problem("no such file", str(path))) from error
+        raise InputError(
+            Problem("no such file", str(path), todo="Run `sunproof evaluate` or `sunproof challenge` first.")
+        ) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(Problem("not readable as JSON", str(path), str(error), "UTF-8 JSON")) from error
 

@@ -95,3 +95,10 @@ def test_a_rule_between_keys_is_told_without_the_whole_file(tmp_path):
         f"{path}: (whole file): the interval is empty: start (2014-01-02 00:00:00) must lie before end "
         "(2014-01-01 00:00:00)"
     )
+
+
+def test_a_date_that_is_none_is_told_where_it_stands(tmp_path):
+    with pytest.raises(ConfigError, match=r"task\.yaml: not readable as YAML; got 'month must be in 1\.\.12'"):
+        load_config(Outer, write(tmp_path, "path: 2014-13-15\n"))
+    with pytest.raises(ConfigError, match=r"--set path=2014-02-30: value is not YAML"):
+        load_config(Outer, write(tmp_path, "path: raw\n"), ["path=2014-02-30"])

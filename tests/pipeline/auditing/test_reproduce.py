@@ -177,3 +177,10 @@ def test_somebody_elses_forecasts_get_their_verdicts_again(tmp_path, capsys):
 def test_a_share_that_is_none_is_refused(certificates, share, capsys):
     assert main(["reproduce", str(certificates), "--sample", share]) == 2
     assert "not a share or a seed" in capsys.readouterr().err
+
+
+def test_another_kind_of_file_is_one_error_and_not_one_a_line(tmp_path):
+    (tmp_path / "notes.md").write_text("# Notes\n\none\ntwo\n")
+    with pytest.raises(InputError, match=r"notes\.md, line 1: no header of certificates") as caught:
+        reproduce(tmp_path / "notes.md")
+    assert len(caught.value.problems) == 1

@@ -65,3 +65,8 @@ def test_the_cases_of_the_project_still_agree():
     results = replay(Path(__file__).resolve().parents[3] / "cases")
     assert {item.case.facts["expected"] for item in results} == {"ACCEPT", "REJECT"}
     assert [item.case.folder.name for item in results if item.state == "broken"] == []
+
+
+def test_a_folder_that_is_not_there_is_not_a_folder_without_broken_cases(tmp_path, capsys):
+    assert main(["review", "replay", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere: no such folder" in capsys.readouterr().err

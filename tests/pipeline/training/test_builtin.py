@@ -75,4 +75,4 @@ def test_a_model_that_is_not_there_is_told(world, tmp_path, capsys):
     tree = {"archive": str(world.archive), "output": str(tmp_path / "f.nc"), "samples": str(world.samples)}
     config.write_text(yaml.safe_dump(tree))
     assert main(["forecast", str(config), "--model", str(tmp_path / "2024")]) == 2
-    assert "2024: model.json: file is missing" in capsys.readouterr().err
+    assert "2024: no bundle here" in capsys.readouterr().err
