@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunproof.pipeline.auditing.chain import certificate_lines
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.ledger.keys import SigningKey
 from sunproof.pipeline.ledger.store import Ledger
-from sunproof.pipeline.receipts import canonical, digest_bytes, replacing
+from sunproof.pipeline.receipts import canonical, replacing
 from sunproof.pipeline.review.plants import reveal
-from sunproof.pipeline.review.queue import Item, items
+from sunproof.pipeline.review.queue import Item, items, vouched
 
 __all__ = ["Case", "agrees", "held_out", "judge_alone", "read_cases", "write_cases"]
 
@@ -87,13 +86,7 @@ def write_cases(ledger: Ledger, folder: str | Path, key: SigningKey) -> list[Cas
 def _write(item: Item, root: Path, expected: str) -> Case:
     decision = item.decision
     assert decision is not None
-    lines = list(certificate_lines(item.path))
-    # certificates are lines 1 to n, behind the header
-    header, line = lines[0], lines[item.number]
-    if digest_bytes(line) != item.certificate:
-        raise InputError(
-            Problem("not the certificate that was queued", str(item.path), digest_bytes(line), item.certificate)
-        )
+    header, line = item.lines()
     folder = root / item.certificate.removeprefix("sha256:")
     with replacing(folder) as partial:
         partial.mkdir()
@@ -146,9 +139,8 @@ def read_cases(folder: str | Path) -> list[Case]:
     for place in sorted(Path(folder).glob("*/case.json")):
         facts = json.loads(place.read_bytes())
         case = Case(place.parent, facts)
-        digests = [digest_bytes(line) for line in certificate_lines(case.certificate)]
-        if facts.get("schema") != _SCHEMA or facts["certificate"] not in digests[1:]:
-            got = facts.get("certificate", facts.get("schema"))
-            raise InputError(Problem("not the case it says it is", str(place), got, f"{_SCHEMA}, its own certificate"))
+        if facts.get("schema") != _SCHEMA:
+            raise InputError(Problem("not a case of this version", str(place), facts.get("schema"), _SCHEMA))
+        vouched(case.certificate, facts["certificate"])
         found.append(case)
     return found

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sunproof.pipeline.ledger.store import Ledger, now
 from sunproof.pipeline.receipts import digest_bytes
 from sunproof.pipeline.review.plants import Plant, draw_plants, keep_secrets, queued_file, seal
 
-__all__ = ["Item", "find", "items", "moment", "open_queue", "stamp"]
+__all__ = ["Item", "find", "items", "moment", "open_queue", "stamp", "vouched"]
 
 _DECIDED = ("ACCEPT", "REJECT")
 
@@ -92,16 +93,49 @@ class Item:
         InputError
             If it is not the one that was queued.
         """
-        found = open_certificates(self.path, {self.number})
-        digest = found[0]["digest"] if found else None
-        if digest != self.certificate:
-            where = f"{self.path}, certificate {self.number}"
-            raise InputError(Problem("not the certificate that was queued", where, digest, self.certificate))
-        # names of checks, reasons and limits stand in the header, which the certificate vouches for
-        header = digest_bytes(next(certificate_lines(self.path)))
-        if header != found[0]["header"]:
-            raise InputError(Problem("header changed since it was queued", str(self.path), header, found[0]["header"]))
-        return found[0]
+        self.lines()
+        return open_certificates(self.path, {self.number})[0]
+
+    def lines(self) -> tuple[bytes, bytes]:
+        """Read header and certificate as they stand in the file.
+
+        Raises
+        ------
+        InputError
+            If they are not those that were queued.
+        """
+        return vouched(self.path, self.certificate, self.number)
+
+
+def vouched(path: Path, certificate: str, number: int = 1) -> tuple[bytes, bytes]:
+    """Read header and certificate, of which the digest is known; nothing is parsed that it does not vouch for.
+
+    Parameters
+    ----------
+    path : Path
+    certificate : str
+        Digest of its line.
+    number : int
+        Its line, behind the header.
+
+    Returns
+    -------
+    header, line : bytes
+
+    Raises
+    ------
+    InputError
+        If either is another.
+    """
+    lines = certificate_lines(path)
+    header, line = next(lines, b""), next(islice(lines, number - 1, None), b"")
+    if (digest := digest_bytes(line)) != certificate:
+        where, got = f"{path}, certificate {number}", digest if line else None
+        raise InputError(Problem("not the certificate that was queued", where, got, certificate))
+    # names of checks, reasons and limits stand in the header, which the certificate vouches for
+    if (digest := digest_bytes(header)) != (wanted := json.loads(line)["header"]):
+        raise InputError(Problem("header changed since it was queued", str(path), digest, wanted))
+    return header, line
 
 
 def items(ledger: Ledger) -> list[Item]:

@@ -8,6 +8,7 @@ from sunproof.pipeline.ledger.verify import verify_ledger
 from sunproof.pipeline.receipts import digest_bytes
 from sunproof.pipeline.review.cases import agrees, held_out, read_cases, write_cases
 from sunproof.pipeline.review.desk import Desk
+from sunproof.pipeline.review.queue import items
 
 
 @pytest.fixture
@@ -48,16 +49,39 @@ def test_only_the_opposite_contradicts_a_person():
     assert not agrees("ACCEPT", "REJECT")
 
 
-def test_a_case_that_was_altered_is_refused(house, decided):
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [(b"4698", b"4699", "not the certificate that was queued"), (b'"simulated"', b'"Simulated"', "header changed")],
+)
+def test_a_case_that_was_altered_is_refused(house, decided, before, after, told):
     case = write_cases(decided, house.root / "cases", house.service)[0]
-    case.certificate.write_bytes(case.certificate.read_bytes().replace(b"4698", b"4699"))
-    with pytest.raises(InputError, match="not the case it says it is"):
+    assert before in case.certificate.read_bytes()
+    case.certificate.write_bytes(case.certificate.read_bytes().replace(before, after))
+    with pytest.raises(InputError, match=told):
         read_cases(house.root / "cases")
+
+
+def test_a_case_of_another_version_is_refused(house, decided):
+    case = write_cases(decided, house.root / "cases", house.service)[0]
+    facts = case.folder / "case.json"
+    facts.write_bytes(facts.read_bytes().replace(b"sunproof-case/1", b"sunproof-case/0"))
+    with pytest.raises(InputError, match=r"not a case of this version.*sunproof-case/0"):
+        read_cases(house.root / "cases")
+
+
+def test_no_case_is_made_under_a_header_that_was_changed_since(house, decided):
+    """The checks judge a case by its header's columns: one that was not certified would replay another verdict."""
+    for item in items(decided):
+        item.path.write_bytes(item.path.read_bytes().replace(b'"simulated"', b'"Simulated"'))
+    with pytest.raises(InputError, match="header changed since it was queued"):
+        write_cases(decided, house.root / "cases", house.service)
+    assert decided.records("case") == []
+    assert not list((house.root / "cases").glob("*"))
 
 
 def test_a_known_plant_expects_what_is_known(house, noon):
     from sunproof.pipeline.review.plants import read_plants
-    from sunproof.pipeline.review.queue import items, open_queue
+    from sunproof.pipeline.review.queue import open_queue
     from tests.pipeline.ledger.test_verify import second_batch
 
     stock = read_plants(second_batch(house, enter=False), "planted")

@@ -43,6 +43,18 @@ def test_a_certificate_that_was_changed_since_is_refused(house, queued):
         items(queued)[0].record()
 
 
+@pytest.mark.parametrize("kept", [b"", b"\n{", None])
+def test_a_file_that_lost_its_certificate_is_refused(queued, kept):
+    """Cut off behind the header, in the middle of the certificate, or not there at all."""
+    item = items(queued)[0]
+    if kept is None:
+        item.path.unlink()
+    else:
+        item.path.write_bytes(item.path.read_bytes().split(b"\n", 1)[0] + kept)
+    with pytest.raises(InputError, match=r"not the certificate that was queued|cannot be read"):
+        item.record()
+
+
 def test_a_header_that_was_changed_since_is_refused(house, queued):
     """Reasons stand in the header: a reviewer must not be shown others than those that were certified."""
     item = items(queued)[0]
