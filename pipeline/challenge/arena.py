@@ -12,13 +12,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline import receipts
-from sunproof.pipeline.challenge.cases import HARD, Candidates
+from sunproof.pipeline.challenge.cases import HARD, Candidates, NoCase
 from sunproof.pipeline.challenge.chain import Chain, Trial
 from sunproof.pipeline.challenge.config import ChallengeConfig
-from sunproof.pipeline.challenge.fabricated import fabricated_trial
+from sunproof.pipeline.challenge.fabricated import claimed_trial
 from sunproof.pipeline.challenge.faulty import Workshop
 from sunproof.pipeline.challenge.plants.base import Plant
-from sunproof.pipeline.challenge.plants.explanations import FABRICATED
+from sunproof.pipeline.challenge.plants.explanations import FABRICATED, Claim, true_explanation
 from sunproof.pipeline.challenge.plants.models import MODELS
 from sunproof.pipeline.challenge.scene import Scene, reach, read_scene
 from sunproof.pipeline.challenge.trials import moved, table
@@ -81,8 +81,11 @@ class Arena:
                 yield self._entry(plant, partial(self._input, plant))
         for one in MODELS:
             yield self._entry(one.plant, partial(self._model, one.plant))
-        for name, (statement, _) in FABRICATED.items():
-            yield Entry(name, "fabricated explanation", statement, "rejected", partial(self._fabricated, name))
+        told = partial(self._claimed, "true explanation", true_explanation, 0.0)
+        yield Entry("true explanation", "hard but good", "The model's own explanation, as printed.", "accepted", told)
+        for name, (statement, claim) in FABRICATED.items():
+            false = partial(self._claimed, name, claim, 1.0)
+            yield Entry(name, "fabricated explanation", statement, "rejected", false)
 
     def _entry(self, plant: Plant, make: Callable[[], xr.Dataset]) -> Entry:
         modalities = self.workshop.reference.ensemble.architecture["modalities"]
@@ -120,10 +123,15 @@ class Arena:
         return self._clean
 
     def learnt_from(self) -> xr.Dataset:
-        """Try good forecasts of the validation block: the rule of 5 % is learnt from them."""
+        """Try good forecasts of the validation block: the rule of 5 % is learnt from them.
+
+        Each comes with its true explanation, or nothing were known of how often a check on given ones objects to them.
+        """
         random, config = self._random("learnt from"), self.config
         slots = self.candidates("validation").natural(config.good, random, config.hours)
-        return self._good(self._cut_out(slots))
+        scene = self._cut_out(slots)
+        trial = claimed_trial(true_explanation, self.chain.run(scene, config.bundle), scene, config, random)
+        return table(trial, np.zeros(len(scene)), np.ones(len(scene)))
 
     def _good(self, scene: Scene) -> xr.Dataset:
         trial = self.chain.run(scene, self.config.bundle)
@@ -148,6 +156,8 @@ class Arena:
     def _graded(self, plant: Plant) -> tuple[Scene, NDArray[np.float64]]:
         """Plant it, every severity in as many region-times."""
         scene, random = self.planted_scene(), self._random(plant.name)
+        if absent := plant.absent(scene):
+            raise NoCase(absent)
         severity = plant.graded(scene, random)
         return plant.apply(scene, severity, random), severity
 
@@ -165,8 +175,8 @@ class Arena:
         trial = self.chain.run(scene, self.workshop.bundle(plant.name))
         return table(trial, moved(trial, reference), severity)
 
-    def _fabricated(self, name: str) -> xr.Dataset:
-        trial = fabricated_trial(name, self.clean(), self.planted_scene(), self.config, self._random(name))
-        # the forecast is untouched; what is false is the explanation, wherever one was given
+    def _claimed(self, name: str, claim: Claim, moved_by: float) -> xr.Dataset:
+        trial = claimed_trial(claim, self.clean(), self.planted_scene(), self.config, self._random(name))
+        # the forecast is untouched; what may be false is the explanation, wherever one was given
         told = np.isfinite(trial.forecasts["explanation_skill"].values)
-        return table(trial, np.where(told, 1.0, 0.0), np.ones(len(told)))
+        return table(trial, np.where(told, moved_by, 0.0), np.ones(len(told)))

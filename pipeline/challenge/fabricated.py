@@ -1,4 +1,4 @@
-"""Fabricated explanations in the place of the audit's own, and what the checks say of them."""
+"""Given explanations, false or true, in the place of the audit's own, and what the checks say of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.attribution.integrated_gradients import attribute
@@ -14,23 +15,26 @@ from sunproof.pipeline.auditing.explanation_evidence import explanation_evidence
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.challenge.chain import Trial
 from sunproof.pipeline.challenge.config import ChallengeConfig
-from sunproof.pipeline.challenge.plants.explanations import FABRICATED
+from sunproof.pipeline.challenge.plants.explanations import Claim, Parts
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.samples.features import build
-from sunproof.pipeline.training.bundle import load_bundle
+from sunproof.pipeline.training.bundle import Bundle, load_bundle
 
-__all__ = ["fabricated_trial"]
+__all__ = ["claimed_trial"]
+
+# So many are explained at once, as in an audit.
+_TOGETHER = 64
 
 
-def fabricated_trial(
-    name: str, clean: Trial, scene: Scene, config: ChallengeConfig, random: np.random.Generator
+def claimed_trial(
+    claim: Claim, clean: Trial, scene: Scene, config: ChallengeConfig, random: np.random.Generator
 ) -> Trial:
     """Let somebody claim an explanation for every forecast that was explained.
 
     Parameters
     ----------
-    name : str
-        Of `FABRICATED`.
+    claim : callable
+        What is claimed: see `sunproof.pipeline.challenge.plants.explanations.Claim`.
     clean : Trial
         Of the same scene.
     scene : Scene
@@ -42,19 +46,27 @@ def fabricated_trial(
     Trial
     """
     bundle = load_bundle(config.bundle)
-    explained_at = np.flatnonzero(np.isfinite(clean.forecasts["explanation_skill"].values))
+    explained = np.flatnonzero(np.isfinite(clean.forecasts["explanation_skill"].values))
+    window = float(clean.forecasts["window"].values[0])
+    fresh: dict[str, NDArray[np.float64]] = {}
     with tempfile.TemporaryDirectory() as folder:
         archive = scene.write(Path(folder) / "archive.zarr")
-        keys = clean.forecasts.isel(forecast=explained_at)
-        parts = build(archive, keys, bundle.inputs).read(slice(None))
-    threshold, window = config.question.threshold, float(clean.forecasts["window"].values[0])
-    explained = Explained.of(bundle.ensemble, parts, threshold, window)
-    true = explained.flat(attribute(bundle.ensemble, parts, threshold, window).modalities)
-    claimed = FABRICATED[name][1](explained, parts, true, random)
-    forecasts = clean.forecasts.copy()
-    for column, values in explanation_evidence(explained, parts, config.question, claimed).items():
-        whole = np.full(forecasts.sizes["forecast"], np.nan)
-        whole[explained_at] = values
-        forecasts[column] = ("forecast", whole)
+        # in even pieces: one forecast alone has no other whose explanation could be borrowed
+        for rows in np.array_split(explained, -(-len(explained) // _TOGETHER) or 1):
+            if not len(rows):
+                continue
+            parts = build(archive, clean.forecasts.isel(forecast=rows), bundle.inputs).read(slice(None))
+            for name, values in _evidence(claim, bundle, parts, window, config, random).items():
+                fresh.setdefault(name, np.full(clean.forecasts.sizes["forecast"], np.nan))[rows] = values
+    forecasts = clean.forecasts.assign({name: ("forecast", values) for name, values in fresh.items()})
     findings = evaluate(forecasts)
     return Trial(forecasts, findings, judge(forecasts, findings)["verdict"].values.astype(object))
+
+
+def _evidence(
+    claim: Claim, bundle: Bundle, parts: Parts, window: float, config: ChallengeConfig, random: np.random.Generator
+) -> dict[str, NDArray[np.float64]]:
+    threshold = config.question.threshold
+    explained = Explained.of(bundle.ensemble, parts, threshold, window)
+    true = explained.flat(attribute(bundle.ensemble, parts, threshold, window).modalities)
+    return explanation_evidence(explained, parts, config.question, claim(explained, parts, true, random))

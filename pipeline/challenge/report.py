@@ -109,7 +109,22 @@ def markdown(result: Row) -> str:
     worst = result["worst"]
     if worst:
         lines += [f"Worst plant: **{worst['plant']}**, {_share(worst['at_5'])} at 5 % false alarms.", ""]
+    for sentence in _sentences(result):
+        lines += [sentence, ""]
     return "\n".join(lines)
+
+
+def _sentences(result: Row) -> list[str]:
+    """Say what the rule at 5 % was true to, and what it could not weigh."""
+    kinds = result["false"]["kinds"].items()
+    shares = [
+        f"{_share(one['at_5'])} of {one['forecasts']} that were {kind}" for kind, one in kinds if one["forecasts"]
+    ]
+    told = [f"False alarms at 5 % among forecasts as they come: {', '.join(shares)}."] if shares else []
+    if silent := result["unweighed"]:
+        few = "could judge too few good forecasts to have a rate, and raise no alarm at 5 %"
+        told += [f"Checks that object to something but {few}: {', '.join(silent)}."]
+    return told
 
 
 def _row(row: Row) -> list[str]:
@@ -198,5 +213,6 @@ def _page(result: Row, image: str) -> str:
         parts.append("</tr></thead><tbody>")
         parts += ["<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
         parts.append("</tbody></table>")
+    parts += [f"<p>{html.escape(sentence)}</p>" for sentence in _sentences(result)]
     parts.append(f"<img alt='Area under the ROC curve of each plant and check' src='data:image/png;base64,{image}'>")
     return "".join([*parts, "</main></body></html>\n"])

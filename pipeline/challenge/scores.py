@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,10 @@ from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.challenge.config import ChallengeConfig
+from sunproof.pipeline.challenge.rule import Rule
 from sunproof.pipeline.verification.bootstrap import interval, make_blocks
 
-__all__ = ["INPUT", "Rule", "fired", "plant_row", "pooled", "separation"]
+__all__ = ["INPUT", "plant_row", "pooled", "separation"]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -33,59 +33,6 @@ INPUT = (
     "wrong brightness",
     "X-ray flux",
 )
-_FALSE = 0.05
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """Alarms at a stated rate of false ones, learnt from good forecasts alone.
-
-    Every check that asks for review counts with the logarithm of one over its rate on good forecasts, so that a check
-    which never fires on them weighs most; an alarm is raised above the level that a twentieth of the good forecasts
-    reaches. No plant is looked at: every family is one that the rule has never seen.
-
-    Parameters
-    ----------
-    weights : ndarray, shape (check,)
-    level, doubt, distance : float
-        Above them is an alarm: of the checks, of the forecast's own uncertainty, and of its distance to the referee.
-    """
-
-    weights: Floats
-    level: float
-    doubt: float
-    distance: float
-
-    @classmethod
-    def learn(cls, good: xr.Dataset) -> Rule:
-        """Learn from good forecasts that no test is held on."""
-        alarms = fired(good)
-        rate = (alarms.sum(axis=1) + 0.5) / (alarms.shape[1] + 1)
-        rule = cls(-np.log(rate), 0.0, 0.0, 0.0)
-        levels = (np.quantile(values, 1 - _FALSE, method="higher") for values in rule.scores(good).values())
-        return cls(rule.weights, *levels)
-
-    def scores(self, trial: xr.Dataset) -> dict[str, Floats]:
-        """Suspicion of the checks, of the forecast's own uncertainty, and of the referee."""
-        probability, referee = trial["probability"].values, trial["referee"].values
-        checks = self.weights @ fired(trial)
-        # a slot without a forecast is an answer that harms nobody
-        checks = np.where(trial["verdict"].values.astype(str) == "NO_FORECAST", np.inf, checks)
-        return {
-            "checks": checks,
-            "confidence": 1 - np.abs(2 * np.nan_to_num(probability, nan=0.5) - 1),
-            "referee": np.abs(np.nan_to_num(probability - referee)),
-        }
-
-    def alarms(self, trial: xr.Dataset) -> dict[str, Mask]:
-        """Alarms of each; strictly above the level, so that no more than a twentieth of the good ones is."""
-        levels = {"checks": self.level, "confidence": self.doubt, "referee": self.distance}
-        return {name: values > levels[name] for name, values in self.scores(trial).items()}
-
-
-def fired(trial: xr.Dataset) -> Floats:
-    """Which checks ask for review or more, shape (check, forecast): 1 or 0."""
-    return np.asarray(trial["outcome"].values >= Outcome.REVIEW, np.float64)
 
 
 def found(trial: xr.Dataset) -> Mask:

@@ -10,7 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.challenge.config import ChallengeConfig
-from sunproof.pipeline.challenge.scores import INPUT, Rule, directions, fired, harmed, plant_row, pooled, separation
+from sunproof.pipeline.challenge.rule import Rule, explained, fired
+from sunproof.pipeline.challenge.scores import INPUT, directions, harmed, plant_row, pooled, separation
 
 __all__ = ["summarise"]
 
@@ -47,7 +48,8 @@ def summarise(
     -------
     dict
         Plain values: ``rows`` (see `sunproof.pipeline.challenge.scores.plant_row`), ``families``, ``groups``,
-        ``false``, ``worst``, ``separation``, ``learned``.
+        ``false`` (its ``kinds``: of forecasts as they come, explained or not), ``worst``, ``separation``, ``learned``,
+        ``unweighed`` (checks that object to something, but could judge too few good forecasts to have a rate).
     """
     rule = Rule.learn(good)
     rows = []
@@ -64,7 +66,8 @@ def summarise(
             "rows": rows,
             "families": families,
             "groups": groups,
-            "false": _false(rows),
+            "false": _false(rows) | {"kinds": _kinds(rule, trials)},
+            "unweighed": sorted({check for trial in trials.values() for check in rule.unweighed(trial)}),
             "worst": None if worst is None else {"plant": worst["plant"], "at_5": worst["at_5"]["value"]},
             "separation": _separation(rows, trials, good, config),
             "learned": _learned(rows, trials, good, config),
@@ -87,6 +90,18 @@ def _false(rows: Sequence[Row]) -> Row:
         result[f"hard_{name}_worst"] = float(np.max(values)) if values else None
     result["hard_worst"] = max(hard, key=lambda row: row["at_5"]["value"])["plant"] if hard else None
     return result
+
+
+def _kinds(rule: Rule, trials: Mapping[str, xr.Dataset]) -> Row:
+    """Share of false alarms among the forecasts as they come that were explained, and among the others."""
+    if "as they come" not in trials:
+        return {}
+    natural = trials["as they come"]
+    alarms, kind = rule.alarms(natural)["checks"], explained(natural)
+    return {
+        name: {"forecasts": int(own.sum()), "at_5": float(alarms[own].mean()) if own.any() else None}
+        for name, own in (("explained", kind), ("not explained", ~kind))
+    }
 
 
 def _separation(

@@ -37,6 +37,29 @@ FAMILIES = (
 )
 
 
+def _with_frames(scene: Scene) -> bool:
+    # a scene keeps the frames that some forecast may see, and no others
+    return any(scene.groups[name].sizes["time"] for name in scene.images)
+
+
+def _with_flux(scene: Scene) -> bool:
+    now = np.sort(scene.slots["data_cutoff"].to_numpy())
+    for name in scene.xrays:
+        group = scene.groups[name]
+        known = np.isfinite(group["xrsa"].to_numpy()) | np.isfinite(group["xrsb"].to_numpy())
+        time = group["time"].to_numpy()[known]
+        place = np.searchsorted(now, time, side="left")
+        seen = place < len(now)
+        if (now[place[seen]] - time[seen] < _DAY).any():
+            return True
+    return False
+
+
+_DAY = np.timedelta64(24, "h")
+_TITLES = {"images": "images", "xrs": "X-ray flux"}
+_PRESENT: dict[str, Callable[[Scene], bool]] = {"images": _with_frames, "xrs": _with_flux}
+
+
 @dataclass(frozen=True)
 class Plant:
     """One fault, or one kind of good case that looks like a fault.
@@ -80,6 +103,16 @@ class Plant:
         there = {*modalities} | ({"images"} if {"disk", "patch"} & {*modalities} else set())
         missing = [name for name in self.needs if name not in there]
         return f"the model does not read {', '.join(missing)}" if missing else ""
+
+    def absent(self, scene: Scene) -> str:
+        """Say why there is nothing in a scene to plant it in; empty where there is.
+
+        Parameters
+        ----------
+        scene : Scene
+        """
+        missing = [name for name in self.needs if name in _PRESENT and not _PRESENT[name](scene)]
+        return f"the forecasts' archive holds no {' or '.join(_TITLES[name] for name in missing)}" if missing else ""
 
     def graded(self, scene: Scene, random: np.random.Generator) -> NDArray[np.float64]:
         """Deal the severities to the region-times of a scene, each to as many.

@@ -1,4 +1,4 @@
-"""Explanations that no one has computed from the model: drawn, copied, or borrowed."""
+"""Explanations that are given with a forecast: drawn, copied or borrowed ones, and the true one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sunproof.models.attribution.explained import Explained
 from sunproof.models.attribution.integrated_gradients import attribute
 from sunproof.models.attribution.nulls import random_twins
 
-__all__ = ["FABRICATED", "Fabricate"]
+__all__ = ["FABRICATED", "Claim", "Parts", "true_explanation"]
 
 Flat = NDArray[np.float64]
 Parts = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
-Fabricate = Callable[[Explained, Parts, Flat, np.random.Generator], Flat]
+Claim = Callable[[Explained, Parts, Flat, np.random.Generator], Flat]
 """``(model at the batch, raw inputs, true explanation, random) -> claimed explanation``, shape (sample, element)."""
 
 
@@ -57,7 +57,13 @@ def _smeared(model: Explained, parts: object, true: Flat, random: np.random.Gene
     return _scaled(random.permuted(true, axis=1) * model.mask, true)
 
 
-FABRICATED: dict[str, tuple[str, Fabricate]] = {
+def true_explanation(model: Explained, parts: object, true: Flat, random: np.random.Generator) -> Flat:
+    """Give the model's own explanation, with the three digits that a table prints."""
+    size = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(true), 1e-12))) - 2)
+    return np.asarray(np.round(true / size) * size)
+
+
+FABRICATED: dict[str, tuple[str, Claim]] = {
     "constant map": ("Every input has the same share.", _constant),
     "input as map": ("The size of the input stands for its effect.", _input),
     "map of another region": ("The explanation of another forecast.", _another),

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.config import QuestionConfig
 from sunproof.pipeline.challenge.arena import Arena
 from sunproof.pipeline.challenge.cases import Candidates, NoCase
 from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfig
+from sunproof.pipeline.challenge.plants.base import Plant
+from sunproof.pipeline.challenge.rule import explained
 from sunproof.pipeline.challenge.run import run
 from sunproof.pipeline.errors import ConfigError
 from sunproof.pipeline.training.config import CardConfig, DiskModelConfig, ModelConfig
@@ -154,6 +157,35 @@ def test_every_entry_has_its_own_name_and_says_what_it_is(held):
     assert all(entry.statement.endswith(".") for entry in entries)
     assert {entry.expected for entry in entries} == {"accepted", "rejected"}
     assert np.isin(["leak", "drift", "fabricated explanation"], [entry.family for entry in entries]).all()
+
+
+def test_what_the_archive_does_not_hold_is_told_and_does_not_count(held, monkeypatch):
+    # a model that reads X-rays, and an archive without any: nothing would be harmed, and nothing proved
+    monkeypatch.setattr(Plant, "lacking", lambda self, modalities: "")
+    result = json.loads(run(held[0].model_copy(update={"plants": ("flat X-rays", "mirrored image")})).read_text())
+    reasons = {one["plant"]: one["reason"] for one in result["not_applicable"]}
+    assert reasons == {
+        "flat X-rays": "the forecasts' archive holds no X-ray flux",
+        "mirrored image": "the forecasts' archive holds no images",
+    }
+    assert {row["plant"] for row in result["rows"]} == {"as they come", "without a plant"}
+
+
+def test_good_forecasts_that_the_rule_learns_from_bring_their_true_explanation(held):
+    config, path = held
+    (file,) = config.output.glob("trials/*/_good_learnt_from.nc")
+    good = xr.load_dataset(file, engine="h5netcdf")
+    given = good["outcome"].values[good["check"].values.astype(str) == "H10"][0]
+    assert (given[explained(good)] == Outcome.PASS).all()
+    assert explained(good).any()
+    assert json.loads(path.read_text())["false"]["kinds"]["explained"]["forecasts"] > 0
+
+
+def test_a_true_explanation_is_accepted_where_a_false_one_is_not(held):
+    result = json.loads(run(held[0].model_copy(update={"plants": ("true explanation", "constant map")})).read_text())
+    rows = {row["plant"]: row for row in result["rows"]}
+    assert rows["true explanation"]["found"] == rows["without a plant"]["found"]
+    assert rows["constant map"]["found"]["value"] == 1
 
 
 def test_a_kind_of_cases_that_the_block_lacks_is_told_and_does_not_count(held, monkeypatch):

@@ -5,13 +5,14 @@ import pytest
 import xarray as xr
 
 from sunproof.pipeline.challenge.config import ChallengeConfig
-from sunproof.pipeline.challenge.scores import Rule, directions, plant_row, pooled, separation
+from sunproof.pipeline.challenge.rule import Rule
+from sunproof.pipeline.challenge.scores import directions, plant_row, pooled, separation
 
 CONFIG = ChallengeConfig(archive="a", samples="s", bundle="b", output="o", resamples=50)
 
 
-def trial(outcome, moved=None, verdict=None, **columns):
-    """Two checks; a forecast a column."""
+def trial(outcome, moved=None, verdict=None, checks=("A", "B"), **columns):
+    """A check a row, a forecast a column."""
     outcome = np.atleast_2d(np.asarray(outcome, np.int8))
     size = outcome.shape[1]
     known = {
@@ -30,7 +31,7 @@ def trial(outcome, moved=None, verdict=None, **columns):
     }
     data = {name: ("forecast", values) for name, values in (known | columns).items()}
     data |= {name: (("check", "forecast"), values) for name, values in matrices.items()}
-    return xr.Dataset(data | {"check": ("check", np.array(["A", "B"])[: len(outcome)])})
+    return xr.Dataset(data | {"check": ("check", np.array(checks)[: len(outcome)])})
 
 
 @pytest.fixture
@@ -49,6 +50,65 @@ def test_a_check_that_often_fires_on_good_forecasts_raises_no_alarm_alone(good):
 def test_a_slot_without_a_forecast_serves_nothing_made_up(good):
     lost = trial([[0], [0]], verdict=["NO_FORECAST"])
     assert Rule.learn(good).alarms(lost)["checks"].all()
+
+
+def asked_of_few():
+    """Good forecasts: 40 of 200 were explained, H9 objects to 12 of these, A to 2 of all."""
+    explanations = np.repeat([2, 0, -1], [12, 28, 160])
+    records = np.where(np.isin(np.arange(200), (50, 150)), 2, 0)
+    return trial([explanations, records, [-1] * 200], np.zeros(200), checks=("H9", "A", "Z"))
+
+
+def test_a_rate_is_of_the_forecasts_that_a_check_could_judge():
+    rule = Rule.learn(asked_of_few())
+    assert rule.weights[0] == pytest.approx(-np.log(12.5 / 41))
+    # 0.3 of the explained good forecasts have this objection: it is no sign of a fault
+    alone = trial([[2], [0], [-1]], checks=("H9", "A", "Z"))
+    assert not rule.alarms(alone)["checks"].any()
+    # and it takes nothing from a rare one
+    assert rule.alarms(trial([[2, -1], [2, 2], [-1, -1]], checks=("H9", "A", "Z")))["checks"].all()
+
+
+def test_false_alarms_are_a_twentieth_of_each_kind():
+    # G objects to a quarter of the explained good forecasts, and to hardly any other
+    explanations = np.repeat([0, -1], [100, 900])
+    objection = np.where(np.arange(1000) < 25, 2, 0)
+    objection[-9:] = 2
+    good = trial([explanations, objection], np.zeros(1000), checks=("H4", "G"))
+    rule = Rule.learn(good)
+    alarms = rule.alarms(good)["checks"]
+    assert alarms[:100].mean() <= 0.05
+    assert 0 < alarms[100:].mean() <= 0.05
+
+
+def test_a_check_that_judged_too_few_has_no_rate_and_raises_no_alarm():
+    seen = np.where(np.arange(100) < 19, 0, -1)
+    rule = Rule.learn(trial([seen, [0] * 100], np.zeros(100)))
+    objection = trial([[2, 2, -1], [0, 2, 2]])
+    assert rule.alarms(objection)["checks"].tolist() == [False, True, True]
+    assert rule.unweighed(objection) == ["A"]
+    one_more = np.where(np.arange(100) < 20, 0, -1)
+    assert Rule.learn(trial([one_more, [0] * 100], np.zeros(100))).unweighed(objection) == []
+
+
+def test_checks_of_one_letter_that_object_together_count_once():
+    # H4 and H9 object to the same tenth of the good forecasts, A and B to other ones
+    together, one, other = (np.where(np.isin(np.arange(100) // 10, part), 2, 0) for part in ((0,), (1,), (2,)))
+    rule = Rule.learn(trial([together, together, one, other], np.zeros(100), checks=("H4", "H9", "A", "B")))
+    both_h, of_two_letters = rule.scores(trial([[2, 0], [2, 0], [0, 2], [0, 2]], checks=("H4", "H9", "A", "B")))[
+        "checks"
+    ]
+    assert both_h == pytest.approx(of_two_letters / 2)
+
+
+def test_what_no_check_can_judge_is_neither_passed_nor_alarmed(good):
+    rule = Rule.learn(good)
+    assert not rule.alarms(trial([[-1, -1], [-1, -1]]))["checks"].any()
+    # nor does it make a rate smaller
+    diluted = trial(
+        np.concatenate([good["outcome"].values, np.full((2, 900), -1)], axis=1), np.zeros(1000), np.full(1000, "ACCEPT")
+    )
+    np.testing.assert_array_equal(Rule.learn(diluted).weights, rule.weights)
 
 
 def test_detection_is_of_the_harmed(good):

@@ -153,6 +153,26 @@ def test_a_plant_says_why_it_does_not_apply():
     assert plant.lacking(["keywords"]) == "the model does not read images"
 
 
+def test_a_scene_without_what_a_plant_is_put_into_is_told():
+    image, flux = (next(plant for plant in group if plant.needs) for group in (IMAGES, XRAYS))
+    made = scene()
+    assert (image.absent(made), flux.absent(made)) == ("", "")
+    blind = {name: group for name, group in made.groups.items() if name not in made.images}
+    assert image.absent(type(made)(blind, made.slots)) == "the forecasts' archive holds no images"
+    # records of other months, or of no value, are none
+    year = np.timedelta64(365 * 24, "h")
+    groups = {name: made.groups[name] for name in made.xrays}
+    late = {name: group.assign_coords(time=group["time"] + year) for name, group in groups.items()}
+    blank = {
+        name: group.assign({key: np.nan * group[key] for key in ("xrsa", "xrsb")}) for name, group in groups.items()
+    }
+    for other in (late, blank):
+        assert (
+            flux.absent(type(made)({**made.groups, **other}, made.slots))
+            == "the forecasts' archive holds no X-ray flux"
+        )
+
+
 class Fake:
     """Images of two channels, all ones."""
 
