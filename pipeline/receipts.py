@@ -42,6 +42,7 @@ _PACKAGES = (
     "numpy",
     "pandas",
 )
+_PACKAGE_FOLDERS = ("pipeline", "models")
 
 
 def digest_bytes(data: bytes | memoryview) -> str:
@@ -102,7 +103,10 @@ def code_version() -> str:
     if not (root / ".git").exists():
         return version
     commit = _git(root, "rev-parse", "--short=12", "HEAD")
-    dirty = "+dirty" if _git(root, "status", "--porcelain", "--untracked-files=no") else ""
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    # registries are folders: a module that was dropped in takes part before anybody adds it to git
+    added = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_PACKAGE_FOLDERS)
+    dirty = "+dirty" if changed or added else ""
     return f"{version}+{commit}{dirty}" if commit else version
 
 

@@ -111,11 +111,9 @@ class _Audit:
         if not self.config.bundle:
             return forecasts
         path = self._evidence
-        if self._still_valid(path):
-            before = open_netcdf(path)
-            if "map_effect" not in before or self._still_valid(self.maps):
-                say(f"{path}: taken from the run before")
-                return forecasts.assign(before.data_vars)
+        if self._still_valid(path, maps=self._maps_digest()):
+            say(f"{path}: taken from the run before")
+            return forecasts.assign(open_netcdf(path).data_vars)
         plan = digest_json({"question": self._asked(), "inputs": self.inputs, "code": code_version()})
         # named after what decides the result: parts of another audit are never mixed in
         work = path.parent / f".{path.name}.{plan[-12:]}.parts"
@@ -125,7 +123,7 @@ class _Audit:
             run = self._keeping_maps(in_parts(work, self.config.cluster), cost)
             asked = question(forecasts, self.config, run=run)
         fresh = [name for name in asked.data_vars if name not in forecasts.variables]
-        self._keep(path, asked[fresh])
+        self._keep(path, asked[fresh], maps=self._maps_digest())
         shutil.rmtree(work, ignore_errors=True)
         return asked
 
@@ -151,6 +149,10 @@ class _Audit:
         """Tell what the certificates say of the maps; None where there are none."""
         return told_maps(self.maps, forecasts.sizes["forecast"]) if self._mapped() else None
 
+    def _maps_digest(self) -> str:
+        """Digest of the maps that evidence goes with; empty where there are none."""
+        return digest_tree(self.maps) if self.maps.exists() else ""
+
     def _mapped(self) -> bool:
         """Whether the maps in the folder are this audit's: without a model they are of one before."""
         return bool(self.config.bundle) and self.maps.exists()
@@ -165,22 +167,21 @@ class _Audit:
         self._keep(path, findings)
         return findings
 
-    def _keep(self, path: Path, dataset: xr.Dataset) -> None:
+    def _keep(self, path: Path, dataset: xr.Dataset, **facts: str) -> None:
         with replacing(path) as partial:
             dataset.to_netcdf(partial, engine="h5netcdf")
-        self.receipt(path, digest=digest_file(path))
+        self.receipt(path, digest=digest_file(path), **facts)
 
     def _asked(self) -> dict[str, Any]:
         return {name: getattr(self.config, name).model_dump(mode="json") for name in ("question", "maps")}
 
-    def _still_valid(self, path: Path) -> bool:
+    def _still_valid(self, path: Path, **facts: str) -> bool:
         receipt = Path(f"{path}.receipt.json")
         # a checkout with uncommitted changes cannot tell whether its checks are still the same
         if "dirty" in code_version() or not (path.exists() and receipt.exists()):
             return False
         told = json.loads(receipt.read_bytes())
-        digest = digest_tree(path) if path.is_dir() else digest_file(path)
-        now = {"inputs": self.inputs, "code": code_version(), "digest": digest}
+        now = {"inputs": self.inputs, "code": code_version(), "digest": digest_file(path), **facts}
         asked = all(told.get("config", {}).get(name) == value for name, value in self._asked().items())
         return asked and all(told.get(name) == value for name, value in now.items())
 

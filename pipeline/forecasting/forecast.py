@@ -46,12 +46,7 @@ def run(config: ForecastConfig) -> Path:
     inputs = {"bundle": bundle.digest, "archive": receipts.digest_tree(config.archive)}
     if config.samples is not None:
         inputs["samples"] = receipts.digest_file(config.samples)
-    # who computes it decides nothing
-    decisive = config.model_dump(mode="json", exclude={"cluster"})
-    plan = receipts.digest_json({"config": decisive, "inputs": inputs})
-    # named after what decides the result: parts of another configuration are never mixed in
-    work = config.output.parent / f".{config.output.name}.{plan[-12:]}.parts"
-    work.mkdir(parents=True, exist_ok=True)
+    work = _workplace(config, inputs)
     # learnt from all samples at once, so that parts see the same climatology
     extra = {}
     if config.baselines:
@@ -64,6 +59,20 @@ def run(config: ForecastConfig) -> Path:
     )
     make_parts(config, inputs, paths, made)
     return _finish(config, paths, inputs)
+
+
+def _workplace(config: ForecastConfig, inputs: dict[str, str]) -> Path:
+    """Give the folder of the parts; named after what decides the result, so that others' are never mixed in."""
+    code = receipts.code_version()
+    # who computes it decides nothing
+    decisive = config.model_dump(mode="json", exclude={"cluster"})
+    plan = receipts.digest_json({"config": decisive, "inputs": inputs, "code": code})
+    work = config.output.parent / f".{config.output.name}.{plan[-12:]}.parts"
+    # a checkout with uncommitted changes cannot tell whether it is still what made them
+    if "dirty" in code:
+        shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
+    return work
 
 
 def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -> Path:

@@ -62,7 +62,10 @@ def build_group(folder: Path, merge: Merge, rows: NDArray[np.int64], attrs: Mapp
 
 def _plan(merge: Merge, rows: NDArray[np.int64], attrs: Mapping[str, Any]) -> str:
     kinds = {name: [str(dtype), *merge.column(name).shape] for name, dtype in merge.variables.items()}
-    return digest_json({"attrs": attrs, "variables": kinds, "rows": digest_bytes(np.ascontiguousarray(rows).tobytes())})
+    # parts are named after all that they depend on: pixels on settings, too, of which the receipts say nothing
+    stores = [part.store.name for part in merge.parts]
+    places = digest_bytes(np.ascontiguousarray(rows).tobytes())
+    return digest_json({"attrs": attrs, "variables": kinds, "parts": stores, "rows": places})
 
 
 def _done(mark: Path, plan: str) -> dict[str, int] | None:

@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 
+from sunproof.pipeline import receipts
 from sunproof.pipeline.receipts import (
     canonical,
     code_version,
@@ -84,6 +85,29 @@ def test_killed_writer_leaves_no_half_file(tmp_path):
         process.wait(10)
     time.sleep(0.01)
     assert not target.exists()
+
+
+def test_a_module_dropped_into_a_checkout_makes_its_code_another(tmp_path, monkeypatch):
+    def git(*arguments):
+        subprocess.run(
+            ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", *arguments], check=True
+        )
+
+    for name in ("pipeline/receipts.py", "models/base.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "begin")
+    monkeypatch.setattr(receipts, "__file__", str(tmp_path / "pipeline" / "receipts.py"))
+    # past its memory of this process
+    version = code_version.__wrapped__
+    clean = version()
+    assert "dirty" not in clean
+    (tmp_path / "notes.txt").touch()
+    assert version() == clean
+    (tmp_path / "models" / "another_check.py").touch()
+    assert version() == f"{clean}+dirty"
 
 
 def test_receipt_holds_command_configuration_inputs_and_code(tmp_path):

@@ -98,6 +98,39 @@ def test_killed_after_some_parts_it_ends_at_the_same_bytes(
     assert not list(tmp_path.glob(".f.nc*"))
 
 
+def test_a_killed_run_goes_on_with_the_parts_of_its_own_code_alone(
+    alone: bytes, trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[int] = []
+
+    def dying(*arguments: Any) -> xr.Dataset:
+        if len(made) == 2:
+            raise OSError("killed")
+        made.append(1)
+        return forecast_rows(*arguments)
+
+    def run_as(version: str, rows: Any) -> Path:
+        monkeypatch.setattr("sunproof.pipeline.receipts.code_version", lambda: version)
+        monkeypatch.setattr(parallel_module, "forecast_rows", rows)
+        return run(config(trained, tmp_path / "f.nc"))
+
+    with pytest.raises(OSError, match="killed"):
+        run_as("1.0+aaa", dying)
+    made.clear()
+    counted = lambda *arguments: made.append(1) or forecast_rows(*arguments)  # noqa: E731
+    assert run_as("1.0+aaa", counted).read_bytes() == alone
+    rest = len(made)
+    assert rest > 0
+    # two parts of another code, or of changes that nobody committed, are made again
+    for version, other in (("1.0+aaa", "1.0+bbb"), ("1.0+ccc+dirty", "1.0+ccc+dirty")):
+        made.clear()
+        with pytest.raises(OSError, match="killed"):
+            run_as(version, dying)
+        made.clear()
+        assert run_as(other, counted).read_bytes() == alone
+        assert len(made) == rest + 2
+
+
 def test_what_parts_have_in_common_is_read_once_and_again_when_the_archive_is_another(
     trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

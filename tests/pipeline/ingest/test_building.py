@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,20 @@ def test_what_was_begun_from_other_files_is_not_continued(tmp_path, light, monke
     (tmp_path / "group" / "xrsb" / "stale").write_text("from another plan")
     build(tmp_path / "group", light)
     build(tmp_path / "whole", light)
+    assert digest_tree(tmp_path / "group") == digest_tree(tmp_path / "whole")
+
+
+def test_what_was_begun_from_the_same_files_read_otherwise_is_not_continued(tmp_path, light, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_after(patch, 7)
+        with pytest.raises(KeyboardInterrupt):
+            build(tmp_path / "group", light)
+    # the same receipts, but a part that other settings made: its name says so
+    again = replace(light.parts[0], store=light.parts[0].store.with_name("other settings"))
+    columns = {**again.facts["columns"], "xrsb": np.arange(HOURS, dtype=np.float32) + 1}
+    other = Merge.of("light", light.layout, [replace(again, facts={"columns": columns})])
+    build(tmp_path / "group", other)
+    build(tmp_path / "whole", other)
     assert digest_tree(tmp_path / "group") == digest_tree(tmp_path / "whole")
 
 

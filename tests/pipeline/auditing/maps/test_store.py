@@ -11,6 +11,7 @@ from sunproof.pipeline import receipts
 from sunproof.pipeline.auditing import audit, parts
 from sunproof.pipeline.auditing.audit import run
 from sunproof.pipeline.auditing.chain import open_certificate, read_header, verify_chain
+from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.auditing.maps.store import read_maps
 from sunproof.pipeline.auditing.maps.told import pixel_digest
 from sunproof.pipeline.errors import InputError
@@ -119,6 +120,26 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(looking, mapped, monk
     run(config)
     assert done[2:].count("map") == 2
     assert bytes_of(looking.root / "killed" / "maps.zarr") == bytes_of(mapped / "maps.zarr")
+
+
+def test_maps_that_are_no_evidence_are_made_again_when_they_are_gone(looking, monkeypatch, tmp_path):
+    for module in (audit, receipts):
+        monkeypatch.setattr(module, "code_version", lambda: "0.1.0+committed")
+    # no forecast is the model's: its maps are kept, and nothing of them enters the evidence
+    forecasts = open_netcdf(looking.root / "forecasts.nc")
+    forecasts["probability"] = forecasts["probability"] * 0.5
+    forecasts.to_netcdf(tmp_path / "foreign.nc", engine="h5netcdf")
+    config = settings(looking, "foreign", forecasts=str(tmp_path / "foreign.nc"), report={"pages": 0})
+    run(config)
+    folder = looking.root / "foreign"
+    number = int(read_maps(folder / "maps.zarr", "patch")["certificate"].values[0])
+    assert open_certificate(folder / "certificates.jsonl", number)["maps"]["status"] == "invalid"
+    assert "map_effect" not in open_netcdf(folder / "evidence.nc")
+    before, certificates = bytes_of(folder / "maps.zarr"), (folder / "certificates.jsonl").read_bytes()
+    shutil.rmtree(folder / "maps.zarr")
+    run(config)
+    assert bytes_of(folder / "maps.zarr") == before
+    assert (folder / "certificates.jsonl").read_bytes() == certificates
 
 
 def test_workers_make_the_same_maps(looking, mapped):
