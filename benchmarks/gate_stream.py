@@ -103,13 +103,18 @@ def read(folder: Path, samples: Path) -> Stream:
         verdict,
         verdicts["codes"].to_numpy(object)[rows],
         verdicts["suspicion"].to_numpy(float)[rows],
-        *_rank(findings, rows, verdict),
+        *rank_cases(findings, rows, verdict),
         region_key(forecasts)[rows],
-        time.astype(np.int64) // ROTATION.astype(np.int64),
+        rotations(time),
     )
 
 
-def _rank(findings: xr.Dataset, rows: NDArray[np.int64], verdict: NDArray[np.object_]) -> tuple[Array, Array]:
+def rotations(time: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Count 27-day blocks."""
+    return np.asarray(time.astype("datetime64[ns]").astype(np.int64) // ROTATION.astype(np.int64))
+
+
+def rank_cases(findings: xr.Dataset, rows: NDArray[np.int64], verdict: NDArray[np.object_]) -> tuple[Array, Array]:
     """Order cases by what the gate says but for K3, then by what K3 measures."""
     place = findings["check"].values.tolist().index("K3")
     abstains = findings["outcome"].values[place, rows] >= Outcome.REVIEW

@@ -44,7 +44,7 @@ def answered(kept: Mask, event: Array) -> Answered:
     return Answered(float(kept.mean()), flares, quiet, (1 - flares) / (1 - quiet) if quiet < 1 else float("nan"))
 
 
-def keep_share(rank: Array, share: float) -> Mask:
+def keep_share(rank: Array, share: float, weight: Array | None = None) -> Mask:
     """Keep the given share of cases of highest rank; ties go by place.
 
     Parameters
@@ -52,14 +52,19 @@ def keep_share(rank: Array, share: float) -> Mask:
     rank : array of float, shape (case,)
     share : float
         Between 0 and 1.
+    weight : array of float, shape (case,), optional
+        How often each case counts, above 0; once where it is not given.
 
     Returns
     -------
     array of bool, shape (case,)
     """
     order = np.argsort(-rank, kind="stable")
+    count = np.ones(len(rank)) if weight is None else weight[order]
+    # the case that the border falls into is kept if more than half of it is inside
+    inside = np.cumsum(count) - count / 2 < share * count.sum()
     kept = np.zeros(len(rank), bool)
-    kept[order[: round(share * len(rank))]] = True
+    kept[order[inside]] = True
     return kept
 
 

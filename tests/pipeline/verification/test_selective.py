@@ -35,6 +35,18 @@ def test_the_highest_are_kept(share):
         assert rank[kept].min() > rank[~kept].max()
 
 
+def test_a_case_that_counts_thrice_is_kept_as_three_cases_are():
+    random = np.random.default_rng(0)
+    rank, times = random.normal(size=200), random.integers(1, 4, 200)
+    several = np.repeat(np.arange(200), times)
+    kept = keep_share(rank, 0.6, times.astype(float))
+    one_by_one = keep_share(rank[several], 0.6)
+    # the case at the border is not cut in parts
+    assert abs(times[kept].sum() - one_by_one.sum()) <= 1
+    assert (kept[several] == one_by_one).mean() > 0.99
+    np.testing.assert_array_equal(keep_share(rank, 0.6, np.full(200, 0.25)), keep_share(rank, 0.6))
+
+
 def test_the_skill_of_the_kept_is_their_brier_skill(cases):
     probability, event, rate, blocks = cases
     kept = probability > 0.3
