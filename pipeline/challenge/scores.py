@@ -32,6 +32,7 @@ INPUT = (
     "spoilt image",
     "wrong brightness",
     "X-ray flux",
+    "vector field",
 )
 
 

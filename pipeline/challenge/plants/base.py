@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.pipeline.challenge.scene import Scene
+from sunproof.pipeline.samples.images.vector import COMPONENTS
 
 __all__ = ["FAMILIES", "Plant"]
 
@@ -26,6 +27,7 @@ FAMILIES = (
     "spoilt image",
     "wrong brightness",
     "X-ray flux",
+    "vector field",
     "leak",
     "bad labels",
     "random weights",
@@ -55,9 +57,14 @@ def _with_flux(scene: Scene) -> bool:
     return False
 
 
+def _with_patches(scene: Scene) -> bool:
+    # as for frames, a scene keeps no others
+    return all(name in scene.groups and scene.groups[name].sizes["record"] for name in COMPONENTS)
+
+
 _DAY = np.timedelta64(24, "h")
-_TITLES = {"images": "images", "xrs": "X-ray flux"}
-_PRESENT: dict[str, Callable[[Scene], bool]] = {"images": _with_frames, "xrs": _with_flux}
+_TITLES = {"images": "images", "xrs": "X-ray flux", "vector": "vector magnetograms"}
+_PRESENT: dict[str, Callable[[Scene], bool]] = {"images": _with_frames, "xrs": _with_flux, "vector": _with_patches}
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
-"""A scene by hand: three patches, two region-times of the first and one of the second, images and X-rays."""
+"""A scene by hand: three patches, two region-times of the first and one of the second, images, X-rays and patches."""
 
 import numpy as np
 import xarray as xr
 
 from sunproof.pipeline.challenge.scene import Scene
+from sunproof.pipeline.receipts import digest_bytes
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 START = np.datetime64("2014-01-01", "ns")
 HOUR = np.timedelta64(1, "h")
 SIDE = 32
+FIELD = {"br": "radial", "bt": "theta", "bp": "phi"}
 
 
 def scene() -> Scene:
@@ -45,7 +47,28 @@ def scene() -> Scene:
     for place, name in enumerate(("aia_171", "euvi_a_195", "hmi_m", "suvi16_195")):
         made[name] = frames(place, "magnetic_field" if name == "hmi_m" else "intensity")
     made |= {f"goes{number}_xrs": xrays(number) for number in (13, 15)}
+    made |= {
+        f"sharp_{name}": patches(place, f"field_{quantity}") for place, (name, quantity) in enumerate(FIELD.items())
+    }
     return Scene(made, xr.Dataset(slots))
+
+
+def patches(component: int, quantity: str) -> xr.Dataset:
+    """A patch a day of the first two regions, of different shapes; a pixel tells the record and the component."""
+    keys = [(harp, day) for harp in (11, 12) for day in range(10)]
+    shapes = np.array([(4, 6) if harp == 11 else (6, 5) for harp, _ in keys])
+    sizes = shapes.prod(axis=1)
+    pixels = [np.full(size, 100.0 * (component + 1) + number) for number, size in enumerate(sizes)]
+    columns = {
+        "harpnum": ("record", np.array([harp for harp, _ in keys])),
+        "time": ("record", START + np.array([day for _, day in keys]) * 24 * HOUR),
+        "patch_first": ("record", np.cumsum(sizes) - sizes),
+        "patch_rows": ("record", shapes[:, 0]),
+        "patch_columns": ("record", shapes[:, 1]),
+        "pixel_digest": ("record", np.array([digest_bytes(part.astype("<f4").tobytes()) for part in pixels], object)),
+        quantity: ("pixel", np.concatenate(pixels).astype(np.float32)),
+    }
+    return xr.Dataset(columns, attrs={"layout": "patches", "quantity": quantity})
 
 
 def frames(seed: int, quantity: str) -> xr.Dataset:
