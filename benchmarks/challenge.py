@@ -4,7 +4,7 @@
     SUNPROOF_CHALLENGE_SEED=<private> python benchmarks/challenge.py --simulated FOLDER [--images-alone] [--docs PAGE]
 
 Works on the archive, samples and bundle that benchmarks/skill.py leaves in its folder (``--work``, by default
-work/skill): real data, without images. ``--simulated`` works on a simulated Sun with the model that reads images, 60
+work/skill): real data, without images. ``--simulated`` works on a simulated Sun with the model that reads images, 40
 forecasts a plant: the folder is that of `sunproof demo` or of benchmarks/multimodal.py; where it holds neither, the
 demo's Sun and model are made there. ``--images-alone`` challenges a model that reads nothing but images and X-rays,
 trained here: a model that has the keywords hardly looks at its images. ``--small`` holds 100 forecasts against 8
@@ -58,7 +58,7 @@ SMALL = {
     "question": {"above": 0.02, "probes": 15, "twins": 2, "fillings": 3},
 }
 # Questions about images cost more than all else: fewer forecasts, but every one of them is asked about.
-SIMULATED = {"each": 60, "good": 200, "hard": 20, "question": SMALL["question"]}
+SIMULATED = {"each": 40, "good": 200, "hard": 20, "question": SMALL["question"]}
 
 Row = dict[str, Any]
 

@@ -204,8 +204,8 @@ def _page(result: Row, image: str) -> str:
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
         f"<title>Challenge</title><style>{_STYLE}</style></head><body><main><h1>Challenge{simulated}</h1>",
         "<p>Faults were planted in what forecasts are made from, and the audit was asked about the forecasts. ",
-        "A forecast that moved by more than 0.2 is harmed; detection is of those. A plant counts if it harms a ",
-        "fifth.</p>",
+        f"A forecast that moved by more than {result['harm']:g} is harmed; detection is of those. ",
+        f"A plant counts if it harms {100 * result['potent']:g} % of its forecasts.</p>",
     ]
     for title, head, rows in tables(result):
         parts.append(f"<table><caption>{html.escape(title)}</caption><thead><tr>")

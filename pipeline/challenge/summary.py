@@ -49,6 +49,7 @@ def summarise(
     dict
         Plain values: ``rows`` (see `sunproof.pipeline.challenge.scores.plant_row`), ``families``, ``groups``,
         ``false`` (its ``kinds``: of forecasts as they come, explained or not), ``worst``, ``separation``, ``learned``,
+        ``harm`` and ``potent`` of the configuration,
         ``unweighed`` (checks that object to something, but could judge too few good forecasts to have a rate).
     """
     rule = Rule.learn(good)
@@ -71,6 +72,8 @@ def summarise(
             "worst": None if worst is None else {"plant": worst["plant"], "at_5": worst["at_5"]["value"]},
             "separation": _separation(rows, trials, good, config),
             "learned": _learned(rows, trials, good, config),
+            "harm": config.harm,
+            "potent": config.potent,
             "limits_version": good.attrs["limits_version"],
             "simulated": bool(good.attrs.get("simulated", 0)),
         }

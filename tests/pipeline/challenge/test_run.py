@@ -86,6 +86,8 @@ def test_the_report_holds_every_plant_and_the_map(held):
         assert name in page, name
         assert name in text, name
     assert "data:image/png;base64," in page
+    assert "moved by more than 0.2 is harmed" in page
+    assert "harms 20 % of its forecasts" in page
     assert (folder / "separation.png").read_bytes()[:4] == b"\x89PNG"
 
 
