@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from sunproof.pipeline.forecasting.contract import new_forecasts
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, describe
 
 __all__ = ["full_batch"]
 
+Array = NDArray[Any]
+Variables = dict[str, tuple[tuple[str, ...], Any]]
+
 _ROWS_A_SLOT = 10  # one full-disk row and nine regions
+_CELLS, _WINDOW = ("forecast", "threshold", "window"), ("forecast", "window")
 
 
 def full_batch(size: int, seed: int = 0) -> xr.Dataset:
@@ -21,10 +28,31 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
     disk = np.arange(size) % _ROWS_A_SLOT == 0
     region = np.where(disk, -1, 11_000 + np.arange(size) % _ROWS_A_SLOT + 10 * (slot // 40))
     rate = 10 ** rng.uniform(-2, 0, size)
-    share = np.array([1.0, 0.1, 0.01])
-    probability = -np.expm1(-rate[:, None, None] * share[:, None] * np.array([1.0, 1.8, 2.5]))
-    cells, window = ("forecast", "threshold", "window"), ("forecast", "window")
-    texts = {
+    columns = {
+        "harpnum": region,
+        "noaa_ar": region,
+        **{name: values.astype(object) for name, values in _texts(rng, disk).items()},
+        **_observed(rng, size),
+        **_evidence(rng, size),
+        **_times(time),
+    }
+    made = new_forecasts(
+        {
+            **{name: (("forecast",), values) for name, values in columns.items()},
+            **_ahead(rng, size),
+            **_cubes(rng, rate),
+        },
+        ("C1.0", "M1.0", "X1.0"),
+        (24.0, 48.0, 72.0),
+        {"classes": "cumulative", "windows": "nested", "goes_scale": "operational"},
+        model="made up",
+    )
+    return describe(made.assign_coords(quantile=("quantile", [0.5])))
+
+
+def _texts(rng: np.random.Generator, disk: Array) -> dict[str, Array]:
+    size = len(disk)
+    return {
         "entity": np.where(disk, "full_disk", "region"),
         "status": np.full(size, "ISSUED"),
         "status_reason": np.full(size, ""),
@@ -33,7 +61,11 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "goes_class": rng.choice(["C1.0", "M2.5", "X1.0"], size),
         "transform": rng.choice(["", "time_shift", "longitude_shift", "superposition"], size),
     }
-    numbers = {
+
+
+def _observed(rng: np.random.Generator, size: int) -> dict[str, Array]:
+    """Give what archive and magnetograms tell of a row."""
+    return {
         "latitude": rng.uniform(-40, 40, size),
         "longitude": rng.uniform(-80, 80, size),
         "srs_area": rng.uniform(10, 900, size),
@@ -71,6 +103,12 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "free_energy": 10 ** rng.uniform(30, 32, size),
         "effective_field": 10 ** rng.uniform(1, 3, size),
         "r_value_computed": rng.uniform(2, 5, size),
+    }
+
+
+def _evidence(rng: np.random.Generator, size: int) -> dict[str, Array]:
+    """Give what an audit finds out about a row and the model behind it."""
+    return {
         "input_change": rng.uniform(0, 2, size),
         "attribution_error": rng.normal(0, 1e-4, size),
         "attribution_difference": rng.normal(0, 2, size),
@@ -94,14 +132,31 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "twin": np.maximum(np.arange(size) - 1, 0),
         **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},
     }
+
+
+def _ahead(rng: np.random.Generator, size: int) -> Variables:
+    """Give predictions beside flares, with their range in training and their error."""
     ahead = {
         "usflux": 10 ** rng.uniform(21, 23, size),
         "totpot": 10 ** rng.uniform(22, 24, size),
         "xrsb": 10 ** rng.uniform(-7, -6, size),
         "xrsb_peak": 10 ** rng.uniform(-6, -4, size),
     }
+    ends = {"low": np.min, "high": np.max, "error": lambda _: 0.4}
+    return {
+        "lead": (("lead",), np.array([24.0])),
+        **{f"predicted_{name}": (("forecast", "lead"), values[:, None]) for name, values in ahead.items()},
+        **{
+            f"predicted_{name}_{end}": (("lead",), [measure(values)])
+            for name, values in ahead.items()
+            for end, measure in ends.items()
+        },
+    }
+
+
+def _times(time: Array) -> dict[str, Array]:
     minutes = np.timedelta64(1, "m")
-    times = {
+    return {
         "issue_time": time,
         "data_cutoff": time,
         "window_start": time.astype("datetime64[D]").astype("datetime64[ns]"),
@@ -111,39 +166,26 @@ def full_batch(size: int, seed: int = 0) -> xr.Dataset:
         "peak_time": time - 28 * minutes,
         "emission_peak_time": time - 25 * minutes,
     }
-    variables = {
-        "probability": (cells, probability),
-        "probability_wheatland": (cells, probability * 0.8),
-        "probability_regression": (cells, probability * 0.9),
-        "confidence_low": (cells, probability * 0.8),
-        "confidence_high": (cells, np.minimum(probability * 1.2, 1)),
-        "conformal_flare": (cells, probability),
-        "conformal_quiet": (cells, 1 - probability),
+
+
+def _cubes(rng: np.random.Generator, rate: Array) -> Variables:
+    """Give all that is told of each threshold and window."""
+    share = np.array([1.0, 0.1, 0.01])
+    probability = -np.expm1(-rate[:, None, None] * share[:, None] * np.array([1.0, 1.8, 2.5]))
+    return {
+        "probability": (_CELLS, probability),
+        "probability_wheatland": (_CELLS, probability * 0.8),
+        "probability_regression": (_CELLS, probability * 0.9),
+        "confidence_low": (_CELLS, probability * 0.8),
+        "confidence_high": (_CELLS, np.minimum(probability * 1.2, 1)),
+        "conformal_flare": (_CELLS, probability),
+        "conformal_quiet": (_CELLS, 1 - probability),
         "base_rate": (("threshold", "window"), np.full((3, 3), 0.1)),
-        "probability_without_region": (cells, probability * 0.01),
-        "probability_elsewhere": (cells, probability),
-        "field_response": (cells, rng.normal(0.5, 0.3, probability.shape)),
-        "probability_background": (cells, np.full(probability.shape, 0.05)),
-        "probability_quiet": (window, 1 - probability[:, 0]),
-        "rate": (window, -np.log1p(-probability[:, 0])),
-        "flux_quantile": ((*window, "quantile"), 1e-6 * rate[:, None, None] * np.ones((size, 3, 1))),
-        "lead": (("lead",), np.array([24.0])),
-        **{f"predicted_{name}": (("forecast", "lead"), values[:, None]) for name, values in ahead.items()},
-        **{
-            f"predicted_{name}_{end}": (("lead",), [value])
-            for name, values in ahead.items()
-            for end, value in (("low", values.min()), ("high", values.max()), ("error", 0.4))
-        },
-        "harpnum": (("forecast",), region),
-        "noaa_ar": (("forecast",), region),
-        **{name: (("forecast",), values.astype(object)) for name, values in texts.items()},
-        **{name: (("forecast",), values) for name, values in (numbers | times).items()},
+        "probability_without_region": (_CELLS, probability * 0.01),
+        "probability_elsewhere": (_CELLS, probability),
+        "field_response": (_CELLS, rng.normal(0.5, 0.3, probability.shape)),
+        "probability_background": (_CELLS, np.full(probability.shape, 0.05)),
+        "probability_quiet": (_WINDOW, 1 - probability[:, 0]),
+        "rate": (_WINDOW, -np.log1p(-probability[:, 0])),
+        "flux_quantile": ((*_WINDOW, "quantile"), 1e-6 * rate[:, None, None] * np.ones((len(rate), 3, 1))),
     }
-    made = new_forecasts(
-        variables,
-        ("C1.0", "M1.0", "X1.0"),
-        (24.0, 48.0, 72.0),
-        {"classes": "cumulative", "windows": "nested", "goes_scale": "operational"},
-        model="made up",
-    )
-    return describe(made.assign_coords(quantile=("quantile", [0.5])))

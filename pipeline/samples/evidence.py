@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sunproof.pipeline.samples.patches import patch_scalars
 from sunproof.pipeline.samples.reading import remembered
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.sequences import Block, keyword_history, xray_history
-from sunproof.pipeline.samples.summaries import read_summaries
+from sunproof.pipeline.samples.summaries import Summaries, read_summaries
 from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.samples.xray_evidence import xray_evidence
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, THRESHOLDS
@@ -60,19 +60,37 @@ def evidence(
     rows = read_keys(keys, regions)
     patch = patch_scalars(archive, rows, config.keyword_source)
     summary = read_summaries(archive, rows, config.srs_max_age_hours)
-    build = partial(keyword_history, source=config.keyword_source)
-    keywords = _sequence("keywords", build, archive, rows, config, inputs)
-    latest = _latest(keywords)
-    unsigned = keywords[..., SHARP_KEYWORDS.index("usflux")]
-    channels = _sequence("xrs", xray_history, archive, rows, config, inputs)
-    flux = channels[..., 1]
-    found: dict[str, NDArray[Any]] = {name: latest[:, number] for number, name in enumerate(SHARP_KEYWORDS)}
     key = ("catalogue", str(archive), config.catalogue.model_dump_json())
     catalogue = remembered(key, lambda: load_catalogue(archive, config.catalogue, regions))
-    found |= _flares(catalogue, rows)
-    if "xrs" in config.modalities:
-        found |= xray_evidence(archive, catalogue, rows)
-    found |= {
+    build = partial(keyword_history, source=config.keyword_source)
+    keywords = _sequence("keywords", build, archive, rows, config, inputs)
+    return {
+        **dict(zip(SHARP_KEYWORDS, _latest(keywords).T, strict=True)),
+        **_flares(catalogue, rows),
+        **(xray_evidence(archive, catalogue, rows) if "xrs" in config.modalities else {}),
+        **_summary(summary),
+        "quality": patch["quality"],
+        "input_age": patch["input_age"],
+        **_history(keywords, config),
+        "keyword_source": patch["keyword_source"],
+        "keyword_time": patch["time"].astype("datetime64[ns]"),
+        **_light(_sequence("xrs", xray_history, archive, rows, config, inputs)),
+        **_place(patch, summary, rows),
+    }
+
+
+def _history(keywords: NDArray[np.float32], config: InputConfig) -> dict[str, NDArray[Any]]:
+    """How much of the history is missing, and how the flux went in it."""
+    unsigned = keywords[..., SHARP_KEYWORDS.index("usflux")]
+    return {
+        "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
+        "usflux_rate": flux_trend(_step_ends(config), unsigned),
+        "usflux_span": flux_span(_step_ends(config), unsigned),
+    }
+
+
+def _summary(summary: Summaries) -> dict[str, NDArray[Any]]:
+    return {
         "srs_area": summary.numbers["srs_area"],
         "spot_count": summary.numbers["spot_count"],
         "mcintosh": summary.mcintosh,
@@ -80,26 +98,32 @@ def evidence(
         "srs_time": summary.time.astype("datetime64[ns]"),
         "summary_region": summary.noaa_ar,
         "summary_regions": summary.regions,
-        "quality": patch["quality"],
-        "input_age": patch["input_age"],
-        "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
-        "usflux_rate": flux_trend(_step_ends(config), unsigned),
-        "usflux_span": flux_span(_step_ends(config), unsigned),
-        "keyword_source": patch["keyword_source"],
-        "keyword_time": patch["time"].astype("datetime64[ns]"),
+    }
+
+
+def _light(channels: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Latest X-ray fluxes and the background, W m-2."""
+    return {
         # both of one hour, since the checks take their ratio
         **{name: 10.0**values for name, values in zip(("xrsa", "xrsb"), _latest_pair(channels).T, strict=True)},
         # the lower half of the hours: what the Sun emits between its flares
-        "xrs_background": 10.0 ** _quantile(flux, 0.25),
+        "xrs_background": 10.0 ** _quantile(channels[..., 1], 0.25),
     }
-    # a place from the summary was turned with the Sun to the cut-off; one from the record is of the record's time
+
+
+def _place(patch: Mapping[str, NDArray[Any]], summary: Summaries, rows: Keys) -> dict[str, NDArray[Any]]:
+    """Where the region was: in its own record, else in the summary."""
     placed = ~np.isnan(patch["longitude"])
-    found["position_time"] = np.where(placed, patch["time"], rows.cutoff).astype("datetime64[ns]")
-    # the largest region of a patch may be another one tomorrow, and so may the place that the summary gives
-    found["position_region"] = np.where(placed, -1, summary.noaa_ar)
-    for name in ("latitude", "longitude"):
-        found[name] = np.where(np.isnan(patch[name]), summary.numbers[name], patch[name])
-    return found
+    return {
+        # a place from the summary was turned with the Sun to the cut-off; one from the record is of the record's time
+        "position_time": np.where(placed, patch["time"], rows.cutoff).astype("datetime64[ns]"),
+        # the largest region of a patch may be another one tomorrow, and so may the place that the summary gives
+        "position_region": np.where(placed, -1, summary.noaa_ar),
+        **{
+            name: np.where(np.isnan(patch[name]), summary.numbers[name], patch[name])
+            for name in ("latitude", "longitude")
+        },
+    }
 
 
 def _step_ends(config: InputConfig) -> NDArray[np.float64]:
