@@ -36,8 +36,6 @@ _RESAMPLES = 500
 _MOVED = 0.1
 # Fewer flaring regions tell no skill.
 _LEAST_REGIONS = 30
-# What the referee is told where the model reads no keywords.
-_TOLD = InputConfig()
 # Rows of one forward pass where images are read: they bound the memory.
 _ROWS = 256
 
@@ -99,7 +97,7 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
     table = samples.isel(sample=rows)
     made = build(archive, table, inputs)
     # the referee reads the keywords, whatever the model reads
-    own = made if "keywords" in made.modalities else build(archive, table, _TOLD)
+    own = made if "keywords" in made.modalities else build(archive, table, _told(inputs))
     arrays = {name: np.where(mask, values, np.nan) for name, (values, mask) in own.modalities.items()}
     cases = make_cases(table, arrays, own.names)
     inside = cases.block == "validation"
@@ -118,6 +116,11 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
         float(event[~inside].mean()),
         _images(made, seen),
     )
+
+
+def _told(inputs: InputConfig) -> InputConfig:
+    """Tell the referee of a model without keywords the usual, from the records and the flare list of the model."""
+    return InputConfig(keyword_source=inputs.keyword_source, catalogue=inputs.catalogue)
 
 
 def _images(made: Inputs, rows: NDArray[np.intp]) -> Callable[[slice], Parts] | None:

@@ -56,7 +56,7 @@ def run(config: ProbeConfig) -> Path:
     Raises
     ------
     InputError
-        If the model has no deep path, or the samples no training or validation block.
+        If the model has no deep path, the samples no training or validation block, or nothing is known to probe with.
     """
     # torch takes seconds to import: only where something is probed
     from sunproof.pipeline.samples.dataset import SampleData
@@ -72,8 +72,9 @@ def run(config: ProbeConfig) -> Path:
     with one_thread():
         table = probe_table(bundle, data.samples.isel(sample=rows), learn, config)
     if not table:
+        names, todo = ", ".join(_QUANTITIES), "Ingest what holds them, or label more regions."
         raise InputError(
-            Problem("nothing to probe", str(config.bundle), "no deep path", "a model trained with hidden units")
+            Problem("nothing to probe with", f"{config.archive}, {config.samples}", "none known", names, todo)
         )
     path = config.output / "probes.json"
     told = {
@@ -114,6 +115,11 @@ def probe_table(
         ``layer``, ``quantity``; ``explained``: share of the variance that the probe explains of regions it has not
         seen, with its 95 % ``interval`` (regions resampled); ``twins``: the same of each twin; ``gain`` and
         ``gain_interval`` over the best of them, paired; ``rows``. Nothing for a quantity that is not known.
+
+    Raises
+    ------
+    InputError
+        If the model has no deep path.
     """
     from sunproof.models.attribution.nulls import random_twins
     from sunproof.models.attribution.probes import inner_numbers
@@ -129,6 +135,9 @@ def probe_table(
         parts = inputs.read_shared(slice(start, start + _TOGETHER))
         for model, held in zip(models, pieces, strict=True):
             held.append(inner_numbers(model, parts))
+    if not pieces[0][0]:
+        wanted = "a model trained with hidden units"
+        raise InputError(Problem("nothing to probe", str(config.bundle), "no deep path", wanted))
     numbers = [{name: np.concatenate([piece[name] for piece in held]) for name in held[0]} for held in pieces]
     blocks = make_blocks(region_key(samples)[~learn], _RESAMPLES, config.seed)
     found = []

@@ -82,7 +82,8 @@ def _latest(name: str, dataset: xr.Dataset, cutoff: np.datetime64) -> Image | No
     good = np.flatnonzero((times <= cutoff) & (times > cutoff - _OLDEST) & (dataset["missing_reason"].values == ""))
     if not len(good):
         return None
-    slot = int(good[-1])
+    # nor need the later slot's frame be the later one
+    slot = int(good[np.argmax(times[good])])
     quantity = next(str(key) for key, variable in dataset.data_vars.items() if variable.dims == ("time", "y", "x"))
     time = np.datetime_as_string(dataset["time_observed"].values[slot], unit="m").replace("T", " ")
     return Image(name, time, _map(dataset, quantity, slot), quantity == "magnetic_field")

@@ -14,7 +14,7 @@ from sunproof.pipeline.simulate.images.pointing import Pointing
 from sunproof.pipeline.simulate.images.recorder import Shot, record
 from sunproof.pipeline.simulate.images.regions import regions_at
 from sunproof.pipeline.simulate.images.schedule import Exposure, exposures
-from sunproof.pipeline.simulate.images.sdo import sdo_cards
+from sunproof.pipeline.simulate.images.sdo import hmi_cards, sdo_cards
 from sunproof.pipeline.simulate.images.spacecraft import observer_of
 from sunproof.pipeline.sources.timescale import tai_to_utc
 
@@ -55,21 +55,13 @@ def _take(scene: Scene, size: int, frame: Exposure) -> Shot:
     spread = _NOISE * (1.0 + _TO_LIMB * np.minimum(view.off, 1.0))
     field += spread * frame.noise.standard_normal(field.shape)
     pixels = np.where(np.isfinite(field), np.rint(np.nan_to_num(field) / _STEP), _BLANK).astype(np.int32)
-    stamp = f"{pd.Timestamp(frame.time):%Y.%m.%d_%H:%M:%S_TAI}"
     cards = {
         "TELESCOP": "SDO/HMI",
         "INSTRUME": "HMI_FRONT2",
         "CAMERA": 2,
         "CONTENT": "MAGNETOGRAM",
         "BUNIT": "Gauss",
-        "BSCALE": _STEP,
-        "BZERO": 0.0,
-        "BLANK": _BLANK,
-        "CADENCE": 720.0,
-        "T_REC": stamp,
-        "T_OBS": stamp,
-        "DATE-OBS": f"{pd.Timestamp(time) - pd.Timedelta(seconds=360):%Y-%m-%dT%H:%M:%S.%f}"[:-4],
-        "QUALITY": _ECLIPSE if frame.fault == "eclipse" else 0,
+        **hmi_cards(frame.time, time, _STEP, _BLANK, _ECLIPSE if frame.fault == "eclipse" else 0),
         **pointing.cards(),
         **sdo_cards(time),
     }

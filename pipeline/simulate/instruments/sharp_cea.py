@@ -15,7 +15,7 @@ from sunproof.pipeline.simulate.images.fits_file import Cards, write_fits
 from sunproof.pipeline.simulate.images.magnetogram import HALF
 from sunproof.pipeline.simulate.images.regions import Regions, regions_at, spread_of
 from sunproof.pipeline.simulate.images.schedule import Exposure, exposures
-from sunproof.pipeline.simulate.images.sdo import sdo_cards
+from sunproof.pipeline.simulate.images.sdo import hmi_cards, sdo_cards
 from sunproof.pipeline.simulate.images.vector_field import Box, vector_field
 from sunproof.pipeline.sources.timescale import tai_to_utc
 
@@ -102,7 +102,6 @@ def _cards(
     scene: Scene, frame: Exposure, time: np.datetime64, regions: Regions, index: int, passage: int, box: Box
 ) -> tuple[Cards, npt.NDArray[np.bool_]]:
     """Keywords of a record, and which of its pixels lie before the limb."""
-    stamp = f"{pd.Timestamp(frame.time):%Y.%m.%d_%H:%M:%S_TAI}"
     central = float(ephemeris(np.array([time])).carrington[0])
     latitude, longitude = float(regions.latitude[index]), float(regions.longitude[index])
     noaa, place = int(scene.passages.noaa_ar[passage]), sdo_cards(time)
@@ -113,14 +112,7 @@ def _cards(
         "CAMERA": 1,
         "CONTENT": "HMI observable",
         "BUNIT": "Mx/cm^2",
-        "BSCALE": _STEP,
-        "BZERO": 0.0,
-        "BLANK": _BLANK,
-        "CADENCE": 720.0,
-        "T_REC": stamp,
-        "T_OBS": stamp,
-        "DATE-OBS": f"{pd.Timestamp(time) - pd.Timedelta(seconds=360):%Y-%m-%dT%H:%M:%S.%f}"[:-4],
-        "QUALITY": 0,
+        **hmi_cards(frame.time, time, _STEP, _BLANK, quality=0),
         "WCSNAME": "Carrington Heliographic",
         "CTYPE1": "CRLN-CEA",
         "CTYPE2": "CRLT-CEA",

@@ -95,3 +95,13 @@ def test_the_referee_reads_keywords_whatever_the_model_reads(monkeypatch, tmp_pa
     # both referees know which regions flare
     for one in made:
         assert one.referee[one.event == 1].mean() > one.referee[one.event == 0].mean()
+
+
+def test_the_referee_reads_the_records_that_the_model_is_configured_for(monkeypatch, tmp_path):
+    world = make_world(tmp_path)
+    monkeypatch.setattr(golden_module, "_LEAST_REGIONS", 3)
+    # an archive of vector patches has keywords computed from them, and no series
+    (world.archive / "sharp").rename(world.archive / "sharp_recomputed")
+    blind = INPUTS.model_copy(update={"modalities": ("history",), "keyword_source": "recomputed"})
+    made = draw_golden(read_samples(world.samples), world.archive, blind, QuestionConfig(stock=500))
+    assert len(made.event) > 10

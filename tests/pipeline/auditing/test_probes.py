@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
+from sunproof.pipeline.auditing import probes
 from sunproof.pipeline.auditing.config import ProbeConfig
 from sunproof.pipeline.auditing.probes import run
 from sunproof.pipeline.cli import main
@@ -74,3 +75,11 @@ def test_without_twins_there_is_no_gain(world):
     run(settings(world, twins=0, output=world.root / "alone"))
     rows = json.loads((world.root / "alone/probes.json").read_text())["probes"]
     assert all("gain" not in row and np.isfinite(row["explained"]) for row in rows)
+
+
+def test_where_no_quantity_is_known_that_is_said_and_not_that_the_model_is_linear(world, monkeypatch):
+    shear = {"shear angle": ("keywords", "meanshr", False)}
+    monkeypatch.setattr(probes, "_QUANTITIES", shear)
+    with pytest.raises(InputError, match="nothing to probe with; got 'none known'; wanted shear angle"):
+        run(settings(world, output=world.root / "none"))
+    assert not (world.root / "none").exists()

@@ -26,7 +26,7 @@ def write_frames(archive, group="hmi_m", quantity="magnetic_field", side=64, lon
     variables = {
         quantity: (("time", "y", "x"), pixels),
         "missing_reason": ("time", np.array(["", "no file", ""], np.dtypes.StringDType())),
-        "time_observed": ("time", times + np.timedelta64(minutes, "m")),
+        "time_observed": ("time", times + np.asarray(minutes) * np.timedelta64(1, "m")),
         **along,
     }
     attributes = {"layout": "frames", "wcs": wcs}
@@ -61,6 +61,12 @@ def test_a_frame_observed_after_the_cutoff_is_not_shown_though_its_slot_was_befo
     path = write_archive(tmp_path / "archive.zarr")
     write_frames(path, minutes=5)
     assert [image.time for image in latest_images(path, NOON)] == ["2014-10-20 00:05"]
+
+
+def test_the_latest_frame_is_the_one_observed_last_whatever_its_slot(tmp_path):
+    path = write_archive(tmp_path / "archive.zarr")
+    write_frames(path, minutes=[11 * 60, 0, -2 * 60])
+    assert [image.time for image in latest_images(path, NOON)] == ["2014-10-20 11:00"]
 
 
 def test_large_frames_are_averaged_with_their_coordinates(archive, monkeypatch):
