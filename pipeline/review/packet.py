@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sunproof.pipeline.auditing.report.figures import percent
+from sunproof.pipeline.vocabulary import VOCABULARY
+
 __all__ = ["blind", "full", "words"]
 
 # Told only after the first answer: the verdict and everything from which it can be read.
@@ -21,6 +24,8 @@ _TELLING = (
     "domain",
     "reproduction",
 )
+# What the vocabulary has in the place of a unit where a value is no measure.
+_NO_NUMBERS = ("text", "id", "flag", "time")
 _GRAVE = ("INVALID", "IMPLAUSIBLE", "REVIEW")
 
 
@@ -62,10 +67,9 @@ def words(packet: dict[str, Any]) -> list[str]:
     lines.append("  ".join(["class, window".ljust(16), *(name.rjust(11) for name in tables)]))
     for row, threshold in enumerate(facts["thresholds"]):
         for column, hours in enumerate(facts["windows"]):
-            values = (f"{100 * table[row][column]:10.3g}%" for table in tables.values())
+            values = (percent(table[row][column]).rjust(11) for table in tables.values())
             lines.append("  ".join([f"{threshold}, {hours:g} h".ljust(16), *values]))
-    shown = [f"{name} {value}" for name, value in packet["evidence"].items() if not isinstance(value, list)]
-    lines += ["", "evidence: " + ", ".join(shown), ""]
+    lines += ["", "evidence:", *_evidence(packet["evidence"]), ""]
     if "verdict" not in packet:
         return [*lines, "The machine's verdict and its grounds are hidden until the first answer."]
     verdict = packet["verdict"]
@@ -76,3 +80,16 @@ def words(packet: dict[str, Any]) -> list[str]:
         if item["outcome"] in _GRAVE
     ]
     return [*lines, f"left to decide: {verdict['decide']}"]
+
+
+def _evidence(evidence: dict[str, Any]) -> list[str]:
+    """One line a known quantity: its name, value and unit, and what it is."""
+    lines = []
+    for name, value in evidence.items():
+        if value in (None, "") or isinstance(value, list):
+            continue
+        entry = VOCABULARY.get(name)
+        unit, told = (entry.unit, entry.long_name) if entry else ("text", "")
+        shown = str(value) if unit in _NO_NUMBERS else f"{float(value):.5g} {unit}"
+        lines.append(f"  {name.ljust(20)} {shown.strip().ljust(21)} {told}".rstrip())
+    return lines

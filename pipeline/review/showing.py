@@ -41,7 +41,7 @@ def queue(
         number = open_queue(
             ledger, certificates, signer, due, _number(minutes, 30.0, "minutes"), stock, _number(share, 0.02, "share")
         )
-    say(f"{path}: {number} forecasts wait for review")
+    say(f"{path}: {number} more forecasts wait for review")
     return 0
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from sunproof.pipeline.auditing.audit import run
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.report.disk import Place, disk
 from tests.browser.chromium import EXECUTABLE, Browser
 from tests.pipeline.auditing.archives import write_archive
 from tests.pipeline.auditing.batches import batch
@@ -140,3 +141,41 @@ def test_the_record_opens_by_keyboard(browser, report):
     browser.press("Enter")
     shown = "document.querySelector('#certificate').parentNode.querySelector('pre').checkVisibility()"
     assert browser.evaluate(shown) is True
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_on_a_crowded_disk_do_not_overlap(browser, report, tmp_path, width):
+    rng = np.random.default_rng(5)
+    # as crowded as the disk was at the maxima of the last cycles, three of them side by side
+    where = [(7.0, -2.0), (5.0, -5.0), (9.0, -2.0), *zip(rng.normal(0, 15, 12), rng.uniform(-75, 75, 12), strict=True)]
+    places = [Place(f"AR {12134 + n}", lat, lon, 90.0, 0.01 * n, n == 0) for n, (lat, lon) in enumerate(where)]
+    style = (report / "index.html").read_text().partition("<style>")[2].partition("</style>")[0]
+    picture = f"<main><figure>{disk(places, 3.0, 'M1.0', 24.0)}</figure></main>"
+    page = tmp_path / "disk.html"
+    page.write_text(f'<!doctype html><meta charset="utf-8"><style>{style}</style>{picture}', encoding="utf-8")
+    browser.open(page, width)
+    boxes = browser.evaluate(
+        "[...document.querySelectorAll('svg text')].map(t => {const r = t.getBoundingClientRect();"
+        "return [r.left, r.top, r.right, r.bottom]})"
+    )
+    assert len(boxes) == 3 + 1 + len(places)  # the points of the compass, and the own name has two lines
+    for place, one in enumerate(boxes):
+        for other in boxes[:place]:
+            # the boxes of letters are higher than letters
+            high = 0.25 * (one[3] - one[1])
+            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] + high or other[3] <= one[1] + high
+            assert apart, (one, other)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_long_table_does_not_bury_what_follows(browser, report, width):
+    browser.open(report / "index.html", width)
+    high, screen = browser.evaluate("[document.querySelector('.long').clientHeight, innerHeight]")
+    assert high <= 0.7 * screen + 1
+    assert browser.evaluate("document.querySelector('.long').tabIndex") == 0
+
+
+def test_probabilities_and_their_baselines_fit_beside_each_other(browser, report):
+    browser.open(report / "forecast-10.html", 1280)
+    wide, shown = browser.evaluate("(s => [s.scrollWidth, s.clientWidth])(document.querySelector('.tight').parentNode)")
+    assert wide <= shown

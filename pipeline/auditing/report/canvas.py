@@ -15,6 +15,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from sunproof.pipeline.auditing.report.figures import raised
+
 __all__ = ["COLOURS", "log_axis", "new_axes", "new_strip", "to_svg"]
 
 # Matplotlib draws with stand-ins; in the SVG each becomes a variable of style.css, so that one picture serves both
@@ -32,7 +34,6 @@ COLOURS = {
 }
 # 4.2 in at 72 units an inch is about a phone's width: text of 9 units stays readable when the picture shrinks to fit.
 _WIDTH = 4.2
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STYLE: Any = {"svg.fonttype": "none", "font.size": 9.5, "font.family": "DejaVu Sans"}
 
 
@@ -72,7 +73,7 @@ def log_axis(axis: Axis, low: int, high: int) -> None:
 
 
 def _power(value: float, _: object) -> str:
-    return "10" + str(round(math.log10(value))).translate(_RAISED)
+    return "10" + raised(round(math.log10(value)))
 
 
 def to_svg(figure: Figure, name: str, description: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sunproof.models.physics.energy import bolometric_energy, potential_energy_proxy
 from sunproof.models.physics.goes_class import flux_to_class
+from sunproof.pipeline.auditing.report.figures import percent, power
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
 __all__ = ["demands", "energies"]
@@ -20,6 +21,8 @@ _FLARE_SCATTER, _REGION_SCATTER = 0.36, 0.5
 _RANGE = 1.645
 # A probability below one per cent demands nothing that is worth a sentence.
 _WORTH = 0.01
+# From here on three digits would round to certainty.
+_NEAR = 0.9995
 
 Range = tuple[float, float, float]
 
@@ -80,7 +83,8 @@ def _rates(certificate: dict[str, Any]) -> list[str]:
         if not _WORTH <= probability < 1:
             continue
         rate = f"{_rate(probability, window):.2g} such flares a day"
-        text = f"{100 * probability:.3g} % for {threshold} in {window:g} h is a mean of {rate}"
+        share = f"{100 * probability:.3g} %" if probability < _NEAR else percent(probability)
+        text = f"{share} for {threshold} in {window:g} h is a mean of {rate}"
         if climatology is not None and 0 < climatology[row][0] < 1:
             text += f"; climatology has {_rate(climatology[row][0], window):.2g}"
         sentences.append(text + ".")
@@ -115,7 +119,7 @@ def _energy(certificate: dict[str, Any]) -> list[str]:
     share = f"{100 * need / have:.2g} %" if need < have else f"{need / have:.2g} times"
     # 7 +- 3 % of the potential energy dissipated in 173 M and X flares: Aschwanden 2019, ApJ 885, 49
     sentences = [
-        f"One {name} flare radiates about {need:.1e} erg: {share} of the {have:.1e} erg that the region's "
+        f"One {name} flare radiates about {power(need)} erg: {share} of the {power(have)} erg that the region's "
         "potential field holds. Measured flares of class M and X dissipated 7 ± 3 % of theirs."
     ]
     limit = certificate["evidence"].get("flux_limit")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.report.canvas import COLOURS, new_axes, to_svg
+from sunproof.pipeline.auditing.report.labels import Box, spread
 
 __all__ = ["Place", "centre_latitude", "contour", "disk", "places_of"]
 
@@ -19,10 +20,11 @@ Floats = NDArray[np.float64]
 _AREA = 100.0
 # From this probability on the colour is full, and below the other there is none left to see.
 _FULL, _FAINT = 0.5, 1e-3
-# Width of a label and height of its lines, solar radii.
-_WIDTH, _LINE = 0.25, 0.08
-# Centre and half the height of a label that stands already.
-Label = tuple[float, float, float]
+# Half the width of a letter and half the height of a line of 9 units, solar radii.
+_LETTER, _LINE = 0.02, 0.042
+_POINTS = (("N", 0.0, 1.07), ("E", -1.07, 0.0), ("W", 1.07, 0.0))
+# Between a region and its label; a label further away is tied to its region by a line.
+_GAP, _TIED = 0.02, 0.06
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,14 @@ def disk(places: Sequence[Place], tilt: float, threshold: str, window: float) ->
     angle = np.linspace(0, 2 * np.pi, 200)
     axes.plot(np.cos(angle), np.sin(angle), color=COLOURS["muted"], linewidth=1)
     _graticule(axes, tilt)
-    labels: list[Label] = []
-    for place in sorted(places, key=lambda item: (item.own, item.probability)):
-        _region(axes, place, tilt, labels)
+    # the likeliest are named first, where there is most room
+    ranked = sorted(places, key=lambda item: (not item.own, -np.nan_to_num(item.probability)))
+    marks = [_region(axes, place, tilt) for place in reversed(ranked)][::-1]
+    _name(axes, ranked, marks)
     axes.set_xlim(-1.12, 1.12)
     axes.set_ylim(-1.12, 1.12)
-    for text, x, y, turn in (("N", 0, 1.07, 0), ("E", -1.07, 0, 0), ("W", 1.07, 0, 0)):
-        axes.text(x, y, text, color=COLOURS["muted"], ha="center", va="center", fontsize=9, rotation=turn)
+    for text, x, y in _POINTS:
+        axes.text(x, y, text, color=COLOURS["muted"], ha="center", va="center", fontsize=9)
     told = ", ".join(f"{item.name} {100 * item.probability:.2g} %" for item in places)
     return to_svg(figure, "disk", f"Regions on the disk with P(≥ {threshold}, {window:g} h): {told}")
 
@@ -161,7 +164,8 @@ def _graticule(axes: Axes, tilt: float) -> None:
         axes.plot(np.where(near, x, np.nan), np.where(near, y, np.nan), color=COLOURS["line"], linewidth=0.6)
 
 
-def _region(axes: Axes, place: Place, tilt: float, labels: list[Label]) -> None:
+def _region(axes: Axes, place: Place, tilt: float) -> Box:
+    """Draw one region, and tell where it is."""
     x, y, near = project(*contour(place), tilt)
     share = place.probability if np.isfinite(place.probability) else 0.0
     # logarithmic: a per mille and a per cent are different forecasts
@@ -170,20 +174,37 @@ def _region(axes: Axes, place: Place, tilt: float, labels: list[Label]) -> None:
     inside = np.where(near, x, np.nan), np.where(near, y, np.nan)
     axes.fill(x[near], y[near], color=COLOURS["model"], alpha=0.75 * depth, linewidth=0)
     axes.plot(*inside, color=colour, linewidth=2.0 if place.own else 0.8)
-    where = project(np.array([place.latitude]), np.array([place.longitude]), tilt)
-    label = f"{place.name}\n{100 * place.probability:.2g} %" if place.own else place.name.removeprefix("AR ")
-    half = _LINE if place.own else _LINE / 2
-    labels.append(_free(float(where[0][0]), float(np.nanmax(y)), float(np.nanmin(y)), half, labels))
-    axes.text(
-        *labels[-1][:2], label, ha="center", va="center",
-        fontsize=9 if place.own else 8, color=COLOURS["ink"] if place.own else COLOURS["muted"],
-    )  # fmt: skip
+    # of the whole outline: a region behind the limb is named where it would be
+    (left, right), (low, high) = ((float(edge.min()), float(edge.max())) for edge in (x, y))
+    return Box((left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
 
 
-def _free(x: float, top: float, bottom: float, half: float, labels: Sequence[Label]) -> Label:
-    """Above the region, or below it where another label is in the way and none is there."""
-    spots = [(x, top + _LINE / 4 + half, half), (x, bottom - _LINE / 4 - half, half)]
-    clear = [
-        spot for spot in spots if all(abs(x - at) > _WIDTH or abs(spot[1] - y) > half + tall for at, y, tall in labels)
+def _name(axes: Axes, places: Sequence[Place], marks: Sequence[Box]) -> None:
+    """Write each region's name beside it, where it covers neither another name nor a region."""
+    texts = [_label(place) for place in places]
+    sizes = [
+        (_LETTER * max(map(len, text.split("\n"))) * scale, _LINE * (text.count("\n") + 1) * scale)
+        for text, scale in ((text, 1.0 if place.own else 8 / 9) for text, place in zip(texts, places, strict=True))
     ]
-    return (clear or spots)[0]
+    letters = [Box(x, y, _LETTER, _LINE) for _, x, y in _POINTS]
+    for place, text, mark, box in zip(places, texts, marks, spread(marks, sizes, letters, 1.1, _GAP), strict=True):
+        across, along = (
+            max(abs(a - b) - half - other, 0.0)
+            for a, b, half, other in ((box.x, mark.x, box.wide, mark.wide), (box.y, mark.y, box.high, mark.high))
+        )
+        if np.hypot(across, along) > _TIED:
+            ends = (_towards(box.x, mark.x, box.wide), mark.x), (_towards(box.y, mark.y, box.high), mark.y)
+            axes.plot(*ends, color=COLOURS["muted"], linewidth=0.7)
+        axes.text(
+            box.x, box.y, text, ha="center", va="center",
+            fontsize=9 if place.own else 8, color=COLOURS["ink"] if place.own else COLOURS["muted"],
+        )  # fmt: skip
+
+
+def _label(place: Place) -> str:
+    return f"{place.name}\n{100 * place.probability:.2g} %" if place.own else place.name.removeprefix("AR ")
+
+
+def _towards(start: float, end: float, most: float) -> float:
+    """Go from one place towards another, but not further than the edge of a box."""
+    return start + float(np.clip(end - start, -most, most))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.report.canvas import COLOURS, new_strip, to_svg
 from sunproof.pipeline.auditing.report.disk import Place, contour
+from sunproof.pipeline.auditing.report.figures import image_name
 from sunproof.pipeline.auditing.report.shades import shade
 from sunproof.pipeline.samples.reading import group_names
 
@@ -124,8 +125,8 @@ def strip(images: Sequence[Image], places: Sequence[Place]) -> str:
         for place in places:
             x, y = _pixels(image.map, place)
             ax.plot(x, y, color=_OWN if place.own else _OTHER, linewidth=1.6 if place.own else 0.8)
-        ax.set_title(f"{image.group.replace('_', ' ')}\n{image.time}", fontsize=8, color=COLOURS["muted"])
-    names = ", ".join(f"{image.group} of {image.time}" for image in images)
+        ax.set_title(f"{image_name(image.group)}\n{image.time}", fontsize=8, color=COLOURS["muted"])
+    names = ", ".join(f"{image_name(image.group)} of {image.time}" for image in images)
     return to_svg(figure, "frames", f"Last images before the data cut-off: {names}; regions are outlined")
 
 

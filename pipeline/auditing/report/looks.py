@@ -16,6 +16,7 @@ from sunproof.pipeline.auditing.maps.overlay import map_row
 from sunproof.pipeline.auditing.maps.places import instrument
 from sunproof.pipeline.auditing.maps.told import pixel_digest
 from sunproof.pipeline.auditing.report.canvas import COLOURS, new_strip, to_svg
+from sunproof.pipeline.auditing.report.figures import image_name
 from sunproof.pipeline.auditing.report.shades import shade
 
 __all__ = ["looks"]
@@ -133,7 +134,7 @@ def _frames(row: xr.Dataset) -> list[tuple[str, Floats, Floats]]:
         if instrument(channel) == "view" or np.isnat(time) or not row["channel_shown"].values[place]:
             continue
         magnetic = str(row["channel_unit"].values[place]) in ("G", "Mx cm-2")
-        title = f"{channel.replace('_', ' ')}\n{np.datetime_as_string(time, unit='m').replace('T', ' ')}"
+        title = f"{image_name(channel)}\n{np.datetime_as_string(time, unit='m').replace('T', ' ')}"
         image = shade(row["observed"].values[lag, place], magnetic)
         found.setdefault(magnetic, (title, image, row["attribution"].values[lag, place]))
     return [found[kind] for kind in (True, False) if kind in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.chain import open_certificates, read_header
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.maps.store import read_maps
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
+from sunproof.pipeline.auditing.report.figures import number, percent
 from sunproof.pipeline.auditing.report.frames import latest_images, strip
 from sunproof.pipeline.auditing.report.looks import looks
 from sunproof.pipeline.auditing.report.overview import batch_page, rank
@@ -53,7 +56,8 @@ def write_report(
     config : AuditConfig
         ``archive``, ``samples`` and ``report``.
     """
-    chosen = choose_pages(forecasts, verdicts, config.report.pages)
+    maps = Path(certificates).parent / "maps.zarr"
+    chosen = choose_pages(forecasts, verdicts, config.report.pages, _mapped(maps))
     templates = _templates()
     archive = Archive(config.archive)
     header = read_header(certificates)
@@ -62,7 +66,7 @@ def write_report(
         records = open_certificates(certificates, set((chosen + 1).tolist()))
         for record in track(records, "pages"):
             around = archive.around(record["key"]["harpnum"], _regions(record), _cutoff(record))
-            looked = looks(record, Path(certificates).parent / "maps.zarr")
+            looked = looks(record, maps)
             page = forecast_page(record, around, _maps(record, forecasts, config.archive), looked)
             _write(partial / _page_name(record["seq"]), templates.get_template("forecast.html").render(page))
         links = {int(seq): _page_name(int(seq)) for seq in chosen + 1}
@@ -70,8 +74,19 @@ def write_report(
         _write(partial / "index.html", templates.get_template("batch.html").render(overview))
 
 
-def choose_pages(forecasts: xr.Dataset, verdicts: xr.Dataset, limit: int) -> NDArray[np.int64]:
+def choose_pages(
+    forecasts: xr.Dataset, verdicts: xr.Dataset, limit: int, mapped: Collection[int] = ()
+) -> NDArray[np.int64]:
     """Pick the forecasts that get a page: half for rejected ones, a quarter for review, the rest by probability.
+
+    Parameters
+    ----------
+    forecasts, verdicts : xarray.Dataset
+        The batch.
+    limit : int
+        At most so many.
+    mapped : collection of int
+        Places of forecasts with maps of where the model looks. Of each verdict at least one of them is taken.
 
     Returns
     -------
@@ -82,11 +97,26 @@ def choose_pages(forecasts: xr.Dataset, verdicts: xr.Dataset, limit: int) -> NDA
     ranked = rank(forecasts)
     chosen: list[int] = []
     for name, share in (("REJECT", limit // 2), ("REVIEW", limit // 4), ("NO_FORECAST", min(1, limit // 4))):
-        chosen += ranked[verdict[ranked] == name][:share].tolist()
+        chosen += _first(ranked[verdict[ranked] == name].tolist(), share, mapped)
     accepted = ranked[verdict[ranked] == "ACCEPT"]
     rest = [*accepted.tolist(), *(place for place in ranked.tolist() if verdict[place] != "ACCEPT")]
-    chosen += [place for place in rest if place not in set(chosen)][: limit - len(chosen)]
+    chosen += _first([place for place in rest if place not in set(chosen)], limit - len(chosen), mapped)
     return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def _first(ranked: Sequence[int], share: int, mapped: Collection[int]) -> list[int]:
+    """Take the first of equals; where none of them has maps, the last one makes room for the first that has."""
+    taken, seen = list(ranked[:share]), [place for place in ranked if place in mapped]
+    if taken and seen and not set(taken) & set(seen):
+        taken[-1] = seen[0]
+    return taken
+
+
+def _mapped(maps: Path) -> set[int]:
+    """Places of the forecasts that have maps; none where the audit made none."""
+    if not maps.exists():
+        return set()
+    return set((read_maps(maps, "forecasts")["certificate"].values - 1).tolist())
 
 
 def _page_name(seq: int) -> str:
@@ -117,27 +147,13 @@ def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"percent": _percent, "number": _number, "decimal": _decimal}
+    environment.filters |= {"percent": percent, "number": number, "decimal": _decimal}
     environment.globals |= {"symbols": _SYMBOLS, "css": (_HERE / "style.css").read_text(encoding="utf-8")}
     return environment
 
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def _percent(value: float) -> str:
-    if not math.isfinite(value):
-        return "–" if math.isnan(value) else str(value)
-    share = 100 * value
-    if 99.9999 < share < 100:
-        return "> 99.9999 %"
-    # enough digits to tell 99.96 % from certainty and 0.004 % from nothing
-    return f"{share:.2g} %" if share < 1 else f"{share:.0f} %" if share <= 99 else f"{share:.6g} %"
-
-
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.4g}"
 
 
 def _decimal(value: float) -> str:

@@ -20,6 +20,8 @@ _MARKS = ("o", "D", "s", "^", "v", "P")
 _VERDICTS = {"ACCEPT": "accept", "REVIEW": "review", "REJECT": "reject", "NO_FORECAST": "none"}
 _TINY = 1e-4
 _BARS = 50
+# What a flare's name takes up: hours along the axis, and as a factor of the flux.
+_APART = (2.1, 3.2)
 
 
 def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> str:
@@ -69,14 +71,17 @@ def xray(
     flux : mapping
         Channel -> flux in W m-2, the 0.1-0.8 nm channel first; NaN makes a gap.
     flares : sequence of (hours, peak flux, class, own)
-        ``own`` is True for flares of the forecast's region: filled marks with their class.
+        ``own`` is True for flares of the forecast's region: filled marks with their class, where there is room for it.
     """
     figure, (axes,) = new_axes(2.3)
     for (channel, values), colour, width in zip(flux.items(), ("model", "baseline"), (1.4, 0.9), strict=False):
         axes.plot(hours, values, color=COLOURS[colour], linewidth=width, label=channel)
-    for when, peak, name, own in flares:
+    named: list[tuple[float, float]] = []
+    # the largest first, so that they keep their names where several stand close
+    for when, peak, name, own in sorted(flares, key=lambda flare: -flare[1]):
         axes.plot(when, peak * 1.5, "v", color=COLOURS["reject"], fillstyle="full" if own else "none", markersize=5)
-        if own:
+        if own and all(abs(when - at) > _APART[0] or high > _APART[1] * peak for at, high in named):
+            named.append((when, peak))
             axes.annotate(name, (when, peak * 1.8), color=COLOURS["ink"], ha="center", va="bottom", fontsize=8)
     axes.set_yscale("log")
     low = min((np.nanmin(np.asarray(values, float), initial=1e-7) for values in flux.values()), default=1e-7)

@@ -36,13 +36,14 @@ _NAMES = {
     "srs_area": "sunspot area",
     "spot_count": "spots",
     "flares_24h": "flares ≥ C1.0 in 24 h",
-    "largest_24h": "largest of them",
-    "history_events": "recorded flares",
+    "largest_24h": "largest of these",
+    "history_events": "flares ever listed",
     "xrs_background": "X-ray background",
     "input_age": "age of the input",
     "nan_fraction": "missing inputs",
-    "quality": "QUALITY word",
+    "quality": "flaws noted by HMI (QUALITY, 0: none)",
 }
+_DISK = "Full disk"
 _GRAVE = ("INVALID", "IMPLAUSIBLE", "REVIEW")
 # Bars of single features shown; the certificate has all.
 _FEATURES = 10
@@ -52,7 +53,7 @@ def slot_name(key: dict[str, Any]) -> str:
     """Name what a forecast is for: HARP and NOAA region, or the full disk."""
     parts = [f"HARP {key['harpnum']}"] if key["harpnum"] >= 0 else []
     parts += [f"AR {key['noaa_ar']}"] if key["noaa_ar"] >= 0 else []
-    return " · ".join(parts) or "Full disk"
+    return " · ".join(parts) or _DISK
 
 
 def forecast_page(
@@ -80,7 +81,7 @@ def forecast_page(
         Variables of ``forecast.html``.
     """
     facts, times = certificate["facts"], certificate["times"]
-    attribution = certificate["attribution"]
+    attribution, disk = certificate["attribution"], slot_name(certificate["key"]) == _DISK
     return {
         **certificate,
         "title": slot_name(certificate["key"]),
@@ -94,7 +95,8 @@ def forecast_page(
         "served": _served(certificate),
         "around": around,
         "keywords": _keywords(certificate["evidence"], around),
-        "evidence": _evidence(certificate["evidence"]),
+        "evidence": _evidence(certificate["evidence"], disk),
+        "full_disk": disk,
         "demands": demands(certificate),
         **_claims(certificate),
         **_findings(certificate["findings"]),
@@ -196,11 +198,12 @@ def _change(known: NDArray[np.floating]) -> str:
     return f"× {ratio:.3g}" if abs(ratio) > 10 else f"{100 * (ratio - 1) * np.sign(known[0]):+.0f} %"
 
 
-def _evidence(evidence: dict[str, Any]) -> list[dict[str, str]]:
+def _evidence(evidence: dict[str, Any], disk: bool) -> list[dict[str, str]]:
     facts = []
     for name in _FACTS:
         value = evidence.get(name)
-        if value in (None, "", "-1", -1):
+        # keywords of the whole disk do not exist, so they are not missing
+        if value in (None, "", "-1", -1) or (disk and name == "nan_fraction"):
             continue
         unit = VOCABULARY[name].unit if name in VOCABULARY else ""
         shown = str(value) if unit in ("text", "flag", "id") else _with_unit(float(value), unit, name)

@@ -9,7 +9,9 @@ def test_before_the_first_answer_nothing_of_the_machine_is_shown(written):
     assert "hidden until the first answer" in text
     for told in (record["verdict"]["why"], "C4", "machine:", "REVIEW"):
         assert told not in text
-    assert "usflux" in text
+    (flux,) = [line for line in text.splitlines() if line.startswith("  usflux ")]
+    assert flux.endswith("total unsigned flux")
+    assert " Mx " in flux
     assert "climatology" in text
 
 

@@ -14,7 +14,7 @@ def paths(house):
 def test_a_review_from_the_queue_to_the_case_on_the_command_line(paths, house, capsys):
     ledger, service, ana, certificates = paths
     assert main(["review", "queue", ledger, certificates, service, "--minutes", "60"]) == 0
-    assert "2 forecasts wait" in capsys.readouterr().err
+    assert "2 more forecasts wait" in capsys.readouterr().err
     assert main(["review", "list", ledger]) == 0
     assert "60 min" in capsys.readouterr().out.replace("59 min", "60 min")
     assert main(["review", "next", ledger, ana]) == 0

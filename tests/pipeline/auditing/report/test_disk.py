@@ -50,7 +50,7 @@ def test_the_picture_tells_its_numbers_to_those_who_cannot_see_it():
     assert disk([], 5.0, "M1.0", 24.0) == ""
 
 
-def test_labels_of_neighbours_stand_apart():
+def test_labels_of_neighbours_stand_apart_and_the_far_one_is_where_it_was():
     far = Place("AR 3", -40.0, -50.0, 100.0, 0.01, False)
     near = [Place(f"AR {number}", 12.0, 20.0 + number, 100.0, 0.01, False) for number in (1, 2)]
     heights = [

@@ -91,6 +91,6 @@ def test_an_outline_lies_where_the_observer_sees_the_region_and_not_through_the_
 
 def test_the_strip_names_its_images(archive):
     picture = strip(latest_images(archive, NOON), [Place("AR 1", 0.0, 0.0, 500.0, 0.1, True)])
-    assert "hmi_m of 2014-10-20 12:00, aia_171 of" in picture
+    assert "HMI magnetogram of 2014-10-20 12:00, AIA 171 Å of" in picture
     assert picture.count("<image") == 2
     assert strip([], []) == ""

@@ -170,9 +170,23 @@ def test_text_and_marks_stand_out_from_page_and_card(theme, name):
         assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(1.0, "100 %"), (0.99999999, "> 99.9999 %"), (0.9996, "99.96 %"), (0.5, "50 %"), (4e-5, "0.004 %"), (0, "0 %")],
-)
-def test_certainty_is_told_from_what_is_nearly_so(value, text):
-    assert pages._percent(value) == text
+def test_of_each_verdict_one_forecast_with_maps_gets_a_page():
+    forecasts = batch(30)
+    verdict = np.array(["ACCEPT"] * 24 + ["REVIEW"] * 4 + ["REJECT"] * 2, dtype=object)
+    verdicts = xr.Dataset({"verdict": ("forecast", verdict)})
+    without = choose_pages(forecasts, verdicts, 8).tolist()
+    assert not {2, 3, 24} & set(without)
+    chosen = set(choose_pages(forecasts, verdicts, 8, {2, 3, 24}).tolist())
+    # the likeliest with maps of each verdict, in the place of the least likely without
+    assert {24, 28, 29} <= chosen
+    assert len({2, 3} & chosen) == 1
+    assert len(chosen) == 8
+    # one that is there already moves nobody
+    assert choose_pages(forecasts, verdicts, 8, {28, *without[:1], 27}).tolist() == without
+
+
+def test_every_page_explains_its_words(report):
+    for path in report.iterdir():
+        text = path.read_text(encoding="utf-8")
+        for word in ("Logit", "Integrated Gradients", "Venn-Abers interval", "AR, HARP", "Null", "Referee"):
+            assert f"<dt>{word}</dt>" in text

@@ -57,3 +57,9 @@ def test_the_bars_of_a_timeline_hold_every_forecast():
     drawn = pictures.timeline(TIMES[:4], ["ACCEPT"] * 4)
     assert "accept" in drawn
     assert "reject" not in drawn.replace("var(--reject)", "")
+
+
+def test_flares_that_stand_close_leave_the_name_to_the_largest():
+    flares = [(-3.0, 4e-6, "C4.0", True), (-3.5, 5e-6, "C5.0", True), (-9.0, 2e-6, "C2.0", True)]
+    drawn = pictures.xray(HOURS, FLUX, flares)
+    assert [name in drawn for name in ("C4.0", "C5.0", "C2.0")] == [False, True, True]

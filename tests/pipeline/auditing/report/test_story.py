@@ -34,8 +34,13 @@ def test_keywords_show_history_and_latest_value_and_skip_what_is_unknown():
 
 def test_facts_come_with_units_and_missing_ones_are_left_out():
     facts = {"mcintosh": "FKC", "hale": "", "srs_area": "1450", "latitude": None, "quality": -1, "input_age": "0.2"}
-    shown = {fact["name"]: fact["value"] for fact in story._evidence(facts)}
+    shown = {fact["name"]: fact["value"] for fact in story._evidence(facts, False)}
     assert shown == {"McIntosh class": "FKC", "sunspot area": "1450 millionths", "age of the input": "12 min"}
+
+
+def test_keywords_that_the_disk_cannot_have_are_not_missing_on_it():
+    assert story._evidence({"nan_fraction": "1"}, True) == []
+    assert story._evidence({"nan_fraction": "1"}, False)[0]["value"] == "100 %"
 
 
 def test_bars_grow_from_the_middle_to_both_sides():
