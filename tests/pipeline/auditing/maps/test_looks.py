@@ -27,7 +27,7 @@ def test_image_map_and_nulls_are_drawn_with_their_shares(mapped, record):
     assert svg.count("<image") == 6
     assert 'role="img"' in svg
     label = re.search('aria-label="([^"]*)"', svg)[1]
-    for words in ("HMI magnetogram of 2012", "attribution", "region rolled", "shuffled weights", "distance from median"):
+    for words in ("HMI magnetogram of", "attribution", "region rolled", "shuffled weights", "distance from median"):
         assert words in label
     held = xr.open_zarr(mapped / "maps.zarr", group="patch").sel(forecast=-1).load()
     weight = np.abs(held["attribution"].values[:, :2]).sum(axis=(0, 1))
