@@ -50,6 +50,7 @@ def labelling() -> tuple[float, float]:
             time=peak,
             low=flux,
             high=flux,
+            true=flux / 0.7,
             noaa_ar=noaa,
             regions=RegionMap(harps, harps + 11_000),
             scale="operational",

@@ -23,6 +23,8 @@ __all__ = ["Catalogue", "load_catalogue"]
 # (NOAA/NCEI, user guides of the GOES 1-15 and GOES-R XRS science data, "SWPC scaling factors").
 _OPERATIONAL = 0.70
 _FIRST_TRUE = 16
+# GOES-16 was launched on this day: what an unnamed satellite saw before, one of the older ones saw.
+_LAUNCHED = np.datetime64("2016-11-19", "ns")
 # Archives may hold fluxes as float32, where M1.0 reads 9.9999997e-06: relative slack of comparisons with a threshold.
 SLACK = 1e-6
 
@@ -42,6 +44,8 @@ class Catalogue:
         Time that decides to which window a flare belongs, sorted.
     low, high : array of float, shape (event,)
         Bounds of the peak flux on ``scale``, W m-2; equal where it is known.
+    true : array of float, shape (event,)
+        Peak flux on the true (science) scale, W m-2; NaN where it is not known exactly.
     noaa_ar : array of int, shape (event,)
         Region, -1 for none.
     regions : RegionMap
@@ -57,6 +61,7 @@ class Catalogue:
     time: NDArray[Any]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    true: NDArray[np.float64]
     noaa_ar: NDArray[np.int64]
     regions: RegionMap
     scale: str
@@ -163,6 +168,7 @@ def load_catalogue(archive: str | Path, config: CatalogueConfig, regions: Region
         time=time[order],
         low=low[order],
         high=high[order],
+        true=_true(low, high, time, events["satellite"].to_numpy(), config.goes_scale)[order],
         noaa_ar=events["noaa_ar"].to_numpy().astype(np.int64)[order],
         regions=regions,
         scale=config.goes_scale,
@@ -203,6 +209,16 @@ def _bounds(events: Any, scale: str, where: str) -> tuple[NDArray[np.float64], N
     high = np.where(unsure, np.maximum(flux, converted), converted)
     unsized = np.isnan(flux)
     return np.where(unsized, 0.0, low), np.where(unsized, np.inf, high)
+
+
+def _true(
+    low: NDArray[np.float64], high: NDArray[np.float64], time: NDArray[Any], satellite: NDArray[Any], scale: str
+) -> NDArray[np.float64]:
+    """Undo the factor of the operational scale, which ended with GOES-16."""
+    named = (satellite >= 0) | (time < _LAUNCHED)
+    scaled = (scale == "operational") & (satellite < _FIRST_TRUE)
+    sized = (low == high) & (low > 0) & (named | ~scaled)
+    return np.where(sized, np.where(scaled, low / _OPERATIONAL, low), np.nan)
 
 
 def _coverage(attributes: Mapping[str, Any], where: str) -> list[np.datetime64]:

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 from sunproof.pipeline.samples.catalogue import Catalogue
 from sunproof.pipeline.samples.coverage import xrs_groups
 from sunproof.pipeline.samples.keys import Keys
@@ -105,11 +104,10 @@ def _flares(catalogue: Catalogue, now: int) -> tuple[NDArray[np.int64], Floats, 
     time = microseconds(catalogue.time)
     # a little earlier ones, too: their light is still there when the day begins
     first, last = np.searchsorted(time, [now - (_MINUTES + 60 * _DECAY) * _MINUTE, now], side="right")
-    low, high = catalogue.low[first:last], catalogue.high[first:last]
-    sized = (low == high) & (low > 0)
+    true = catalogue.true[first:last]
+    sized = np.isfinite(true)
     minute = _MINUTES - 1 - (now - time[first:last]) // _MINUTE
-    true = low[sized] / (OPERATIONAL_FACTOR if catalogue.scale == "operational" else 1.0)
-    return minute[sized], np.log10(true), minute[~sized]
+    return minute[sized], np.log10(true[sized]), minute[~sized]
 
 
 def _listed(day: Floats, peaks: NDArray[np.int64], fluxes: Floats) -> float:

@@ -37,10 +37,33 @@ def test_fluxes_come_onto_the_declared_scale_or_between_bounds(make, scale, give
     assert catalogue.facts["events_of_uncertain_size"] == int(low != high)
 
 
+@pytest.mark.parametrize(
+    ("scale", "given", "satellite", "day", "true"),
+    [
+        ("operational", "operational", 15, "2011-01-01", 1e-5 / 0.7),
+        ("operational", "science", 15, "2011-01-01", 1e-5),
+        ("science", "operational", 15, "2011-01-01", 1e-5 / 0.7),
+        # from GOES-16 on both scales are the true one
+        ("operational", "operational", 16, "2024-05-10", 1e-5),
+        ("operational", "science", 18, "2024-05-10", 1e-5),
+        ("science", "operational", 18, "2024-05-10", 1e-5),
+        # nobody says who saw it: before GOES-16 flew it was an older one
+        ("operational", "operational", -1, "2011-01-01", 1e-5 / 0.7),
+        ("operational", "operational", -1, "2024-05-10", np.nan),
+        ("science", "science", -1, "2024-05-10", 1e-5),
+        ("operational", "unknown", 15, "2011-01-01", np.nan),
+    ],
+)
+def test_the_true_flux_is_that_of_the_satellite_whatever_the_declared_scale(make, scale, given, satellite, day, true):
+    make.flares([(f"{day}T00:00", 1e-5, -1)], goes_scale=[given], satellite=[satellite])
+    assert load(make, scale).true[0] == pytest.approx(true, nan_ok=True)
+
+
 def test_a_flare_without_a_flux_may_have_any(make):
     make.flares([(TIMES[0], np.nan, -1)])
     catalogue = load(make)
     assert (catalogue.low[0], catalogue.high[0]) == (0, np.inf)
+    assert np.isnan(catalogue.true[0])
 
 
 def test_a_missing_peak_is_replaced_by_the_start(make):

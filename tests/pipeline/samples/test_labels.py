@@ -29,6 +29,7 @@ def catalogue(rows, start=START, end=END):
         time=START + np.array([round(row[0] * 3600) for row in rows], dtype="timedelta64[s]"),
         low=np.array([row[1] for row in rows], float),
         high=np.array([row[2] for row in rows], float),
+        true=np.full(len(rows), np.nan),
         noaa_ar=np.array([row[3] for row in rows], np.int64),
         regions=REGIONS,
         scale="operational",

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from sunproof.pipeline.samples.catalogue import load_catalogue
+from sunproof.pipeline.samples.config import CatalogueConfig
+from sunproof.pipeline.samples.regions import RegionMap
 from sunproof.pipeline.samples.xray_evidence import xray_evidence
 
 START = np.datetime64("2014-01-01", "us")
@@ -23,7 +26,7 @@ def light(flares=FLARES, seed=0):
     return flux * np.random.default_rng(seed).uniform(0.995, 1.005, 2880)
 
 
-def told(tmp_path, *satellites, flares=FLARES, scale="science", unsized=(), end=START + 2880 * MINUTE):
+def told(tmp_path, *satellites, flares=FLARES, unsized=(), end=START + 2880 * MINUTE):
     path = tmp_path / "archive.zarr"
     for number, flux in enumerate(satellites, start=13):
         columns = {
@@ -34,19 +37,17 @@ def told(tmp_path, *satellites, flares=FLARES, scale="science", unsized=(), end=
         made = xr.Dataset({name: ("time", values) for name, values in columns.items()})
         made.to_zarr(path, group=f"goes{number}_xrs", mode="a", zarr_format=3, consolidated=False)
     times = START + np.array([1440 + minute for minute, _ in flares]) * MINUTE
-    peaks = np.array([peak for _, peak in flares]) * (0.7 if scale == "operational" else 1)
-    high = np.array([np.inf if place in unsized else peak for place, peak in enumerate(peaks)])
+    true = np.array([np.nan if place in unsized else peak for place, (_, peak) in enumerate(flares)], float)
     start = START - 1440 * MINUTE
-    catalogue = SimpleNamespace(time=times, low=peaks, high=high, scale=scale, start=start, end=end)
+    catalogue = SimpleNamespace(time=times, true=true, start=start, end=end)
     keys = SimpleNamespace(cutoff=np.repeat(START + 2879 * MINUTE, 2))
     found = xray_evidence(path, catalogue, keys)
     assert all(values.shape == (2,) and (values[0] == values[1] or np.isnan(values[0])) for values in found.values())
     return {name: values[0] for name, values in found.items()}
 
 
-@pytest.mark.parametrize("scale", ["science", "operational"])
-def test_an_honest_flux_fits(tmp_path, scale):
-    found = told(tmp_path, light(), light(seed=1), scale=scale)
+def test_an_honest_flux_fits(tmp_path):
+    found = told(tmp_path, light(), light(seed=1))
     assert abs(found["xrs_listed_ratio"]) < 0.02
     assert abs(found["xrs_satellite_ratio"]) < 0.01
     assert found["xrs_frozen"] == 0
@@ -99,3 +100,16 @@ def test_what_cannot_be_compared_is_missing(tmp_path):
     assert np.isnan(found["xrs_listed_ratio"])
     assert np.isnan(found["xrs_satellite_ratio"])
     assert found["xrs_frozen"] == 0
+
+
+@pytest.mark.parametrize("satellite", [15, 18])
+def test_a_list_on_the_operational_scale_fits_the_flux_of_its_own_satellite(make, satellite):
+    """SWPC's list of GOES-18 is on the true scale, which since then is the operational one."""
+    minutes = START + np.arange(2880) * MINUTE
+    make.xrs(minutes, light(), np.ones(2880), satellite)
+    operational = 0.7 if satellite == 15 else 1.0
+    rows = [(START + (1440 + minute) * MINUTE, peak * operational, -1) for minute, peak in FLARES]
+    make.flares(rows, goes_scale=["operational"] * 2, satellite=[satellite] * 2)
+    catalogue = load_catalogue(make.path, CatalogueConfig(), RegionMap(np.zeros(0), np.zeros(0)))
+    found = xray_evidence(make.path, catalogue, SimpleNamespace(cutoff=minutes[-1:]))
+    assert abs(found["xrs_listed_ratio"][0]) < 0.02
