@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from sunproof.models.forecaster import Forecaster
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 __all__ = [

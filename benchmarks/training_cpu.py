@@ -17,8 +17,9 @@ from torch import nn
 from image_model import OPTIMISER, SMALL, Pool, Resident, bare_steps, build, flops, make_batch, settings
 from plain_nets import ResNet18, VisionTransformer
 from sunproof.models.forecaster import Ensemble, Forecaster
-from sunproof.models.network import Network, prepare
+from sunproof.models.network import Network
 from sunproof.models.normaliser import Normaliser, fit_normaliser
+from sunproof.models.prepared import prepare
 from sunproof.pipeline.training.blocks import TensorBlock, loader
 from sunproof.pipeline.training.fit import fit_deep
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +97,8 @@ class Cutouts:
 def _light(values: NDArray[Any], mask: NDArray[np.bool_]) -> Rows:
     """Log of mean and largest twentieth of each channel's strength, at the first lag; NaN where it is missing."""
     strength = np.where(mask[:, 0, :-1], np.abs(values[:, 0, :-1]), np.nan).astype(np.float64)
-    flat = strength.reshape(*strength.shape[:2], -1)
+    rows, channels, *sides = strength.shape
+    flat = strength.reshape(rows, channels, math.prod(sides))
     seen = np.isfinite(flat).mean(axis=2) > 0.5
     flat = np.where(seen[..., None], flat, 0.0)
     parts = [np.nanmean(flat, axis=2), np.nanquantile(flat, 0.95, axis=2)]

@@ -14,8 +14,9 @@ from torch import Tensor, distributed, nn
 from sunproof.models.auxiliary import MODALITY, change_loss
 from sunproof.models.heads import FlareProcess, masked_loss
 from sunproof.models.losses.base import Question, without_dropout
-from sunproof.models.network import Network, Prepared, prepare
+from sunproof.models.network import Network
 from sunproof.models.normaliser import Normaliser
+from sunproof.models.prepared import Prepared, prepare
 from sunproof.pipeline.registry import pick
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
@@ -212,7 +213,7 @@ class Ensemble(nn.Module):
         self.register_buffer("fluxes", fluxes, persistent=False)
 
     def prepare(self, inputs: Mapping[str, tuple[Any, Any]]) -> Prepared:
-        """Normalise raw inputs; see `sunproof.models.network.prepare`."""
+        """Normalise raw inputs; see `sunproof.models.prepared.prepare`."""
         return prepare(inputs, self.normaliser, self.architecture)
 
     def process(self, prepared: Prepared) -> FlareProcess:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.heads import FlareProcess, log_softplus
-from sunproof.models.network import Prepared
 from sunproof.models.normaliser import Normaliser
+from sunproof.models.prepared import Prepared
 
 __all__ = ["Answers", "ForeignModel", "Reversible"]
 

@@ -36,7 +36,8 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor, heads: int, present: T
 
 def _split(part: Tensor, heads: int) -> Tensor:
     """(batch, token, width) to (batch, head, token, width of a head)."""
-    return part.reshape(*part.shape[:2], heads, -1).transpose(1, 2)
+    # all sizes said: one that is left to be inferred has no answer in an empty batch
+    return part.reshape(*part.shape[:2], heads, part.shape[2] // heads).transpose(1, 2)
 
 
 class JoinFusion(nn.Sequential):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from sunproof.models.eight_bits import Int8Conv2d, Int8Linear
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.foreign import ForeignModel
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.errors import InputError, Problem
 
 __all__ = ["Exportable", "Precision", "reduced"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sunproof.models.attribution.explained import Explained
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 
 __all__ = ["erased"]
 

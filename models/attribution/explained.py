@@ -14,8 +14,8 @@ from torch import Tensor
 
 from sunproof.models.attribution.levers import levers, pull
 from sunproof.models.forecaster import Ensemble
-from sunproof.models.network import Prepared
 from sunproof.models.normaliser import Modality
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.errors import ConfigError, Problem
 
 __all__ = ["Explained", "output_place"]

@@ -17,7 +17,7 @@ from sunproof.models.attribution.completeness import STEPS, allowed_error
 from sunproof.models.attribution.explained import output_place
 from sunproof.models.attribution.levers import levers, pull
 from sunproof.models.forecaster import Ensemble
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 
 __all__ = ["Attribution", "attribute"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sunproof.models.network import Prepared
 from sunproof.models.normaliser import Modality
+from sunproof.models.prepared import Prepared
 
 __all__ = ["levers", "pull"]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sunproof.models.attribution.completeness import STEPS, allowed_error
 from sunproof.models.attribution.explained import Explained
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 
 __all__ = ["PixelMaps", "distance_maps", "pixel_maps"]
 

@@ -66,10 +66,9 @@ def _flux_change(batch: xr.Dataset, limits: Limits) -> Finding:
     hidden = _least_view(batch, hours) < limits["least_mu"]
     marks.blank(~is_region(batch), "the check is of regions, not of the full disk")
     marks.blank(_none(rate), "no prediction of the unsigned flux, or no flux to start from")
-    marks.blank(
-        _none(np.where(hidden, np.nan, 0.0)), "more than 60 deg from disk centre, where the flux changes with the view"
-    )
     worst = Worst(np.where(hidden, np.nan, rate / scale))
+    # of what is predicted no lead is left: one that is near the centre and has no number is no answer either
+    marks.blank(worst.empty, "more than 60 deg from disk centre, where the flux changes with the view")
     value, allowed = worst.pick(rate), worst.pick(scale)
     marks.measure(value, allowed * limits["review"])
     words = "the flux is predicted to change faster than in"
@@ -132,7 +131,8 @@ def _x_ray_order(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
     order = np.argsort(batch["lead"].values)
     peak, level = (_logs(batch, name)[:, order] for name in ("xrsb_peak", "xrsb"))
-    fall = peak[:, :-1] - peak[:, 1:]
+    # against the largest of all shorter leads: many small falls, or one across a gap, are a large one
+    fall = np.fmax.accumulate(peak, axis=1)[:, :-1] - peak[:, 1:]
     short = np.concatenate([level - peak, fall], axis=1)
     marks.blank(_none(short), "no largest X-ray flux beside another one that it contains")
     worst = Worst(short)

@@ -106,8 +106,11 @@ def _gate(block: object, problems: ProblemList) -> Gate:
     if not isinstance(block, dict) or set(block) - set(Gate.__annotations__):
         problems.add("wrong gate", "gate", block, f"a mapping of {', '.join(Gate.__annotations__)}")
         return Gate(0, {}, 0.0)
-    counts = {"forecasts": block.get("forecasts", 0)}
-    for check, reasons in block.get("objected", {}).items():
+    counts, objected = {"forecasts": block.get("forecasts", 0)}, block.get("objected", {})
+    if not isinstance(objected, dict):
+        problems.add("wrong objections", "gate.objected", objected, "a mapping of check id to reasons")
+        objected = {}
+    for check, reasons in objected.items():
         counts |= {f"objected.{check}.{reason}": value for reason, value in _items(reasons)}
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -117,7 +120,7 @@ def _gate(block: object, problems: ProblemList) -> Gate:
     level = block.get("level", 0.0)
     if isinstance(level, bool) or not isinstance(level, (int, float)):
         problems.add("level is not a number", "gate.level", level, "a number of nats")
-    return Gate(block.get("forecasts", 0), block.get("objected", {}), level)
+    return Gate(block.get("forecasts", 0), objected, level)
 
 
 def _items(block: object) -> list[tuple[str, object]]:

@@ -102,7 +102,8 @@ class DiskImageEncoder(ImageEncoder):
                 seen = seen & kept[:, None, None, None, None]
             pixels, parts = self._patches(values[:, :, channels] * seen), self._patches(seen.to(values.dtype))
             # share of each patch that each channel of each lag observed
-            share = parts.reshape(*parts.shape[:2], -1, self.patch**2).mean(3)
+            pixel = self.patch**2
+            share = parts.reshape(*parts.shape[:2], parts.shape[2] // pixel, pixel).mean(3)
             tokens.append(self.embed[place](pixels) + self.coverage[place](share) + self.place)
             covered.append(share.amax(2) > 0)
         # all instruments are one batch: the layers are the same for each
@@ -114,9 +115,11 @@ class DiskImageEncoder(ImageEncoder):
 
     def _patches(self, images: Tensor) -> Tensor:
         """(batch, lag, channel, y, x) to (batch, patch, lag * channel * pixel), a pure reordering."""
-        side, (rows, columns) = self.patch, (length // self.patch for length in images.shape[-2:])
-        cut = images.reshape(images.shape[0], -1, rows, side, columns, side)
-        return cut.permute(0, 2, 4, 1, 3, 5).reshape(images.shape[0], rows * columns, -1)
+        batch, lags, channels, height, width = images.shape
+        side, rows, columns = self.patch, height // self.patch, width // self.patch
+        # all sizes said: one that is left to be inferred has no answer in an empty batch
+        cut = images.reshape(batch, lags * channels, rows, side, columns, side)
+        return cut.permute(0, 2, 4, 1, 3, 5).reshape(batch, rows * columns, lags * channels * side * side)
 
     def _collect(self, state: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
         """Average the patches of each part of the disk: (batch, instrument * part, width)."""

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from sunproof.models.heads import FlareProcess
-from sunproof.models.network import Network, Prepared
+from sunproof.models.network import Network
 from sunproof.models.normaliser import Modality, Normaliser
+from sunproof.models.prepared import Prepared
 
 __all__ = ["Loss", "Question", "without_dropout"]
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sunproof.models.forecaster import Batch
-from sunproof.models.network import Prepared
 from sunproof.models.normaliser import Normaliser
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.samples.images.base import LazyModality, read_shared
 from sunproof.pipeline.training.batches import BatchLoader, BatchOrder
 from sunproof.pipeline.training.prefetch import Prefetching
@@ -80,7 +80,7 @@ class TensorBlock(Dataset[Any]):
     normaliser : Normaliser, optional
         Of the images.
     deferred : bool
-        Leaves the images raw, for `sunproof.models.network.Prepared.ready` to normalise on the device.
+        Leaves the images raw, for `sunproof.models.prepared.Prepared.ready` to normalise on the device.
     changes : Tensor, optional
         See `Block`; in spreads.
     """

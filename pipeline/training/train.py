@@ -13,8 +13,9 @@ import torch
 from sunproof.models.auxiliary import MODALITY
 from sunproof.models.forecaster import Ensemble, Forecaster
 from sunproof.models.heads import FlareProcess
-from sunproof.models.network import Network, prepare
+from sunproof.models.network import Network
 from sunproof.models.normaliser import Normaliser, fit_normaliser
+from sunproof.models.prepared import prepare
 from sunproof.pipeline import console, receipts
 from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.samples.held_out import held_out_regions

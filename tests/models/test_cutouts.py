@@ -45,3 +45,9 @@ def test_nothing_is_said_near_the_limb_or_without_a_record(cutouts):
 
 def test_too_few_regions_tell_nothing():
     assert Cutouts.fit(*made(90, 0), np.arange(90), 0) is None
+
+
+def test_no_patch_has_no_answer(cutouts):
+    keywords, patch = made(0, 3)
+    assert cutouts(keywords, patch).shape == (0,)
+    assert Cutouts.fit(keywords, patch, np.arange(0), 0) is None

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from sunproof.models.forecaster import Calibration, Forecaster
 from sunproof.models.heads import FlareProcess
-from sunproof.models.network import prepare
 from sunproof.models.normaliser import fit_normaliser
+from sunproof.models.prepared import prepare
 from tests.models.toy import architecture, ensemble, inputs, outcomes, rows
 
 OPTIMISER = {

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from sunproof.models.network import Network, prepare
+from sunproof.models.network import Network
 from sunproof.models.normaliser import fit_normaliser
-from sunproof.pipeline.errors import InputError
-from tests.models.toy import architecture, ensemble, inputs, rows
+from sunproof.models.prepared import prepare
+from tests.models import imaging, toy
+from tests.models.toy import architecture, ensemble, inputs
 
 MODALITIES = ["keywords", "xrs", "region"]
 
@@ -43,17 +44,6 @@ def test_missing_values_may_be_nan():
         assert torch.equal(model(given).log_rate, model(broken).log_rate)
 
 
-def test_the_energy_limit_is_that_of_the_latest_observed_flux():
-    values, mask = np.full((1, 6, 3), 1e21, np.float32), np.ones((1, 6, 3), bool)
-    values[0, 3, 0], mask[0, 4:, 0] = 1.13e22, False
-    found = prepared({"keywords": (values, mask)})
-    assert float(found.limit) == pytest.approx(2.857e-3, rel=1e-3)
-
-
-def test_without_keywords_only_the_ceiling_limits():
-    assert (prepared({"region": inputs(4)["region"]}).limit == 5e-3).all()
-
-
 def test_the_deep_path_begins_as_nothing():
     network, given = Network(architecture()), prepared()
     torch.nn.init.normal_(network.wide.weight)
@@ -80,14 +70,9 @@ def test_a_network_without_linear_features_still_forecasts():
         assert torch.isfinite(Network(tree)(prepared()).log_rate).all()
 
 
-def test_all_wrong_inputs_are_told_together():
-    given = rows(inputs(5), slice(None))
-    given["xrs"] = (given["xrs"][0][:, :3], given["xrs"][1][:, :3])
-    given["images"] = given.pop("region")
-    with pytest.raises(InputError, match=r"(?s)xrs: wrong shape; got 'values \(5, 3, 2\).*images: unknown modality"):
-        prepared(given)
-
-
-def test_no_input_at_all_is_refused():
-    with pytest.raises(InputError, match=r"no modality given; got \[\]; wanted at least one of keywords, xrs, region"):
-        prepared({})
+@pytest.mark.parametrize("kind", [toy, imaging])
+def test_a_batch_without_a_sample_has_an_answer_for_none(kind):
+    model = kind.ensemble()
+    with torch.no_grad():
+        found = model(kind.inputs(0))
+    assert found.logits(model.fluxes).shape == (0, 3, 3)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sunproof.models.eight_bits import Int8Conv2d, Int8Linear
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 from sunproof.models.reduced import Exportable, reduced
 from sunproof.pipeline.errors import InputError
 from tests.models import imaging

@@ -84,6 +84,12 @@ def test_where_the_view_changes_the_flux_it_is_not_judged():
     assert ask("M1", made(longitude=np.nan, **wrong))[0] != [PASS]
 
 
+def test_a_prediction_where_it_cannot_be_judged_is_no_pass_for_one_that_is_missing():
+    # near the centre, where it could be judged, nothing is predicted
+    one = made(longitude=30.0, leads=(6.0, 72.0), predicted_usflux=[np.nan, 9e23])
+    assert ask("M1", one) == ([NA], ["more than 60 deg from disk centre, where the flux changes with the view"])
+
+
 @given(st.floats(-1.5, 1.5), st.floats(21.5, 23))
 def test_energy_goes_with_flux(share, flux):
     limits = LIMITS.of("M2")
@@ -125,6 +131,16 @@ def test_a_largest_flux_is_not_below_what_it_contains(apart, later):
         if not later:
             flux = {"predicted_xrsb_peak": 10 ** (-5 - apart), "predicted_xrsb": 1e-5}
         assert ask("M4", made(**flux))[0] == [side(apart, tolerance)]
+
+
+@pytest.mark.parametrize("falls", [[0.0, -0.07, -0.14], [0.0, np.nan, -0.14], [-0.14, 0.0, -0.14]])
+def test_a_largest_flux_is_held_against_that_of_every_shorter_lead(falls):
+    flux = {"predicted_xrsb_peak": 10 ** (np.array(falls) - 5), "leads": (24.0, 48.0, 72.0)}
+    assert ask("M4", made(**flux))[0] == [REVIEW]
+
+
+def test_one_largest_flux_alone_is_held_against_nothing():
+    assert ask("M4", made(predicted_xrsb_peak=[np.nan, 1e-5], leads=(24.0, 48.0)))[0] == [NA]
 
 
 @given(st.floats(0.001, 0.999), st.floats(-8, -3))

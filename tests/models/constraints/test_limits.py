@@ -65,6 +65,9 @@ def test_a_gate_that_makes_no_sense_is_refused(tmp_path):
     path.write_text("version: '9'\nchecks: {}\ngate: {levels: 3}\n")
     with pytest.raises(ConfigError, match=r"wrong gate.*levels.*forecasts, objected, level"):
         load_limits(path)
+    path.write_text("version: '9'\nchecks: {}\ngate: {forecasts: 3, objected: [A1], level: no}\n")
+    with pytest.raises(ConfigError, match=r"(?s)wrong objections.*\['A1'\].*level is not a number"):
+        load_limits(path)
 
 
 def test_the_gate_names_checks_that_there_are():

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from sunproof.models.forecaster import Forecaster
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.training.blocks import TensorBlock
 from sunproof.pipeline.training.config import OptimiserConfig, TrainerConfig
 from sunproof.pipeline.training.fit import optimiser_settings

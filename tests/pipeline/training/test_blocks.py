@@ -3,7 +3,7 @@ import pytest
 import torch
 import xarray as xr
 
-from sunproof.models.network import Prepared
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.training.blocks import TensorBlock, loader, take
 
 

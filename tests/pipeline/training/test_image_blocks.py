@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from sunproof.models.network import Prepared
 from sunproof.models.normaliser import Normaliser
+from sunproof.models.prepared import Prepared
 from sunproof.pipeline.training.blocks import TensorBlock, loader
 from sunproof.pipeline.training.prefetch import Prefetching
 

@@ -3,8 +3,9 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from sunproof.models.network import Network, prepare
+from sunproof.models.network import Network
 from sunproof.models.normaliser import fit_normaliser
+from sunproof.models.prepared import prepare
 from sunproof.pipeline.training.blocks import TensorBlock
 from sunproof.pipeline.training.wide import fit_wide
 from tests.models.toy import architecture, inputs, outcomes
