@@ -18,8 +18,8 @@ Rows = NDArray[np.float64]
 
 # Neighbours whose mean distance counts: one may be a duplicate or an outlier itself.
 _NEIGHBOURS = 10
-# A calibration of fewer regions cannot tell one in fifty.
-_FEWEST = 50
+# A calibration of fewer regions cannot tell one in a hundred, which J1 and J2 ask: they would pass whatever came.
+_FEWEST = 100
 
 
 def observables(ensemble: Ensemble, inputs: Mapping[str, tuple[Any, Any]]) -> dict[str, Rows]:
@@ -36,8 +36,10 @@ def observables(ensemble: Ensemble, inputs: Mapping[str, tuple[Any, Any]]) -> di
     dict
         ``physical``: the latest record of the normalised keywords (logarithmic where they span decades), shape
         (sample, keyword); ``features``: what the linear path of the first member sees, shape (sample, feature). NaN
-        rows where no keyword was observed.
+        rows where no keyword was observed. Nothing of a model of images alone, which are not measured here.
     """
+    if not inputs:
+        return {}
     ensemble.eval()
     prepared = ensemble.prepare(inputs)
     with torch.no_grad():

@@ -29,8 +29,8 @@ class Identity:
 
     The first is a likelihood ratio, which no test of a given power beats (Neyman and Pearson 1933): the density of the
     latest keywords given what others report of this region, over their density in any region, both Gaussian in
-    normalised keywords. Regions in a summary and regions in none are held against their like. The second is the
-    largest Mahalanobis distance of a change between successive records.
+    normalised keywords. Regions in a summary and regions in none are held against their like. The second is how
+    improbable the least probable change between successive records is, which ranks as its Mahalanobis distance.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ class Identity:
         Modality -> feature names.
     reports : mapping
         In a summary or not -> `Reports`, or None where there are too few such regions.
-    any_region, change : ndarray
-        Mean (first row) and inverse covariance of keywords, and of changes.
+    any_region, change : tuple of ndarray
+        Mean and inverse covariance of keywords, and of changes; of these None where there are too few.
     jumps : ndarray, shape (region,)
         Sorted largest changes of one row of each region, by fits to other regions.
     """
@@ -50,7 +50,7 @@ class Identity:
     names: Mapping[str, tuple[str, ...]]
     reports: Mapping[bool, Reports | None]
     any_region: tuple[Rows, Rows]
-    change: tuple[Rows, Rows]
+    change: tuple[Rows, Rows] | None
     jumps: Rows
 
     @classmethod
@@ -102,27 +102,29 @@ class Identity:
         for told, reports in self.reports.items():
             if reports is not None:
                 agreement = np.where(seen.summarised == told, reports.share(seen, self.any_region), agreement)
-        jump = _largest(seen, np.arange(len(agreement)), self.change)
-        jump[:] = np.nan if len(self.jumps) < _FEWEST_JUMPS else jump
+        jump = np.full(len(agreement), np.nan)
+        if self.change is not None and len(self.jumps) >= _FEWEST_JUMPS:
+            jump = _largest(seen, np.arange(len(agreement)), self.change)
         above = len(self.jumps) - np.searchsorted(self.jumps, jump, side="left")
         return agreement, np.where(np.isnan(jump), np.nan, (1 + above) / (1 + len(self.jumps)))
 
 
 def _calibrated_changes(
     seen: Watched, whole: NDArray[np.intp], regions: Folds, random: np.random.Generator
-) -> tuple[tuple[Rows, Rows], Rows]:
+) -> tuple[tuple[Rows, Rows] | None, Rows]:
     """Gaussian of all changes, and the largest one of each region by a Gaussian of other regions' changes."""
     told = random.permutation(len(whole))[:_HISTORIES]
+    changes = [seen.changes(row) for row in whole[told]]
+    of = np.repeat(regions.fold[told], [len(some) for some in changes])
+    every = np.concatenate(changes)
     jumps = np.full(len(regions.drawn), np.nan)
     for left in range(FOLDS):
-        others = whole[told[regions.fold[told] != left]]
+        if (of != left).sum() < _FEWEST_JUMPS:
+            # records too far apart, or one a region: no change is known, and none is a jump
+            return None, np.zeros(0)
         held = regions.fold[regions.drawn] == left
-        jumps[held] = _largest(seen, whole[regions.drawn[held]], gaussian(_all_changes(seen, others)))
-    return gaussian(_all_changes(seen, whole[told])), np.sort(jumps[np.isfinite(jumps)])
-
-
-def _all_changes(seen: Watched, rows: NDArray[np.intp]) -> Rows:
-    return np.concatenate([seen.changes(row) for row in rows])
+        jumps[held] = _largest(seen, whole[regions.drawn[held]], gaussian(every[of != left]))
+    return gaussian(every), np.sort(jumps[np.isfinite(jumps)])
 
 
 def _largest(seen: Watched, rows: NDArray[np.intp], change: tuple[Rows, Rows]) -> Rows:

@@ -49,7 +49,8 @@ def _level(explained: Explained) -> NDArray[np.float64]:
         at = [features.index(feature) for feature in _LEVEL if feature in features]
         last, seen = (part[:, -1] if part.dim() > 2 else part for part in (values, mask))
         parts.append(torch.where(seen[:, at], last[:, at], torch.nan).numpy())
-    measures = np.concatenate(parts, axis=1).astype(np.float64)
+    # of images alone there is no level
+    measures = np.concatenate([np.full((len(explained), 0), np.nan), *parts], axis=1)
     count = np.isfinite(measures).sum(axis=1)
     level = np.full(len(measures), np.nan)
     np.divide(np.nansum(measures, axis=1), count, out=level, where=count > 0)

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sunproof.models.attribution.groups import partition
+from sunproof.models.attribution.together import Parts, answer_together
 from sunproof.models.forecaster import Ensemble
 
-__all__ = ["Parts", "Stock", "counterfactuals", "field_powers"]
-
-Parts = dict[str, Any]
-"""Modality -> (values, mask), raw units, rows first; of images (values, mask, index)."""
+__all__ = ["Stock", "counterfactuals", "field_powers"]
 
 # B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3, by definition); the rest are angles, twist and area.
 # Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it.
@@ -27,9 +24,6 @@ _GROWN = {f"field x {factor:g}": factor for factor in _FACTORS}
 # Groups that speak of the region itself beside its magnetogram, and those that speak of neither Sun nor region.
 _REPORTED = ("flares of the region", "region summary")
 _FRAME = ("place", "time")
-
-# Rows of one forward pass, as long as one variant has no more.
-_ROWS = 4096
 
 _Infill = tuple[Parts, NDArray[np.bool_]]
 
@@ -44,12 +38,13 @@ class Stock:
         Regions of little flux without flares: what is left when an active region is taken away.
     others : Parts
         Any regions.
-    high : ndarray, shape (feature,)
-        Largest value of each keyword in the training block; beyond it nothing can be said.
+    low, high : ndarray, shape (feature,)
+        Least and largest value of each keyword in the training block; beyond them nothing can be said.
     """
 
     quiet: Parts
     others: Parts
+    low: NDArray[np.float64]
     high: NDArray[np.float64]
 
     @classmethod
@@ -69,18 +64,18 @@ class Stock:
         Returns
         -------
         Stock
-            Without quiet rows where the model reads no keywords.
+            Without quiet rows where the model reads no keywords, without any where it reads images alone.
         """
-        size = len(next(iter(parts.values()))[0])
+        size = len(next(iter(parts.values()))[0]) if parts else 0
         random = np.random.default_rng(seed)
-        quiet, high = np.zeros(0, np.int64), np.zeros(0)
+        quiet, low, high = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         if "keywords" in parts:
             values, mask = parts["keywords"]
             values = np.where(mask & np.isfinite(values), values, np.nan).astype(np.float64)
             quiet = _quiet_rows(values, architecture["modalities"]["keywords"]["features"])
-            high = np.fmax.reduce(values.reshape(-1, values.shape[-1]), axis=0)
+            low, high = (end.reduce(values.reshape(-1, values.shape[-1]), axis=0) for end in (np.fmin, np.fmax))
         quiet, others = (random.permutation(rows)[:count] for rows in (quiet, np.arange(size)))
-        return cls(_rows(parts, quiet), _rows(parts, others), high)
+        return cls(_rows(parts, quiet), _rows(parts, others), low, high)
 
 
 def _quiet_rows(values: NDArray[np.float64], names: list[str]) -> NDArray[np.int64]:
@@ -121,16 +116,18 @@ def counterfactuals(
         name: (np.asarray(part[0]), np.asarray(part[1], bool)) for name, part in parts.items() if name not in images
     }
     asked: list[tuple[str, Parts, NDArray[np.bool_]]] = []
-    for name, variants in _interventions(ensemble, rows, stock, fillings).items():
+    interventions = _interventions(ensemble, rows, stock, fillings) if rows else {}
+    for name, variants in interventions.items():
         # of a region taken away nothing may be seen; all else but a stronger field leaves the images as they were
         kept = {} if name == "quiet Sun" else _stronger(ensemble, images, _GROWN[name]) if name in _GROWN else images
         asked += [(name, other | kept, able) for other, able in variants]
     for name in images:
         others = {other: part for other, part in images.items() if other != name}
         asked.append((f"without {name}", rows | others, _observed(images[name])))
-    served, *logits = _together(ensemble, [rows | images, *(other for _, other, _ in asked)])
+    served, *logits = answer_together(ensemble, [rows | images, *(other for _, other, _ in asked)])
     found = {"served": served}
-    for name in dict.fromkeys([*_interventions(ensemble, rows, stock, 0), *(name for name, _, _ in asked)]):
+    # an intervention with nothing to put in was asked of nobody, and is unknown
+    for name in dict.fromkeys([*interventions, *(name for name, _, _ in asked)]):
         answers = [
             np.where(able[:, None, None], logit, np.nan)
             for logit, (own, _, able) in zip(logits, asked, strict=True)
@@ -151,51 +148,10 @@ def _stronger(ensemble: Ensemble, images: Parts, factor: float) -> Parts:
     return grown
 
 
-def _together(ensemble: Ensemble, variants: Sequence[Parts]) -> list[NDArray[np.float64]]:
-    """Answer variants of one batch; what several of them have in common is encoded once."""
-    size = _size(variants[0])
-    step = max(1, _ROWS // max(1, size))
-    found: list[NDArray[np.float64]] = []
-    for start in range(0, len(variants), step):
-        some = variants[start : start + step]
-        joined = {name: _joined([variant.get(name) for variant in some], size) for name in variants[0]}
-        logits = _logits(ensemble, joined)
-        found += [logits[at * size : (at + 1) * size] for at in range(len(some))]
-    return found
-
-
-def _joined(parts: Sequence[tuple[Any, ...] | None], size: int) -> tuple[Any, ...]:
-    """Lay the distinct ones of a modality's variants one after the other: (values, mask, index); None is unobserved."""
-    values: list[NDArray[Any]] = []
-    masks: list[NDArray[np.bool_]] = []
-    index, known, count = [], {}, 0
-    pattern = next(part for part in parts if part is not None)
-    for part in parts:
-        if (key := None if part is None else (id(part[0]), id(part[1]))) not in known:
-            known[key] = count
-            nothing = np.zeros_like(np.asarray(pattern[0])[:1])
-            values.append(nothing if part is None else np.asarray(part[0]))
-            masks.append(nothing.astype(bool) if part is None else np.asarray(part[1], bool))
-            count += len(values[-1])
-        own = np.zeros(size, np.int64) if part is None else np.asarray(part[2]) if len(part) > 2 else np.arange(size)
-        index.append(known[key] + own)
-    return np.concatenate(values), np.concatenate(masks), np.concatenate(index)
-
-
-def _size(parts: Parts) -> int:
-    part = next(iter(parts.values()))
-    return len(part[2] if len(part) > 2 else part[0])
-
-
 def _observed(images: tuple[Any, ...]) -> NDArray[np.bool_]:
     """Rows with any pixel."""
     seen = _any(np.asarray(images[1]))
     return seen[np.asarray(images[2])] if len(images) > 2 else seen
-
-
-def _logits(ensemble: Ensemble, parts: Parts) -> NDArray[np.float64]:
-    with torch.no_grad():
-        return np.asarray(ensemble(parts).logits(ensemble.fluxes).double().numpy(), np.float64)
 
 
 def _interventions(ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int) -> dict[str, Iterable[_Infill]]:
@@ -203,7 +159,7 @@ def _interventions(ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int
     found: dict[str, Iterable[_Infill]] = {}
     if "keywords" in parts:
         found["quiet Sun"] = [scene.quiet(_rows(stock.quiet, [row])) for row in _first(stock.quiet, fillings)]
-        found |= {name: [scene.stronger(factor, stock.high)] for name, factor in _GROWN.items()}
+        found |= {name: [scene.stronger(factor, stock)] for name, factor in _GROWN.items()}
     if scene.has("flares of the region"):
         found["no flare history"] = [scene.without(("flares of the region",))]
     if len(parts) > 1:
@@ -276,16 +232,17 @@ class _Scene:
             moved[name] = (self.parts[name][0][:, at], self.parts[name][1][:, at])
         return moved, np.ones(self.size, bool)
 
-    def stronger(self, factor: float, high: NDArray[np.float64]) -> _Infill:
+    def stronger(self, factor: float, stock: Stock) -> _Infill:
         values, mask = self.parts["keywords"]
         names = self.blocks["keywords"]["features"]
         power, shift = field_powers(names, factor)
         grown = np.where(values == 0, values, values * factor**power + shift).astype(values.dtype)
         seen = mask & np.isfinite(values)
-        inside = (
-            (~seen | (grown <= high)).reshape(self.size, -1).all(axis=1) if len(high) else np.zeros(self.size, bool)
-        )
-        return self.parts | {"keywords": (grown, mask)}, inside & _any(seen)
+        if not len(stock.high):
+            return self.parts, np.zeros(self.size, bool)
+        # a stronger field takes net currents and helicities further from zero on either side; nothing nearer to it
+        beyond = seen & ~((grown >= np.minimum(stock.low, 0)) & (grown <= stock.high))
+        return self.parts | {"keywords": (grown, mask)}, ~_any(beyond) & _any(seen)
 
 
 def field_powers(names: Sequence[str], factor: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

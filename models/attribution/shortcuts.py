@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sunproof.models.attribution.counterfactuals import Parts
 from sunproof.models.attribution.groups import partition
+from sunproof.models.attribution.together import Parts
 
 __all__ = ["nuisances"]
 

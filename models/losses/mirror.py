@@ -8,6 +8,9 @@ current itself, a true vector in the plane of the mirror, keeps its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from torch import Tensor
 
 from sunproof.models.losses.base import Question
@@ -31,18 +34,11 @@ def mirrored(question: Question) -> dict[str, Modality]:
     dict
         Modality -> (values, mask), raw units, of those that change.
     """
-    found: dict[str, Modality] = {}
-    for name, block in question.blocks.items():
-        if name not in question.prepared.modalities:
-            continue
-        values, mask = question.raw(name)
-        if block.get("grid"):
-            signs = values.new_tensor(block.get("mirrored") or [-1.0 if signed else 1.0 for signed in block["signed"]])
-            found[name] = (values.flip(3) * signs[:, None, None], mask.flip(3))
-        elif set(block["features"]) & {*_ODD}:
-            signs = values.new_tensor([-1.0 if feature in _ODD else 1.0 for feature in block["features"]])
-            found[name] = (values * signs, mask)
-    return found
+    return question.turned(_ODD, _signs, upside_down=True)
+
+
+def _signs(block: Mapping[str, Any]) -> Sequence[float]:
+    return block.get("mirrored") or [-1.0 if signed else 1.0 for signed in block["signed"]]
 
 
 def _mirror(question: Question) -> Tensor:

@@ -30,26 +30,11 @@ def reversed_field(question: Question) -> dict[str, Modality]:
     dict
         Modality -> (values, mask), raw units, of those that change.
     """
-    found: dict[str, Modality] = {}
-    for name, block in question.blocks.items():
-        if name not in question.prepared.modalities:
-            continue
-        if block.get("grid") and any(block["signed"]):
-            values, mask = question.raw(name)
-            signs = values.new_tensor([-1.0 if signed else 1.0 for signed in block["signed"]])
-            found[name] = (values * signs[:, None, None], mask)
-        elif set(block["features"]) & {*_ODD}:
-            values, mask = question.raw(name)
-            signs = values.new_tensor([-1.0 if feature in _ODD else 1.0 for feature in block["features"]])
-            found[name] = (values * signs, mask)
-    return found
+    return question.turned(_ODD, lambda block: [-1.0 if signed else 1.0 for signed in block["signed"]])
 
 
 def _polarity(question: Question) -> Tensor:
-    changed = reversed_field(question)
-    if not changed:
-        return question.process.log_rate.new_zeros(())
-    return question.distance(changed)
+    return question.distance(reversed_field(question))
 
 
 LOSS = _polarity

@@ -28,7 +28,8 @@ def stronger(question: Question, factor: float = _FACTOR) -> tuple[dict[str, Mod
     changed : dict
         Modality -> (values, mask), raw units.
     inside : Tensor of bool, shape (batch,)
-        Samples none of whose grown keywords exceeds all of the batch's own: beyond them nothing is asked.
+        Samples none of whose grown keywords lies beyond all of the batch's own, on either side of zero: there nothing
+        is asked.
     """
     found: dict[str, Modality] = {}
     inside = torch.ones(len(question.prepared), dtype=torch.bool, device=question.prepared.limit.device)
@@ -44,7 +45,9 @@ def stronger(question: Question, factor: float = _FACTOR) -> tuple[dict[str, Mod
             powers, shift = field_powers(block["features"], factor)
             grown = values * values.new_tensor(factor**powers) + values.new_tensor(shift) * (values != 0)
             highest = torch.where(mask, values, -torch.inf).flatten(0, 1).amax(0)
-            inside = (~mask | (grown <= highest)).flatten(1).all(1)
+            # net currents and helicities have either sign, and grow away from zero
+            lowest = torch.where(mask, values, torch.inf).flatten(0, 1).amin(0).clamp_max(0)
+            inside = (~mask | ((grown >= lowest) & (grown <= highest))).flatten(1).all(1)
             found[name] = (grown, mask)
     return found, inside
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from sunproof.models.attribution.counterfactuals import Parts
+    from sunproof.models.attribution.together import Parts
     from sunproof.models.domain import Domain
     from sunproof.models.identity import Identity
     from sunproof.pipeline.auditing.golden import Golden

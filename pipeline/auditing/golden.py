@@ -12,8 +12,8 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from sunproof.models.attribution.counterfactuals import Parts
 from sunproof.models.attribution.shortcuts import nuisances
+from sunproof.models.attribution.together import Parts
 from sunproof.pipeline.auditing.config import QuestionConfig
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs, build

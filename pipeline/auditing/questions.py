@@ -21,7 +21,8 @@ from sunproof.pipeline.console import say
 from sunproof.pipeline.vocabulary import describe
 
 if TYPE_CHECKING:
-    from sunproof.models.attribution.counterfactuals import Parts, Stock
+    from sunproof.models.attribution.counterfactuals import Stock
+    from sunproof.models.attribution.together import Parts
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 

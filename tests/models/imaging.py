@@ -7,7 +7,7 @@ import torch
 
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Network
-from sunproof.models.normaliser import fit_images, fit_normaliser
+from sunproof.models.normaliser import Normaliser, fit_images, fit_normaliser
 from tests.models import toy
 
 CHANNELS = ["aia_131", "aia_193", "suvi16_195", "hmi_m"]
@@ -71,3 +71,14 @@ def ensemble(members: int = 2, seed: int = 0, **changes: Any) -> Ensemble:
         "patch": fit_images([given["patch"][:2]], (True, False)),
     }
     return Ensemble(tree, fit_normaliser(toy.inputs(200), images), networks).eval()
+
+
+def alone(seed: int = 0) -> Ensemble:
+    """A model that reads nothing but disks."""
+    tree = architecture()
+    tree["modalities"] = {"disk": tree["modalities"]["disk"]}
+    torch.manual_seed(seed)
+    network = Network(tree)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return Ensemble(tree, Normaliser({"disk": fit_images([inputs(100)["disk"][:2]], SIGNED)}), [network]).eval()

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from sunproof.models.constraints.limits import load_limits
 from sunproof.models.domain import Domain, frozen_steps, observables
+from tests.models import imaging
 from tests.models.toy import ensemble, inputs
 
 
@@ -43,7 +45,18 @@ def test_nothing_known_is_neither_near_nor_far(domain):
 
 
 def test_too_few_regions_calibrate_nothing():
-    assert Domain.fit(*region_rows(60), seed=0) is None
+    assert Domain.fit(*region_rows(199), seed=0) is None
+
+
+def test_as_many_regions_as_are_asked_for_tell_what_the_checks_ask():
+    """J1 and J2 would never fire on a calibration whose least p-value is above their limit."""
+    fewest = Domain.fit(*region_rows(200), seed=0)
+    least = min(load_limits().of(check)["least"] for check in ("J1", "J2"))
+    assert fewest.typicality(np.array([[30.0, -30.0, 0.0]]))[0] < least
+
+
+def test_a_model_of_images_alone_has_nothing_to_look_at():
+    assert observables(imaging.alone(), {}) == {}
 
 
 def test_a_copied_record_is_counted_from_the_end():

@@ -77,3 +77,12 @@ def test_without_records_or_reports_nothing_is_said(identity):
 
 def test_too_few_regions_are_no_reference():
     assert Identity.fit(regions(90, 0), NAMES, np.arange(90), seed=0) is None
+
+
+def test_records_too_far_apart_for_a_change_leave_the_first_question():
+    parts = regions(400, 0)
+    parts["keywords"][1][:, :-1] = False
+    identity = Identity.fit(parts, NAMES, np.arange(400), seed=0)
+    agreement, continuity = identity(regions(5, 1))
+    assert np.isfinite(agreement).all()
+    assert np.isnan(continuity).all()

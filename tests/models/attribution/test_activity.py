@@ -6,6 +6,7 @@ from sunproof.models.attribution.explained import Explained
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Network
 from sunproof.models.normaliser import fit_normaliser
+from tests.models import imaging
 from tests.models.toy import architecture, inputs
 
 
@@ -49,3 +50,8 @@ def test_the_level_is_that_of_the_last_step_and_the_last_day():
     normalised = subject.prepared.modalities
     expected = (normalised["keywords"][0][:, -1, 1] + normalised["region"][0][:, 0]) / 2
     np.testing.assert_allclose(activity(subject)[1], expected, rtol=1e-6)
+
+
+def test_a_model_of_images_alone_says_nothing_of_field_and_flares():
+    found = activity(Explained.of(imaging.alone(), {"disk": imaging.inputs(3)["disk"]}, "C1.0", 24))
+    assert all(np.isnan(part).all() and part.shape == (3,) for part in found)

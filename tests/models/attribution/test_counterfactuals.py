@@ -94,6 +94,19 @@ def test_a_field_beyond_all_of_training_is_not_asked_about():
     assert np.isnan(found["field x 1.1"][1]).all()
 
 
+@pytest.mark.parametrize(("value", "known"), [(-0.5, True), (-0.95, False), (0.5, True), (0.95, False)])
+def test_a_net_helicity_beyond_all_of_training_is_not_asked_about_whatever_its_sign(value, known):
+    subject = model({})
+    for block in subject.architecture["modalities"].values():
+        block["features"] = ["meanjzh" if name == "totpot" else name for name in block["features"]]
+    given, training = sun(3), sun(300, seed=1)
+    given["keywords"][0][:, :, 2], training["keywords"][0][:, :, 2] = 0.1, np.linspace(-1, 1, 300)[:, None]
+    given["keywords"][0][1, :, 2] = value
+    found = counterfactuals(subject, given, Stock.pick(training, subject.architecture, 20, 0))
+    # 1.21 times as much, as the square of the field
+    assert np.isfinite(found["field x 1.1"]).all(axis=(1, 2)).tolist() == [True, known, True]
+
+
 def test_without_flare_history_a_model_of_flares_knows_only_the_median():
     found = answers({("region", "flares_c_24h"): 1.0})
     seen = np.isfinite(found["no flare history"])
@@ -165,3 +178,11 @@ def test_a_stronger_field_is_stronger_in_the_images_too():
         subject, given | {"keywords": grown["keywords"]}, Stock.pick(tables, subject.architecture, 5, 0)
     )
     assert np.abs(only["served"] - expected).max() > 1e-3
+
+
+def test_a_model_of_images_alone_is_asked_what_it_says_without_them():
+    subject, given = imaging.alone(), {"disk": imaging.inputs(5, parts=2)["disk"]}
+    found = counterfactuals(subject, given, Stock.pick({}, subject.architecture, 5, 0))
+    assert {*found} == {"served", "without disk"}
+    assert all(logit.shape == (5, 3, 3) and np.isfinite(logit).all() for logit in found.values())
+    assert np.ptp(found["without disk"], axis=0).max() < 1e-6 < np.ptp(found["served"], axis=0).min()

@@ -123,6 +123,16 @@ def test_a_stronger_field_is_multiplied_and_bounded_by_the_batch(question):
     assert not inside.all()
 
 
+def test_a_net_current_cannot_grow_beyond_the_batch_on_either_side_of_zero(question):
+    question.blocks["keywords"]["features"] = ["area_acr", "meanjzd", "meanshr"]
+    level, seen = question.raw("keywords")
+    current = torch.where(seen, level, 0)[..., 1]
+    _, inside = strength.stronger(question, 1.2)
+    low, high = (1.2 * current >= current.min()).all(1), (1.2 * current <= current.max()).all(1)
+    assert inside.tolist() == (low & high).tolist()
+    assert (high & ~low).any()
+
+
 class Linear(torch.nn.Module):
     """Flares as many as one keyword says, with a sign."""
 
