@@ -173,7 +173,8 @@ class _Audit:
         self.receipt(path, digest=digest_file(path), **facts)
 
     def _asked(self) -> dict[str, Any]:
-        return {name: getattr(self.config, name).model_dump(mode="json") for name in ("question", "maps")}
+        """Tell what decides evidence and findings beside the inputs: what is asked, and what numbers of others mean."""
+        return dict(self.config.model_dump(mode="json", include={"question", "maps", "table", "scoreboard"}))
 
     def _still_valid(self, path: Path, **facts: str) -> bool:
         receipt = Path(f"{path}.receipt.json")

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.config import KeywordSource
-from sunproof.pipeline.samples.reading import open_group
+from sunproof.pipeline.samples.reading import open_group, remembered
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 __all__ = ["MIXED", "RECOMPUTED", "SERIES", "sharp_records"]
@@ -47,8 +47,8 @@ def sharp_records(archive: str | Path, source: KeywordSource, names: Sequence[st
     """
     if source != "both":
         return open_group(archive, _GROUPS[source], names)
-    series, patches = (open_group(archive, group, names).load() for group in _GROUPS.values())
-    return _joined(series, patches)
+    series, patches = (open_group(archive, group, names) for group in _GROUPS.values())
+    return remembered(("both", str(archive)), lambda: _joined(series.load(), patches.load()))
 
 
 def _joined(series: xr.Dataset, patches: xr.Dataset) -> xr.Dataset:

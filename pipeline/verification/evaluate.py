@@ -135,6 +135,8 @@ def run(config: EvaluateConfig) -> None:
         (partial / "scores.md").write_text(markdown(found), encoding="utf-8")
         plot(found, partial)
     inputs = {"forecasts": receipts.digest_file(config.forecasts), "samples": receipts.digest_file(config.samples)}
+    if config.archive is not None:
+        inputs["archive"] = receipts.digest_tree(config.archive)
     receipts.write_receipt(config.output, "evaluate", config.model_dump(mode="json"), inputs)
     for table in headline(found):
         console.show_table(*table)

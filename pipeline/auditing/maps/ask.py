@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from sunproof.pipeline.samples.features import Inputs
     from sunproof.pipeline.training.bundle import Bundle
 
-__all__ = ["EVIDENCE", "asked_maps"]
-
-EVIDENCE = "map_"
-"""Beginning of the names of evidence; every other name is of what is kept: ``forecasts/NAME`` or ``MODALITY/NAME``."""
+__all__ = ["asked_maps"]
 
 # A null need not be complete: as many steps as most maps take.
 _NULL_STEPS = (16,)
@@ -54,7 +51,7 @@ def asked_maps(
     -------
     dict
         Evidence ``map_...`` of shape (forecast,), NaN where a map is incomplete or of another function; and what is
-        kept, first dimension the forecast.
+        kept, ``forecasts/NAME`` or ``MODALITY/NAME``, first dimension the forecast.
     """
     from sunproof.models.attribution.explained import Explained
     from sunproof.models.attribution.maps import distance_maps, pixel_maps

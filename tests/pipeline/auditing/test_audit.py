@@ -10,6 +10,7 @@ from sunproof.pipeline.auditing.audit import run
 from sunproof.pipeline.auditing.chain import open_certificate, verify_chain
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.cli import main
+from sunproof.pipeline.config import load_config
 from sunproof.pipeline.errors import InputError
 from tests.pipeline.auditing.batches import batch
 
@@ -88,6 +89,20 @@ def test_findings_are_taken_from_the_run_before_where_nothing_changed(audited, c
     run(config)
     assert "findings.nc: taken from the run before" in capsys.readouterr().err
     assert (output / "findings.nc").read_bytes() == before
+
+
+def test_a_table_that_means_something_else_is_checked_again(tmp_path, committed):
+    (tmp_path / "theirs.csv").write_text("issue_time,region,C,M,X\n2014-10-20,12192,40,45,5\n")
+    shipped = Path(__file__).resolve().parents[3] / "configs" / "audit_csv.yaml"
+    places = [f"forecasts={tmp_path / 'theirs.csv'}", f"output={tmp_path / 'out'}", "report.pages=0"]
+
+    def verdict(classes):
+        run(load_config(AuditConfig, shipped, [*places, f"table.classes={classes}"]))
+        return open_certificate(tmp_path / "out" / "certificates.jsonl", 1)["verdict"]["verdict"]
+
+    # 45 % of M1.0 and larger among 40 % of C1.0 and larger; 45 % of M beside 40 % of C is possible
+    assert verdict("cumulative") == "REJECT"
+    assert verdict("exclusive") != "REJECT"
 
 
 def test_altered_findings_are_evaluated_again(audited, committed, capsys):

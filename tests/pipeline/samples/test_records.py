@@ -5,9 +5,11 @@ import pytest
 import xarray as xr
 
 from sunproof.pipeline.errors import ArchiveError
+from sunproof.pipeline.samples import records
 from sunproof.pipeline.samples.config import InputConfig, LabelConfig
 from sunproof.pipeline.samples.evidence import evidence
 from sunproof.pipeline.samples.features import build
+from sunproof.pipeline.samples.reading import remembering
 from sunproof.pipeline.samples.records import MIXED, RECOMPUTED, SERIES, sharp_records
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.slots import make_slots
@@ -97,3 +99,17 @@ def test_a_group_that_is_asked_for_must_be_there(make):
     for source in ("recomputed", "both"):
         with pytest.raises(ArchiveError, match="sharp_recomputed"):
             sharp_records(make.path, source)
+
+
+def test_parts_that_share_a_memory_join_the_records_once(archive, keys, monkeypatch):
+    joined, join = [], records._joined
+    monkeypatch.setattr(records, "_joined", lambda *given: joined.append(1) or join(*given))
+    memory = {}
+    with remembering(memory):
+        first, again = (build(archive, keys, config("both")).modalities for _ in range(2))
+    assert len(joined) == 1
+    alone = build(archive, keys, config("both")).modalities
+    for name, parts in alone.items():
+        for place, values in enumerate(parts):
+            np.testing.assert_array_equal(first[name][place], values)
+            np.testing.assert_array_equal(again[name][place], values)

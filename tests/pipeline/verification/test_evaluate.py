@@ -6,6 +6,7 @@ import xarray as xr
 
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.contract import new_forecasts
+from sunproof.pipeline.receipts import digest_tree
 from sunproof.pipeline.verification import evaluate as room
 from sunproof.pipeline.verification.cases import make_cases
 from sunproof.pipeline.verification.config import BootstrapConfig, EvaluateConfig
@@ -118,6 +119,18 @@ def test_run_writes_the_folder_with_its_receipt_and_the_same_bytes_again(forecas
     assert scores["titles"]["model"] == "oracle of activity"
     assert json.loads(config.output.with_name("scores.receipt.json").read_text())["command"] == "evaluate"
     assert "Regions, 24 h" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("with_inputs")
+def test_the_receipt_names_the_archive_that_baselines_read(forecasts, samples, config, tmp_path):
+    forecasts.to_netcdf(config.forecasts, engine="h5netcdf")
+    samples.to_netcdf(config.samples, engine="h5netcdf")
+    archive = tmp_path / "archive.zarr"
+    archive.mkdir()
+    (archive / "zarr.json").write_text("{}")
+    run(config.model_copy(update={"archive": archive}))
+    inputs = json.loads(config.output.with_name("scores.receipt.json").read_text())["inputs"]
+    assert inputs["archive"] == digest_tree(archive)
 
 
 @pytest.mark.parametrize(("name", "todo"), [("forecasts", "sunproof forecast"), ("samples", "sunproof label")])
