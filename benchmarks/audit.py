@@ -92,7 +92,7 @@ def blind(folder: Path) -> Model:
     """Give a model of the same simulated Sun that sees no images."""
     seeing, own = demo(folder), folder / "without_images"
     stages = {stage.command: stage.config for stage in _plan(folder).stages()[:5]}
-    inputs = stages["train"].inputs.model_copy(update={"disk": None, "patch": None})
+    inputs = stages["train"].inputs.without_images()
     model = stages["train"].model.model_copy(update={"background": ()})
     train = stages["train"].model_copy(update={"output": own / "bundle", "inputs": inputs, "model": model})
     forecast = stages["forecast"].model_copy(update={"bundle": train.output, "output": own / "forecasts.nc"})

@@ -249,6 +249,13 @@ class WrapConfig(Config):
     output: Path
     """The bundle folder to write."""
 
+    @field_validator("inputs")
+    @classmethod
+    def _without_images(cls, value: InputConfig) -> InputConfig:
+        if value.images:
+            raise ValueError(f"{', '.join(value.images)}: wrapped modules are given no images; leave them out")
+        return value
+
 
 class CardConfig(Config):
     """Configuration of ``sunproof card``: what was measured of a model goes on its card, in a new bundle."""

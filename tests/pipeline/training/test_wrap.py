@@ -16,7 +16,7 @@ from sunproof.pipeline.cli import main
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
-from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.config import InputConfig, VectorConfig
 from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.training.bundle import load_bundle
@@ -186,3 +186,9 @@ def test_wrapping_again_gives_the_same_bundle(audited, world):
 def test_what_cannot_be_wrapped_is_told_with_the_way_out(world, changes, told):
     with pytest.raises(InputError, match=rf"(?s){told}"):
         wrap(settings(world, **changes))
+
+
+def test_images_are_refused_before_a_bundle_is_made_that_could_not_be_used(world):
+    seeing = INPUTS.model_copy(update={"vector": VectorConfig()})
+    with pytest.raises(ValueError, match="vector: wrapped modules are given no images; leave them out"):
+        settings(world, inputs=seeing)
