@@ -13,7 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.limits import load_limits
 from sunproof.pipeline.auditing.loading import open_netcdf
+from sunproof.pipeline.auditing.wording import UNPROVEN
 from sunproof.pipeline.verification.bootstrap import Blocks, interval, make_blocks
 from sunproof.pipeline.verification.cases import region_key
 from sunproof.pipeline.verification.matching import match
@@ -37,8 +39,8 @@ RULES = {
 }
 # What the others are held against.
 LEADERS = ("gate", "K3 alone")
-# Suspicion from which a forecast would be put to review: any objection; two, or a rare one; next to none.
-LEVELS = (0.0, 5.0, 6.0, 7.0, 8.5, 10.0)
+# Suspicion from which any forecast would be put to review: the least objection; two, or a rare one; no single one.
+LEVELS = (0.0, 5.0, 7.0, 8.5, 10.0, 12.0)
 RESAMPLES, SEED = 2000, 0
 ROTATION = np.timedelta64(27, "D").astype("timedelta64[ns]")
 
@@ -177,9 +179,11 @@ def measure(stream: Stream, name: str) -> list[Row]:
 
 def levels(stream: Stream) -> list[Row]:
     """Score the gate as it would be with other levels of suspicion."""
-    rows = []
+    rows, limits = [], load_limits()
+    proven = (stream.verdict != "REJECT") & ~np.strings.startswith(stream.codes.astype(str), UNPROVEN)
+    beyond = (stream.expected - limits.of("K3")["least"]) / limits.gate.per_nat
     for level in LEVELS:
-        kept = (stream.suspicion <= level) & (stream.verdict != "REJECT") & (stream.codes != "UNPROVEN")
+        kept = proven & (stream.suspicion <= np.clip(beyond, 0, level))
         row: Row = {"level": level, "share": float(kept.mean())}
         for name in EVENTS:
             gate, *others = measure(replace(stream, accepted=kept), name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -27,14 +28,20 @@ class Gate:
     forecasts : int
         Good forecasts on which the shares were counted.
     objected : mapping
-        Check id -> reason -> of how many of them it asks for review so; what is not named decides alone.
+        Check id -> reason -> of how many of them it asks for review so; what is not named met none.
     level : float
-        Suspicion in nats from which a forecast is put to review.
+        Suspicion in nats from which any forecast is put to review.
+    per_nat : float
+        What a forecast has to say beyond the limit of K3 for each nat of suspicion that it is accepted with.
+    unknown : float
+        The level of a forecast of which K3 cannot tell what it says.
     """
 
     forecasts: int
     objected: Mapping[str, Mapping[str, int]]
     level: float
+    per_nat: float
+    unknown: float
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def _gate(block: object, problems: ProblemList) -> Gate:
     block = {} if block is None else block
     if not isinstance(block, dict) or set(block) - set(Gate.__annotations__):
         problems.add("wrong gate", "gate", block, f"a mapping of {', '.join(Gate.__annotations__)}")
-        return Gate(0, {}, 0.0)
+        return Gate(0, {}, 0.0, 1.0, 0.0)
     counts, objected = {"forecasts": block.get("forecasts", 0)}, block.get("objected", {})
     if not isinstance(objected, dict):
         problems.add("wrong objections", "gate.objected", objected, "a mapping of check id to reasons")
@@ -117,10 +124,17 @@ def _gate(block: object, problems: ProblemList) -> Gate:
             problems.add(
                 "count of forecasts is not a whole number", f"gate.{name}", value, "a whole number of 0 or more"
             )
-    level = block.get("level", 0.0)
-    if isinstance(level, bool) or not isinstance(level, (int, float)):
-        problems.add("level is not a number", "gate.level", level, "a number of nats")
-    return Gate(block.get("forecasts", 0), objected, level)
+    return Gate(block.get("forecasts", 0), objected, **_levels(block, problems))
+
+
+def _levels(block: dict[str, Any], problems: ProblemList) -> dict[str, float]:
+    numbers = {"level": 0.0, "per_nat": 1.0, "unknown": 0.0}
+    numbers = {name: block.get(name, default) for name, default in numbers.items()}
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or (name == "per_nat" and value <= 0):
+            wanted = "a number above 0" if name == "per_nat" else "a number of nats"
+            problems.add(f"{name} is not a number", f"gate.{name}", value, wanted)
+    return numbers
 
 
 def _items(block: object) -> list[tuple[str, object]]:

@@ -1,4 +1,4 @@
-"""How much all objections to a forecast weigh together: what every hundredth good one meets decides nothing."""
+"""How much all objections to a forecast weigh together, and how much it may bear: the more, the more it says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.limits import load_limits
 
-__all__ = ["suspicion"]
+__all__ = ["levels", "suspicion"]
+
+# The check that measures how much a forecast says.
+_SAYS = "K3"
 
 
 def suspicion(findings: xr.Dataset) -> NDArray[np.float64]:
@@ -17,8 +20,8 @@ def suspicion(findings: xr.Dataset) -> NDArray[np.float64]:
 
     A check that asks for review counts with -log of the share of good forecasts of which it does so for that reason
     (hindcasts of the training years, ``gate`` in limits.yaml). Objections are added, as if checks were independent on
-    good forecasts. A reason that is not named there weighs as one that met none of them, more than the level from which
-    a forecast is put to review: it decides alone. So does K3, which abstains and finds no fault.
+    good forecasts. A reason that is not named there weighs as one that met none of them, more than any level
+    (`levels`): it decides alone. So does K3, which abstains and finds no fault.
 
     Parameters
     ----------
@@ -42,3 +45,29 @@ def suspicion(findings: xr.Dataset) -> NDArray[np.float64]:
             # Laplace's rule of succession: what was never seen is not impossible
             weight[objects & (reason == number)] -= np.log((known + 1) / (gate.forecasts + 2))
     return weight
+
+
+def levels(findings: xr.Dataset) -> NDArray[np.float64]:
+    """Tell above which suspicion each forecast of a batch is put to review.
+
+    Putting a good forecast to review costs what it would have added to the skill of those that are accepted: that is
+    what K3 measures. A forecast that hardly says more than K3 asks for is given up for the least objection, one that
+    says much for a rare one or several.
+
+    Parameters
+    ----------
+    findings : xarray.Dataset
+        As `sunproof.models.constraints.engine.evaluate` returns them.
+
+    Returns
+    -------
+    ndarray, shape (forecast,)
+        In nats.
+    """
+    gate = load_limits().gate
+    names = [str(name) for name in findings["check"].values]
+    if _SAYS not in names:
+        return np.full(findings.sizes["forecast"], gate.unknown)
+    row = names.index(_SAYS)
+    beyond = findings["value"].values[row] - findings["limit"].values[row]
+    return np.where(np.isnan(beyond), gate.unknown, np.clip(beyond / gate.per_nat, 0, gate.level))

@@ -9,8 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
-from sunproof.models.constraints.limits import load_limits
-from sunproof.pipeline.auditing.suspicion import suspicion
+from sunproof.pipeline.auditing.suspicion import levels, suspicion
 from sunproof.pipeline.auditing.wording import Words
 
 __all__ = ["FALLBACKS", "VERDICTS", "coherent", "fit_to_serve", "judge"]
@@ -34,9 +33,10 @@ Texts = NDArray[np.object_]
 def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     """Judge every forecast of a batch.
 
-    REJECT if any finding is INVALID or IMPLAUSIBLE; REVIEW if findings that ask for it weigh enough together (see
-    `suspicion`), or if no check with a reference set (a check against the observed Sun, not arithmetic) could be
-    evaluated; ACCEPT otherwise, with what did not weigh enough as a remark. NOT_EVALUABLE never counts as a pass.
+    REJECT if any finding is INVALID or IMPLAUSIBLE; REVIEW if findings that ask for it weigh more together than what
+    the forecast says can bear (see `suspicion` and `levels`), or if no check with a reference set (a check against the
+    observed Sun, not arithmetic) could be evaluated; ACCEPT otherwise, with what did not weigh enough as a remark.
+    NOT_EVALUABLE never counts as a pass.
 
     Parameters
     ----------
@@ -56,8 +56,9 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
         dims of the forecast's probability, NaN where nothing can be served.
     """
     weight = suspicion(findings)
-    words = Words(findings, weight > load_limits().gate.level)
-    verdict = _verdicts(forecasts, findings, weight)
+    decided = weight > levels(findings)
+    words = Words(findings, decided)
+    verdict = _verdicts(forecasts, findings, decided)
     # netCDF gives fixed-width texts, which would cut a longer sentence
     status_reason = forecasts["status_reason"].values.astype(object)
     served = _serve(forecasts, verdict, words.causes(verdict, status_reason), _inputs_rejected(findings))
@@ -73,7 +74,7 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     return result.assign(not_evaluable=("forecast", missing), suspicion=("forecast", weight), **served)
 
 
-def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset, weight: NDArray[np.float64]) -> Texts:
+def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset, decided: NDArray[np.bool_]) -> Texts:
     outcome = findings["outcome"].values
     gravest = outcome.max(axis=0) if len(outcome) else np.full(forecasts.sizes["forecast"], Outcome.NOT_EVALUABLE)
     # events of a simulated Sun tell nothing of the Sun
@@ -81,7 +82,7 @@ def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset, weight: NDArray[np.fl
     observed = (findings["reference_size"].values > 0).any(axis=1) & ~np.array(simulated, bool)
     unproven = (outcome[observed] == Outcome.NOT_EVALUABLE).all(axis=0)
     silent = forecasts["status"].values == "NO_FORECAST"
-    cases = [silent, gravest >= Outcome.IMPLAUSIBLE, (weight > load_limits().gate.level) | unproven]
+    cases = [silent, gravest >= Outcome.IMPLAUSIBLE, decided | unproven]
     return np.select(cases, ["NO_FORECAST", "REJECT", "REVIEW"], "ACCEPT").astype(object)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.limits import load_limits
-from sunproof.pipeline.auditing.suspicion import suspicion
+from sunproof.pipeline.auditing.suspicion import levels, suspicion
 from sunproof.pipeline.auditing.verdict import judge
 from tests.pipeline.auditing.batches import batch, check, findings
 
@@ -19,16 +19,23 @@ def reason_of(name):
     return next(iter(GATE.objected.get(name, {"because": 0})))
 
 
-def judged(observed=PASS, reason=None, **outcomes):
-    """Judge one forecast to which these checks answer so, and one check against the observed Sun."""
+def judged(observed=PASS, reason=None, says=None, **outcomes):
+    """Judge one forecast to which these checks answer so, and one check against the observed Sun.
+
+    ``says``: how far what K3 measures lies beyond its limit; without it K3 has no answer.
+    """
     forecasts = batch(1)
     checks = [check(name, [outcome], reason=reason or reason_of(name)) for name, outcome in outcomes.items()]
-    return judge(forecasts, findings(forecasts, check("A8", [observed], 900), *checks))
+    known = [] if says is None else [check("K3", [PASS])]
+    found = findings(forecasts, *known, check("A8", [observed], 900), *checks)
+    if says is not None:
+        found["value"].values[0] = found["limit"].values[0] + says
+    return judge(forecasts, found)
 
 
 @pytest.mark.parametrize(("name", "reason"), COMMON, ids=[f"{name}-{reason[:12]}" for name, reason in COMMON])
 def test_what_good_forecasts_meet_is_a_remark(name, reason):
-    result = judged(reason=reason, **{name: REVIEW})
+    result = judged(reason=reason, says=1.0, **{name: REVIEW})
     assert result["verdict"].item() == "ACCEPT"
     assert result["codes"].item() == name
     assert result["why"].item().startswith(f"accepted with a remark that good forecasts meet, too: {name} ")
@@ -46,9 +53,29 @@ def test_two_remarks_put_a_forecast_to_review(one, other):
     np.testing.assert_allclose(result["suspicion"].item(), sum(alone))
 
 
-@pytest.mark.parametrize("name", ["K3", "H5", "B5", "J3", "E1"])
-def test_what_hardly_any_good_forecast_meets_decides_alone(name):
+@pytest.mark.parametrize("name", ["K3", "H5", "A4", "E3", "L1"])
+def test_what_no_good_forecast_met_decides_alone(name):
     assert judged(**{name: REVIEW})["verdict"].item() == "REVIEW"
+    assert -np.log(1 / (GATE.forecasts + 2)) > GATE.level > GATE.unknown
+
+
+def test_what_says_more_bears_more():
+    one = -np.log((GATE.objected["J4"][reason_of("J4")] + 1) / (GATE.forecasts + 2))
+    two = one - np.log((GATE.objected["J5"][reason_of("J5")] + 1) / (GATE.forecasts + 2))
+    assert GATE.unknown < two < GATE.level
+    for weight, objections in ((one, {"J4": REVIEW}), (two, {"J4": REVIEW, "J5": REVIEW})):
+        assert judged(says=GATE.per_nat * weight * 0.99, **objections)["verdict"].item() == "REVIEW"
+        assert judged(says=GATE.per_nat * weight * 1.01, **objections)["verdict"].item() == "ACCEPT"
+    assert judged(says=0.0)["verdict"].item() == "ACCEPT"
+    assert judged(says=1e6, H5=REVIEW)["verdict"].item() == "REVIEW"
+
+
+def test_where_nobody_knows_what_it_says_two_common_objections_are_too_many():
+    forecasts = batch(2)
+    np.testing.assert_array_equal(levels(findings(forecasts, check("J4", [PASS, PASS]))), GATE.unknown)
+    found = findings(forecasts, check("K3", [MISSING, PASS]))
+    found["value"].values[0, 1] = 1e6
+    np.testing.assert_array_equal(levels(found), [GATE.unknown, GATE.level])
 
 
 @pytest.mark.parametrize("name", list(GATE.objected))
