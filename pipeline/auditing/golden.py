@@ -102,20 +102,27 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
     cases = make_cases(table, arrays, own.names)
     inside = cases.block == "validation"
     event = cases.event[:, _CELL[0], _CELL[1]]
-    flared = len(np.unique(region_key(table)[inside & (event == 1)]))
-    if "keywords" not in arrays or flared < _LEAST_REGIONS:
+    region = region_key(table)
+    if _flaring(region, event, inside) < _LEAST_REGIONS:
         return None
     first = make_cases(table.isel(threshold=[0], window=[0]), arrays, own.names)
     referee = REFEREE.fit(first).predict(first)[:, 0, 0]
     seen = np.flatnonzero(inside & np.isfinite(referee))
+    # regions of which the referee says nothing are no ground to judge the model on
+    if _flaring(region, event, seen) < _LEAST_REGIONS:
+        return None
     return Golden(
         {name: (values[seen], mask[seen]) for name, (values, mask) in made.modalities.items()},
         event[seen],
-        region_key(table)[seen],
+        region[seen],
         referee[seen],
         float(event[~inside].mean()),
         _images(made, seen),
     )
+
+
+def _flaring(region: NDArray[np.int64], event: Floats, rows: NDArray[Any]) -> int:
+    return len(np.unique(region[rows][event[rows] == 1]))
 
 
 def _told(inputs: InputConfig) -> InputConfig:

@@ -100,10 +100,12 @@ def look_at_images(
         ``domain_images``, ``image_placement``, ``image_copies`` and ``patch_agreement``, shape (row,).
     """
     from sunproof.pipeline.samples.images.portraits import Portraits
+    from sunproof.pipeline.samples.reading import remembered
 
     inputs, read = model
     times, inverse = np.unique(keys["data_cutoff"].to_numpy(), return_inverse=True)
-    portraits = Portraits(archive, inputs)
+    key = ("portraits", archive, inputs.model_dump_json())
+    portraits = remembered(key, lambda: Portraits(archive, inputs))
     frames, _ = _frames(portraits, times)
     nothing = np.full(len(times), np.nan)
     usual, placed = seen.gallery(frames) if seen.gallery is not None else (nothing, nothing)

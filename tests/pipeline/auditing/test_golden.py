@@ -105,3 +105,18 @@ def test_the_referee_reads_the_records_that_the_model_is_configured_for(monkeypa
     blind = INPUTS.model_copy(update={"modalities": ("history",), "keyword_source": "recomputed"})
     made = draw_golden(read_samples(world.samples), world.archive, blind, QuestionConfig(stock=500))
     assert len(made.event) > 10
+
+
+def test_regions_of_which_the_referee_says_nothing_do_not_count(monkeypatch, tmp_path):
+    world = make_world(tmp_path)
+    monkeypatch.setattr(golden_module, "_LEAST_REGIONS", 3)
+
+    class Silent:
+        def fit(self, cases):
+            return self
+
+        def predict(self, cases):
+            return np.full(cases.shape, np.nan)
+
+    monkeypatch.setattr(golden_module, "REFEREE", Silent())
+    assert draw_golden(read_samples(world.samples), world.archive, INPUTS, QuestionConfig(stock=500)) is None
