@@ -64,6 +64,7 @@ def reduced(ensemble: Ensemble, precision: Precision, keep: Sequence[str] = ()) 
 def _in_bits(member: Any, dtype: torch.dtype) -> None:
     def enter(module: nn.Module, given: tuple[Prepared]) -> tuple[Prepared]:
         parts = {name: (values.to(dtype), mask) for name, (values, mask) in given[0].modalities.items()}
+        # without what members have in common: that was made in float32, and is made anew in these bits
         return (replace(given[0], modalities=parts),)
 
     def leave(module: nn.Module, given: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:

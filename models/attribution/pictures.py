@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.attribution.erasure import erased
 from sunproof.models.attribution.explained import Explained
-from sunproof.models.attribution.rolls import enrichment, shifts
+from sunproof.models.attribution.rolls import FEWEST, enrichment, shifts
 from sunproof.models.attribution.scenery import SCENERY
 from sunproof.models.attribution.skill import Probes
 
@@ -141,8 +141,8 @@ def judged(
         ``map_region_share``, ``_ratio``, ``_rank``, and ``map_line_...``: see
         `sunproof.models.attribution.rolls.enrichment`; ``map_region_null``: largest share of a null;
         ``map_deletion_drop``: logit lost without the twentieth of the pixels that speak most for the forecast;
-        ``map_deletion_rank``: share of rolled copies of them that cost less; ``map_skill``, ``map_null_skill``: as
-        explanation skill, for random blocks of the main picture.
+        ``map_deletion_rank``: share of rolled copies of them that cost less, NaN of fewer than 20 or than ``count``;
+        ``map_skill``, ``map_null_skill``: as explanation skill, for random blocks of the main picture.
     """
     picture, values = pictures[main], maps[main]
     weight, ground = picture.weight(values), picture.ground
@@ -204,7 +204,8 @@ def _deletion(explained: Explained, row: int, values: Map, picture: Picture, cou
     order = np.argsort(-np.where(ground, signed, -np.inf), axis=None, kind="stable")[:size]
     top = np.isin(np.arange(ground.size), order).reshape(ground.shape)
     moved = shifts(top, ground, count, seed)
-    if not moved:
+    # as many as were asked for, or as a rank of one in twenty takes
+    if len(moved) < min(count, FEWEST):
         return nothing
     shown = picture.shown[:, None, None]
     ways = [top, *(np.roll(top, shift, axis=(0, 1)) for shift in moved)]

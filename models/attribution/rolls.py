@@ -7,7 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Enrichment", "enrichment", "shifts"]
+__all__ = ["FEWEST", "Enrichment", "enrichment", "shifts"]
+
+FEWEST = 20
+"""Rolled masks that a rank of one in twenty takes: the lowest of three is no evidence that a map avoids a place."""
+
 
 # A mask that is rolled mostly out of what was observed tells little.
 _LEAST = 0.5
@@ -23,7 +27,8 @@ class Enrichment(NamedTuple):
     ratio : float
         The share over the mask's share of the observed pixels; 1 for a map without content.
     rank : float
-        Share of rolled masks with a lower ratio; near 0 the map avoids the mask, near 1 it seeks it.
+        Share of rolled masks with a lower ratio; near 0 the map avoids the mask, near 1 it seeks it. NaN of fewer than
+        20 of them.
     """
 
     share: float
@@ -58,7 +63,7 @@ def enrichment(weight: NDArray[np.floating], mask: NDArray[np.bool_], seen: NDAr
     others = np.delete(ratio.ravel(), 0)
     others = others[np.isfinite(others)]
     # the transform rounds: equal masks must not count as lower
-    rank = float((others < own - 1e-9).mean()) if len(others) else np.nan
+    rank = float((others < own - 1e-9).mean()) if len(others) >= FEWEST else np.nan
     return Enrichment(share, own, rank)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Check", "Finding", "Limits", "Outcome", "not_evaluable"]
+__all__ = ["Check", "Finding", "Limits", "Outcome", "by_definition", "not_evaluable"]
 
 Limits = Mapping[str, Any]
 
@@ -104,6 +104,24 @@ class Check:
     prerequisites: str
     requires: tuple[str, ...]
     evaluate: Callable[[xr.Dataset, Limits], Finding] = field(repr=False)
+
+
+def by_definition(**fields: Any) -> Check:
+    """Build a check of probabilities that needs no reference set: only such a one may find a forecast INVALID.
+
+    Parameters
+    ----------
+    **fields
+        Of `Check`; what is given counts, also in place of what holds of most.
+    """
+    most: dict[str, Any] = {
+        "unit": "",
+        "reference_set": "none (arithmetic)",
+        "reference_size": 0,
+        "ceiling": Outcome.INVALID,
+        "requires": ("probability",),
+    }
+    return Check(**most | fields)
 
 
 def not_evaluable(size: int, reason: str) -> Finding:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
-from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
+from sunproof.models.constraints.base import Finding, Limits, Outcome, by_definition
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.views import Floats, Mask, Probabilities, column
 
 __all__ = ["CHECKS"]
-
-_ARITHMETIC = "none (arithmetic)"
 
 
 def _bounds(batch: xr.Dataset, limits: Limits) -> Finding:
@@ -157,19 +153,8 @@ def _growth(batch: xr.Dataset, view: Probabilities, marks: Marks, limits: Limits
     )
 
 
-def _check(**fields: Any) -> Check:
-    defaults = {
-        "unit": "",
-        "reference_set": _ARITHMETIC,
-        "reference_size": 0,
-        "ceiling": Outcome.INVALID,
-        "requires": ("probability",),
-    }
-    return Check(**{**defaults, **fields})
-
-
 CHECKS = (
-    _check(
+    by_definition(
         id="A1",
         name="bounds",
         statement="Every issued probability is a number between 0 and 1 and within its own interval; exactly 0 "
@@ -180,7 +165,7 @@ CHECKS = (
         prerequisites="The threshold and window are issued for this kind of forecast (region or full disk).",
         evaluate=_bounds,
     ),
-    _check(
+    by_definition(
         id="A2",
         name="class nesting",
         statement="A flare of a higher class is also one of every lower class, so its probability is not larger.",
@@ -190,7 +175,7 @@ CHECKS = (
         "sampling errors.",
         evaluate=_classes,
     ),
-    _check(
+    by_definition(
         id="A3",
         name="window nesting",
         statement="A longer window with the same start is at least as probable; its growth stays near that of "

@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
-import xarray as xr
-
-from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
-from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import column
+from sunproof.models.constraints.base import Check, Outcome
+from sunproof.models.constraints.single import at_least, at_most
 
 __all__ = ["CHECKS"]
 
 
-def _typical(name: str, outcome: Outcome, reason: str) -> Callable[[xr.Dataset, Limits], Finding]:
-    """Build a check that enough regions of the training block were as unusual."""
-
-    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
-        share = column(batch, name)
-        marks = Marks(len(share))
-        marks.blank(np.isnan(share), "no record of the region, or too few regions in training")
-        marks.measure(share, limits["least"])
-        marks.offence(share < limits["least"], outcome, reason, share, limits["least"])
-        return marks.finding()
-
-    return evaluate
-
-
-def _fresh(batch: xr.Dataset, limits: Limits) -> Finding:
-    copies = column(batch, "frozen_steps")
-    marks = Marks(len(copies))
-    marks.blank(np.isnan(copies), "fewer than two records in the history")
-    marks.measure(copies, limits["review"])
-    reason = "the latest records repeat an earlier one to the last bit"
-    marks.offence(copies > limits["review"], Outcome.REVIEW, reason, copies, limits["review"])
-    return marks.finding()
-
-
+_UNKNOWN = "no record of the region, or too few regions in training"
 _METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
 
 CHECKS = (
@@ -53,7 +24,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites="The model and its training samples are at hand, with 200 regions or more, half to calibrate on.",
         requires=("domain_physical",),
-        evaluate=_typical("domain_physical", Outcome.REVIEW, "the magnetic keywords are unlike those of training"),
+        evaluate=at_least("domain_physical", "the magnetic keywords are unlike those of training", _UNKNOWN),
     ),
     Check(
         id="J2",
@@ -67,7 +38,9 @@ CHECKS = (
         ceiling=Outcome.INFO,
         prerequisites="The model and its training samples are at hand, with 200 regions or more, half to calibrate on.",
         requires=("domain_features",),
-        evaluate=_typical("domain_features", Outcome.INFO, "the model's features are unlike those of training"),
+        evaluate=at_least(
+            "domain_features", "the model's features are unlike those of training", _UNKNOWN, Outcome.INFO
+        ),
     ),
     Check(
         id="J3",
@@ -81,7 +54,11 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites="The archive is at hand, and two records of the region in the history.",
         requires=("frozen_steps",),
-        evaluate=_fresh,
+        evaluate=at_most(
+            "frozen_steps",
+            "the latest records repeat an earlier one to the last bit",
+            "fewer than two records in the history",
+        ),
     ),
     Check(
         id="J4",
@@ -97,7 +74,7 @@ CHECKS = (
         prerequisites="The model's training samples are at hand, with 100 regions or more in a summary or in none, as "
         "this one; a complete record of the region, and a summary or a flare history.",
         requires=("record_agreement",),
-        evaluate=_typical("record_agreement", Outcome.REVIEW, "summary and flares speak of another region"),
+        evaluate=at_least("record_agreement", "summary and flares speak of another region", _UNKNOWN),
     ),
     Check(
         id="J5",
@@ -112,6 +89,6 @@ CHECKS = (
         prerequisites="The model's training samples are at hand, with 150 regions or more; two complete records at "
         "most 6 h apart.",
         requires=("record_continuity",),
-        evaluate=_typical("record_continuity", Outcome.REVIEW, "the records jump: some are not of this region"),
+        evaluate=at_least("record_continuity", "the records jump: some are not of this region", _UNKNOWN),
     ),
 )

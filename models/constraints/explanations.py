@@ -2,69 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
-from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, Mask, column
+from sunproof.models.constraints.single import at_least, at_most, compared
+from sunproof.models.constraints.views import column
 
 __all__ = ["CHECKS"]
 
 _SILENT = "the forecast was not explained"
 
 
-def _compare(value: Floats, limit: Floats | float, wrong: Mask, outcome: Outcome, reason: str) -> Finding:
-    marks = Marks(len(value))
-    marks.blank(np.isnan(value), _SILENT)
-    marks.measure(value, limit)
-    marks.offence(wrong, outcome, reason, value, limit)
-    return marks.finding()
-
-
 def _completeness(batch: xr.Dataset, limits: Limits) -> Finding:
     error = np.abs(column(batch, "attribution_error"))
     allowed = np.maximum(limits["relative"] * np.abs(column(batch, "attribution_difference")), limits["absolute"])
     reason = "the attributions do not sum to the difference they explain"
-    return _compare(error, allowed, error > allowed, Outcome.REVIEW, reason)
-
-
-def _least(name: str, reason: str) -> Callable[[xr.Dataset, Limits], Finding]:
-    """Build a check that a number is at least its limit."""
-
-    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
-        value = column(batch, name)
-        return _compare(value, limits["least"], value < limits["least"], Outcome.REVIEW, reason)
-
-    return evaluate
-
-
-def _weights_matter(batch: xr.Dataset, limits: Limits) -> Finding:
-    value = column(batch, "twin_correlation")
-    reason = "a model with shuffled weights has the same explanation"
-    return _compare(value, limits["review"], value > limits["review"], Outcome.REVIEW, reason)
+    return compared(error, allowed, error > allowed, reason, _SILENT)
 
 
 def _skill(batch: xr.Dataset, limits: Limits) -> Finding:
     value = column(batch, "explanation_skill")
     least = np.maximum(limits["least"], np.nan_to_num(column(batch, "null_skill")))
     reason = "the explanation foretells what the model does no better than one made without the model"
-    return _compare(value, least, value <= least, Outcome.REVIEW, reason)
-
-
-def _reproduced(batch: xr.Dataset, limits: Limits) -> Finding:
-    value = column(batch, "explanation_parity")
-    reason = "the explanation that is given is not what the model's own comes out as"
-    return _compare(value, limits["review"], value > limits["review"], Outcome.REVIEW, reason)
+    return compared(value, least, value <= least, reason, _SILENT)
 
 
 def _sign(batch: xr.Dataset, limits: Limits) -> Finding:
     value = column(batch, "activity_effect") * np.sign(column(batch, "activity_level"))
     reason = "the region's field and flares move the forecast against their sign"
-    return _compare(value, -limits["margin"], value < -limits["margin"], Outcome.INFO, reason)
+    return compared(value, -limits["margin"], value < -limits["margin"], reason, _SILENT, Outcome.INFO)
 
 
 _COMMON: dict[str, Any] = {
@@ -93,7 +62,7 @@ CHECKS = (
         equation="median Spearman(effects, effects of the twins) <= 0.5",
         reference="Adebayo et al. 2018, NeurIPS; signed effects of physical groups",
         requires=("twin_correlation",),
-        evaluate=_weights_matter,
+        evaluate=at_most("twin_correlation", "a model with shuffled weights has the same explanation", _SILENT),
         **_COMMON,
     ),
     Check(
@@ -123,7 +92,7 @@ CHECKS = (
         equation="Kendall tau-b >= 0.5",
         reference="Kendall 1945, Biometrika 33, 239; two methods that share no mechanism",
         requires=("method_agreement",),
-        evaluate=_least("method_agreement", "two methods of explanation contradict each other"),
+        evaluate=at_least("method_agreement", "two methods of explanation contradict each other", _SILENT),
         **_COMMON,
     ),
     Check(
@@ -133,7 +102,9 @@ CHECKS = (
         equation="|a - a_audit| <= 0.05 |a_audit|, Integrated Gradients computed again",
         reference="An explanation of another forecast or model tells nothing of this one",
         requires=("explanation_parity",),
-        evaluate=_reproduced,
+        evaluate=at_most(
+            "explanation_parity", "the explanation that is given is not what the model's own comes out as", _SILENT
+        ),
         **(_COMMON | {"prerequisites": "The model is at hand, and an explanation was given with the forecast."}),
     ),
 )

@@ -2,40 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
-import xarray as xr
-
-from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
-from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import column
+from sunproof.models.constraints.base import Check, Outcome
+from sunproof.models.constraints.single import at_least, at_most
 
 __all__ = ["CHECKS"]
-
-
-def _share(name: str, reason: str, blank: str) -> Callable[[xr.Dataset, Limits], Finding]:
-    """Build a check that enough of the training block was as far off."""
-
-    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
-        share = column(batch, name)
-        marks = Marks(len(share))
-        marks.blank(np.isnan(share), blank)
-        marks.measure(share, limits["least"])
-        marks.offence(share < limits["least"], Outcome.REVIEW, reason, share, limits["least"])
-        return marks.finding()
-
-    return evaluate
-
-
-def _copies(batch: xr.Dataset, limits: Limits) -> Finding:
-    copies = column(batch, "image_copies")
-    marks = Marks(len(copies))
-    marks.blank(np.isnan(copies), "no image")
-    marks.measure(copies, limits["review"])
-    reason = "an image repeats one before it to the last bit"
-    marks.offence(copies > limits["review"], Outcome.REVIEW, reason, copies, limits["review"])
-    return marks.finding()
 
 
 _METHOD = "conformal p-value (Vovk et al. 2005) on moments, or regions, left out of the fit"
@@ -55,7 +25,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ", 60 frames of a channel and 200 moments, or more; a region in sight.",
         requires=("image_placement",),
-        evaluate=_share(
+        evaluate=at_least(
             "image_placement",
             "regions are not where their records have them: turned, or of another time",
             "no image with a region in sight, or too few frames in training",
@@ -73,7 +43,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ", with 60 frames of a channel and 200 moments, or more.",
         requires=("domain_images",),
-        evaluate=_share(
+        evaluate=at_least(
             "domain_images",
             "an image is unlike those of its instrument in training",
             "no image, or too few frames in training",
@@ -91,7 +61,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites="The archive is at hand.",
         requires=("image_copies",),
-        evaluate=_copies,
+        evaluate=at_most("image_copies", "an image repeats one before it to the last bit", "no image"),
     ),
     Check(
         id="J8",
@@ -105,7 +75,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ", with 100 regions or more; the model reads patches; within 70 degrees of the centre.",
         requires=("patch_agreement",),
-        evaluate=_share(
+        evaluate=at_least(
             "patch_agreement",
             "the images show another region than the keywords tell of, or one of them is on a wrong scale",
             "no patch, no whole record, near the limb, or too few regions in training",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
-from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
+from sunproof.models.constraints.base import Finding, Limits, Outcome, by_definition
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.views import Floats, Probabilities
@@ -106,19 +104,8 @@ def _bins(batch: xr.Dataset, limits: Limits) -> Finding:
     return marks.finding()
 
 
-def _check(**fields: Any) -> Check:
-    defaults = {
-        "unit": "",
-        "reference_set": "none (arithmetic)",
-        "reference_size": 0,
-        "ceiling": Outcome.INVALID,
-        "requires": ("probability",),
-    }
-    return Check(**{**defaults, **fields})
-
-
 CHECKS = (
-    _check(
+    by_definition(
         id="A5",
         name="expected counts",
         statement="The probability of a flare is not above what the issued expected number of flares allows.",
@@ -129,7 +116,7 @@ CHECKS = (
         requires=("probability", "rate"),
         evaluate=_counts,
     ),
-    _check(
+    by_definition(
         id="A6",
         name="peak-flux distribution",
         statement="The probabilities agree with the issued quantiles of the largest peak flux, and those do not cross.",
@@ -140,7 +127,7 @@ CHECKS = (
         requires=("probability", "flux_quantile", "quantile"),
         evaluate=_peak_flux,
     ),
-    _check(
+    by_definition(
         id="A7",
         name="exclusive bins",
         statement="Quiet and the exclusive classes of the largest flare add up to one.",

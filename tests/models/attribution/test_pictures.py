@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from sunproof.models.attribution import pictures
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.attribution.maps import distance_maps, pixel_maps
 from sunproof.models.attribution.pictures import Picture, grouped, judged
@@ -99,6 +100,16 @@ def test_without_nulls_there_is_nothing_to_be_better_than(prepared):
     assert np.isnan(found["map_region_null"])
     # the map rolled by half a picture is a null of its own
     assert found["map_null_skill"] < found["map_skill"]
+
+
+@pytest.mark.parametrize(("asked", "ranked"), [(30, False), (3, True)])
+def test_the_lowest_of_a_few_copies_is_no_rank(prepared, monkeypatch, asked, ranked):
+    monkeypatch.setattr(pictures, "shifts", lambda *given: [(1, 0), (2, 0), (3, 0)])
+    explained = Explained(Looking("region"), prepared, (0, 0))
+    values = pixel_maps(explained, (16,)).maps["patch"][1]
+    shown = picture(prepared.modalities["patch"][1][1].numpy())
+    found = pictures._deletion(explained, 1, values, shown, asked, 0)
+    assert np.isfinite(found["map_deletion_rank"]) == ranked
 
 
 def test_the_same_seed_gives_the_same_numbers(prepared):

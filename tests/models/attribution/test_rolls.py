@@ -32,6 +32,14 @@ def test_nothing_in_the_mask_ranks_last():
     assert enrichment((~square()).astype(float), square(), ALL).rank == 0
 
 
+def test_a_few_places_elsewhere_rank_nothing():
+    wide = np.ones((1, 24), bool)
+    for width, ranked in ((20, False), (21, True)):
+        strip, mask = wide[:, :width], wide[:, :width].copy()
+        mask[0, 3:] = False
+        assert np.isfinite(enrichment(np.where(mask, 1.0, 0.5), mask, strip).rank) == ranked
+
+
 @settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_the_transform_gives_what_rolling_gives(seed):

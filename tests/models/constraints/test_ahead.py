@@ -75,6 +75,17 @@ def test_the_worst_lead_decides_and_a_latency_counts_to_it():
     assert ask("M1", late)[0] == [PASS]
 
 
+def test_the_flux_changes_from_the_time_of_its_record():
+    limits = LIMITS.of("M1")
+    # as fast as is allowed in 36 h, of which twelve lie before the cut-off
+    change = 0.99 * limits["review"] * 36 * (24 / 36) ** limits["power"]
+    one = made(predicted_usflux=1e22 + change)
+    assert ask("M1", one)[0] == [REVIEW]
+    for time, outcome in ((one["data_cutoff"].values - np.timedelta64(12, "h"), PASS), (np.datetime64("NaT"), REVIEW)):
+        one["keyword_time"] = ("forecast", np.broadcast_to(time, 1).astype("datetime64[ns]"))
+        assert ask("M1", one)[0] == [outcome]
+
+
 def test_where_the_view_changes_the_flux_it_is_not_judged():
     # 20 deg west of the centre and 60 two days later; the first lead can be judged, the second cannot
     wrong = {"predicted_usflux": [1e22, 9e23], "leads": (6.0, 72.0)}
