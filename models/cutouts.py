@@ -100,6 +100,7 @@ def _light(values: NDArray[Any], mask: NDArray[np.bool_]) -> Rows:
     rows, channels, *sides = strength.shape
     flat = strength.reshape(rows, channels, math.prod(sides))
     seen = np.isfinite(flat).mean(axis=2) > 0.5
+    # numpy warns of means over nothing; a channel that was hardly seen is NaN below
     flat = np.where(seen[..., None], flat, 0.0)
     parts = [np.nanmean(flat, axis=2), np.nanquantile(flat, 0.95, axis=2)]
     return np.concatenate([np.where(seen, np.log10(np.maximum(part, _TINY)), np.nan) for part in parts], axis=1)

@@ -132,6 +132,7 @@ class Domain:
             return None
         fitted = LedoitWolf().fit(rows[inside])
         values, vectors = np.linalg.eigh(fitted.covariance_)
+        # where training hardly varies at all every other value would be infinitely far
         whitening = vectors / np.sqrt(np.maximum(values, 1e-6 * values.max()))
         made = cls(whitening, rows[inside] @ whitening, np.zeros(0))
         drawn = np.array([random.choice(np.flatnonzero(regions == number)) for number in left])

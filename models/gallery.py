@@ -152,6 +152,7 @@ def _worst(channels: Mapping[str, _Channel], frames: Mapping[str, Frames]) -> tu
     size = len(next(iter(frames.values())).flux)
     distance = [channel.distance(frames[name]) for name, channel in channels.items()]
     displacement = [channel.displacement(frames[name]) for name, channel in channels.items()]
+    # a reduction over no channel at all would have no shape
     nothing = [np.full(size, np.nan)]
     return np.fmax.reduce(nothing + distance), np.fmax.reduce(nothing + displacement)
 

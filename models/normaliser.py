@@ -66,6 +66,7 @@ class Normaliser(nn.Module):
         """
         scale, centre, spread = self._columns(modality)
         mask = mask & torch.isfinite(values)
+        # before any arithmetic: a NaN that is hidden after it still has a NaN gradient
         values = torch.where(mask, values, torch.zeros_like(values))
         compressed = torch.asinh(values / torch.where(scale > 0, scale, torch.ones_like(scale)))
         values = (torch.where(scale > 0, compressed, values) - centre) / spread

@@ -86,7 +86,7 @@ def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module, str, nn.Linear | 
 
 
 class Exportable(nn.Module):
-    """The served function with plain tensors in and out.
+    """The served function with plain tensors in and out; what it predicts beside flares is left out.
 
     Parameters
     ----------

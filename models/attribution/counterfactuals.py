@@ -236,6 +236,7 @@ class _Scene:
         values, mask = self.parts["keywords"]
         names = self.blocks["keywords"]["features"]
         power, shift = field_powers(names, factor)
+        # R_VALUE 0 stands for no line, not for a flux of 1
         grown = np.where(values == 0, values, values * factor**power + shift).astype(values.dtype)
         seen = mask & np.isfinite(values)
         if not len(stock.high):

@@ -60,6 +60,7 @@ def pull(prepared: Prepared, positions: dict[str, Tensor], differentiable: bool 
         origin, factor = prepared.index[name], moved
         index[name] = torch.arange(len(moved))
         if not differentiable:
+            # one number a row tells image and factors: float32 counts images without error up to 2^24
             flat = torch.cat([origin[:, None].to(moved.dtype), moved.flatten(1)], dim=1)
             distinct, index[name] = torch.unique(flat, dim=0, return_inverse=True)
             origin, factor = distinct[:, 0].long(), distinct[:, 1:].reshape(-1, *moved.shape[1:])

@@ -115,6 +115,7 @@ def _integrated(explained: Explained, single: Prepared, count: int) -> tuple[Map
 def _gradients(explained: Explained, single: Prepared, nodes: NDArray[np.float64]) -> dict[str, Tensor]:
     """Gradients of the logit at points of the path, shape (node, ...); inputs that do not matter are left out."""
     count, parts = len(nodes), {}
+    # cuDNN's recurrent nets have no backward pass in eval mode
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         for name, (values, mask) in single.modalities.items():
             factor = torch.as_tensor(nodes, dtype=values.dtype).reshape(-1, *[1] * (values.dim() - 1))

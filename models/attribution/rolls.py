@@ -60,6 +60,7 @@ def enrichment(weight: NDArray[np.floating], mask: NDArray[np.bool_], seen: NDAr
     ratio = np.divide(mass * size, area * total, out=np.full(mass.shape, np.nan), where=known)
     share = float(weight[inside].sum(dtype=np.float64) / total)
     own = share * size / float(inside.sum())
+    # without the mask where it is
     others = np.delete(ratio.ravel(), 0)
     others = others[np.isfinite(others)]
     # the transform rounds: equal masks must not count as lower

@@ -49,18 +49,20 @@ def _sought(batch: xr.Dataset, limits: Limits, part: str, outcome: Outcome, abse
 
 
 def _enrichment(batch: xr.Dataset, limits: Limits) -> Finding:
-    absent, reason = "no region is seen in the picture", "the model looks beside the region"
+    absent = "no region is seen in the picture, or too few places elsewhere"
+    reason = "the model looks beside the region"
     return _sought(batch, limits, "region", Outcome.REVIEW, absent, reason)
 
 
 def _inversion_line(batch: xr.Dataset, limits: Limits) -> Finding:
-    absent, reason = "no inversion line is seen in the picture", "the model looks beside the inversion line"
+    absent = "no inversion line is seen in the picture, or too few places elsewhere"
+    reason = "the model looks beside the inversion line"
     return _sought(batch, limits, "line", Outcome.INFO, absent, reason)
 
 
 def _deletion(batch: xr.Dataset, limits: Limits) -> Finding:
     rank = column(batch, "map_deletion_rank")
-    marks = _started(batch, limits, np.isfinite(rank), "no pixels elsewhere to take away instead")
+    marks = _started(batch, limits, np.isfinite(rank), "too few pixels elsewhere to take away instead")
     marks.measure(rank, limits["rank"])
     reason = "other pixels lower the forecast as much as those that the map names"
     marks.offence(rank < limits["rank"], Outcome.REVIEW, reason, rank, limits["rank"])

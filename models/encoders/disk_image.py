@@ -108,6 +108,7 @@ class DiskImageEncoder(ImageEncoder):
             covered.append(share.amax(2) > 0)
         # all instruments are one batch: the layers are the same for each
         state, present = torch.cat(tokens), torch.cat(covered)
+        # attention over no token at all is NaN: an instrument that saw nothing looks at blank ones, which end as absent
         alone = present | ~present.any(1, keepdim=True)
         for layer in self.layers:
             state = layer(state, alone)

@@ -81,7 +81,7 @@ def test_a_map_has_to_beat_its_nulls(skill, null):
         ("H1", "map_sky_effect", "no image shows the sky"),
         ("H2", "map_region_ratio", "no region is seen"),
         ("H3", "map_line_rank", "no inversion line is seen"),
-        ("H8", "map_deletion_rank", "no pixels elsewhere"),
+        ("H8", "map_deletion_rank", "too few pixels elsewhere"),
         ("H11", "map_null_skill", "no part of the picture moves"),
     ],
 )
