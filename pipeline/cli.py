@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import sys
@@ -263,8 +264,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when done, 1 when an action found what it looks for (a broken archive), 2 for a mistake the user can mend,
-        130 when interrupted, 128 + signal when a signal stopped it with its state kept.
+        0 when done, 1 when an action found what it looks for (a broken archive), 2 for a mistake the user can mend (a
+        file that the system refuses to open among them), 130 when interrupted, 128 + signal when a signal stopped it
+        with its state kept.
     """
     options = _parser().parse_args(arguments)
     from sunproof.pipeline.errors import Stopped, SunproofError
@@ -274,6 +276,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SunproofError as error:
         for problem in error.problems:
             sys.stderr.write(f"error: {problem}\n")
+        return 2
+    except OSError as error:
+        # a folder in the place of a file, no permission, no room: of no file at all, it is a fault of ours
+        if error.filename is None and error.errno != errno.ENOSPC:
+            raise
+        sys.stderr.write(f"error: {error.filename or 'disk'}: {str(error.strerror).lower()}\n")
         return 2
     except Stopped as stopped:
         sys.stderr.write(f"{stopped}\n")

@@ -111,9 +111,9 @@ def export(forecasts: str, kind: str, folder: str, method: str) -> int:
     try:
         batch = xr.load_dataset(forecasts, engine="h5netcdf", decode_timedelta=False)
     except (OSError, ValueError) as error:
-        raise InputError(
-            Problem("not readable as netCDF", forecasts, str(error), "a file of sunproof forecast")
-        ) from error
+        # what HDF5 says of it fills five lines
+        got = str(error).partition("(")[0].strip()
+        raise InputError(Problem("not readable as netCDF", forecasts, got, "a file of sunproof forecast")) from error
     submissions = to_submissions(check_forecasts(batch, forecasts), method)
     paths = write_submissions(submissions, folder, kind)
     say(f"{folder}: {len(paths)} files, {len(submissions)} submissions of {method}")

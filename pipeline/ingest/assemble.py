@@ -52,8 +52,8 @@ def assemble(
     selections = _select(config, taking_part, parts)
     if alone and not any(len(selection.rows) for selection in selections):
         interval = f"{config.start or 'the beginning'} to {config.end or 'the end'}"
-        wanted, todo = "records", "Correct start and end, or fetch this interval."
-        raise ConfigError(Problem("no record lies in the interval", str(config.raw), interval, wanted, todo))
+        todo = "Correct start and end, or fetch this interval; images lie within images.tolerance_seconds of a slot."
+        raise ConfigError(Problem("no record lies in the interval", str(config.raw), interval, "records", todo))
     groups = {
         selection.merge.name: _write(config.archive, workspace, selection)
         for selection in track(selections, "writing groups")

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from sunproof.pipeline import receipts
+from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.console import say, show_table
-from sunproof.pipeline.errors import ConfigError, ProblemList
+from sunproof.pipeline.errors import ConfigError, InputError, Problem, ProblemList
 from sunproof.pipeline.monitoring.config import DriftConfig
 from sunproof.pipeline.monitoring.detector import Detector
 from sunproof.pipeline.monitoring.stream import read_stream
@@ -31,12 +32,13 @@ def run(config: DriftConfig) -> None:
     ConfigError
         If only one side has verdicts or outcomes, or their number is wrong.
     InputError
-        If a file cannot be used, or the reference is too short.
+        If a file cannot be used, some are simulated and others not, or the reference is too short.
     """
     from sunproof.pipeline.monitoring.plot import plot
 
     _check(config)
     inputs = {str(path): receipts.digest_file(path) for path in _paths(config)}
+    _one_sun(config)
     reference = read_stream(config.reference, config.reference_samples, config.reference_verdicts)
     stream = read_stream(config.forecasts, config.samples, config.verdicts)
     say(f"reference: {len(reference)} forecasts of regions; watched: {len(stream)}")
@@ -111,11 +113,20 @@ def _check(config: DriftConfig) -> None:
     problems.check()
 
 
+def _one_sun(config: DriftConfig) -> None:
+    """Refuse to hold a simulated Sun against the real one: everything would drift."""
+    paths = (*config.reference, *config.forecasts)
+    simulated = {str(path): bool(open_netcdf(path).attrs.get("simulated", 0)) for path in paths}
+    if len(set(simulated.values())) > 1:
+        told = {path: "simulated" if value else "real" for path, value in simulated.items()}
+        raise InputError(Problem("forecasts of the real and of a simulated Sun", "configuration", told, "one Sun"))
+
+
 def _paths(config: DriftConfig) -> list[Path]:
     several = (*config.reference, *config.forecasts, *config.reference_verdicts, *config.verdicts)
     # a missing file is told by its reader, with the step that writes it
     wanted = [*several, *(path for path in (config.reference_samples, config.samples) if path is not None)]
-    return [path for path in wanted if path.exists()]
+    return [path for path in wanted if path.is_file()]
 
 
 def _show(table: pd.DataFrame, summary: dict[str, Any]) -> None:

@@ -21,3 +21,18 @@ def test_an_absent_configuration_is_named(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["ingest"]) == 2
     assert "configs/ingest.yaml: no such configuration file" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_to_open_is_told_in_one_line(tmp_path, capsys):
+    (tmp_path / "ingest.yaml").mkdir()
+    assert main(["ingest", str(tmp_path / "ingest.yaml")]) == 2
+    assert capsys.readouterr().err == f"error: {tmp_path / 'ingest.yaml'}: is a directory\n"
+
+
+def test_an_error_of_ours_keeps_its_traceback(monkeypatch):
+    def fail(_):
+        raise OSError("no file in it")
+
+    monkeypatch.setattr("sunproof.pipeline.cli._run", fail)
+    with pytest.raises(OSError, match="no file in it"):
+        main(["ingest"])

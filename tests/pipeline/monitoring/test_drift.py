@@ -75,3 +75,15 @@ def test_what_only_one_side_has_cannot_be_watched(files, changes, told):
 def test_a_missing_file_is_named(files):
     with pytest.raises(InputError, match=r"nothing\.nc"):
         run(config(files, "nothing.nc"))
+
+
+def test_a_simulated_sun_is_not_held_against_the_real_one(files):
+    forecasts(900, later=400).assign_attrs(simulated=1).to_netcdf(files / "simulated.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match=r"the real and of a simulated Sun; got .*simulated\.nc': 'simulated'"):
+        run(config(files, "simulated.nc"))
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(files):
+    (files / "folder.nc").mkdir()
+    with pytest.raises(InputError, match=r"folder\.nc: not readable as netCDF"):
+        run(config(files, "folder.nc"))
