@@ -281,7 +281,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # a folder in the place of a file, no permission, no room: of no file at all, it is a fault of ours
         if error.filename is None and error.errno != errno.ENOSPC:
             raise
-        sys.stderr.write(f"error: {error.filename or 'disk'}: {str(error.strerror).lower()}\n")
+        # of two the second is the product's place; the first is where it was made beside it
+        where = error.filename2 or error.filename or "disk"
+        sys.stderr.write(f"error: {where}: {str(error.strerror).lower()}\n")
         return 2
     except Stopped as stopped:
         sys.stderr.write(f"{stopped}\n")

@@ -29,6 +29,14 @@ def test_what_the_system_refuses_to_open_is_told_in_one_line(tmp_path, capsys):
     assert capsys.readouterr().err == f"error: {tmp_path / 'ingest.yaml'}: is a directory\n"
 
 
+def test_a_folder_in_the_products_place_is_named_and_nothing_is_left_beside_it(tmp_path, capsys):
+    folder = tmp_path / "checks.md"
+    folder.mkdir()
+    assert main(["checks", "write", str(folder)]) == 2
+    assert capsys.readouterr().err == f"error: {folder}: is a directory\n"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_an_error_of_ours_keeps_its_traceback(monkeypatch):
     def fail(_):
         raise OSError("no file in it")
