@@ -62,9 +62,10 @@ def read_foreign(path: str | Path, table: ForeignConfig) -> xr.Dataset:
 def _read_text(path: Path, table: ForeignConfig) -> pd.DataFrame:
     separator = r"\s+" if table.separator == "whitespace" else table.separator
     try:
-        return pd.read_csv(
+        frame = pd.read_csv(
             path, sep=separator, header=0 if table.header else None, dtype=str, keep_default_na=False, comment="#"
         )
+        return frame.set_index(_lines(path, len(frame), table.header))
     except FileNotFoundError as error:
         raise InputError(Problem("no such file", str(path), todo="Check 'forecasts' in the configuration.")) from error
     except pd.errors.EmptyDataError as error:
@@ -73,6 +74,14 @@ def _read_text(path: Path, table: ForeignConfig) -> pd.DataFrame:
         raise InputError(
             Problem("not a text table", str(path), str(error), f"columns separated by {table.separator!r}, UTF-8")
         ) from error
+
+
+def _lines(path: Path, rows: int, header: bool) -> pd.Index:
+    """Line of the file that each row stands in: comments and empty lines are no rows."""
+    texts = path.read_text(encoding="utf-8-sig").splitlines()
+    held = [number for number, text in enumerate(texts, start=1) if text.partition("#")[0].strip()][header:]
+    # a quoted cell may reach over several lines
+    return pd.Index(held if len(held) == rows else np.arange(rows) + 1 + header)
 
 
 def _used_columns(table: ForeignConfig) -> list[Column]:
@@ -89,13 +98,11 @@ def _check_columns(frame: pd.DataFrame, table: ForeignConfig, problems: ProblemL
             problems.add("no such column", f"column {column}", list(frame.columns), f"a column {column!r}")
 
 
-def _note_bad(
-    problems: ProblemList, bad: pd.Series, text: pd.Series, column: object, header: bool, wanted: str
-) -> None:
+def _note_bad(problems: ProblemList, bad: pd.Series, text: pd.Series, column: object, wanted: str) -> None:
     """Note unreadable cells: how many, and the first of them with their line numbers in the file."""
     rows = np.flatnonzero(bad.to_numpy())
     for row in rows[:_EXAMPLES]:
-        line = int(row) + 1 + header
+        line = int(text.index[row])
         more = f" ({len(rows)} such cells)" if row == rows[0] and len(rows) > 1 else ""
         problems.add(f"unreadable cell{more}", f"line {line}, column {column}", str(text.iloc[row]), wanted)
 
@@ -108,7 +115,7 @@ def _times(
     for extra in columns[1:]:
         text = text + " " + frame[extra].str.strip()
     times = pd.to_datetime(text, format=table.time_format, errors="coerce", utc=True).dt.tz_localize(None)
-    _note_bad(problems, times.isna(), text, column, table.header, f"a time written as {table.time_format}")
+    _note_bad(problems, times.isna(), text, column, f"a time written as {table.time_format}")
     return times
 
 
@@ -118,7 +125,7 @@ def _numbers(
     text = frame[column].str.strip()
     missing = text.isin(table.missing)
     numbers = pd.to_numeric(text.where(~missing), errors="coerce")
-    _note_bad(problems, numbers.isna() & ~missing, text, column, table.header, wanted)
+    _note_bad(problems, numbers.isna() & ~missing, text, column, wanted)
     return numbers.astype(float)
 
 
@@ -158,12 +165,10 @@ def _wide(frame: pd.DataFrame, table: ForeignConfig, problems: ProblemList) -> p
 def _long(frame: pd.DataFrame, table: ForeignConfig, problems: ProblemList) -> pd.DataFrame:
     threshold, window, probability = table.long_columns
     names = frame[threshold].str.strip()
-    _note_bad(
-        problems, ~names.isin(list(THRESHOLDS)), names, threshold, table.header, f"one of {', '.join(THRESHOLDS)}"
-    )
+    _note_bad(problems, ~names.isin(list(THRESHOLDS)), names, threshold, f"one of {', '.join(THRESHOLDS)}")
     hours = _numbers(frame, window, table, problems, "hours")
     values = _numbers(frame, probability, table, problems, f"a {table.unit} or one of {table.missing}")
-    _note_bad(problems, hours.isna() | (hours <= 0), frame[window], window, table.header, "hours above 0")
+    _note_bad(problems, hours.isna() | (hours <= 0), frame[window], window, "hours above 0")
     return pd.DataFrame({"row": np.arange(len(frame)), "threshold": names, "window": hours, "probability": values})
 
 
@@ -181,7 +186,7 @@ def _assemble(keys: pd.DataFrame, cells: pd.DataFrame, table: ForeignConfig, pro
     count = np.zeros(probability.shape, int)
     np.add.at(count, place, 1)
     if table.repeats == "refuse":
-        _note_twice(count, place, cells, table, problems)
+        _note_twice(count, place, cells, keys.index, problems)
         problems.check()
     # where a cell is assigned twice numpy keeps the last, in the order of the file
     probability[place] = cells["probability"].to_numpy() / (100.0 if table.unit == "percent" else 1.0)
@@ -189,14 +194,14 @@ def _assemble(keys: pd.DataFrame, cells: pd.DataFrame, table: ForeignConfig, pro
 
 
 def _note_twice(
-    count: np.ndarray, place: tuple[np.ndarray, ...], cells: pd.DataFrame, table: ForeignConfig, problems: ProblemList
+    count: np.ndarray, place: tuple[np.ndarray, ...], cells: pd.DataFrame, lines: pd.Index, problems: ProblemList
 ) -> None:
     twice = np.flatnonzero(count[place] > 1)
     for cell in twice[: 2 * _EXAMPLES]:
         item = cells.iloc[int(cell)]
         problems.add(
             f"forecast occurs more than once ({len(twice)} such cells)",
-            f"line {int(item['row']) + 1 + table.header}",
+            f"line {int(lines[item['row']])}",
             f"{item['threshold']}, {item['window']:g} h",
             "one row an issue time, region, threshold and window",
             "If the later one is a correction, declare repeats: last.",

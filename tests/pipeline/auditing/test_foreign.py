@@ -143,3 +143,17 @@ def test_issued_forecasts_of_two_services_are_read(data_root, name, days, slots)
     forecasts = read_foreign(data_root / "operational_forecasts" / name, table)
     assert forecasts.sizes == {"forecast": slots, "threshold": 2, "window": days}
     assert float(forecasts["probability"].max()) <= 1
+
+
+def test_lines_are_those_of_the_file_comments_and_empty_lines_included(tmp_path):
+    head, first, *rest = TABLE.replace(",65", ",sixty").splitlines(keepends=True)
+    text = "".join(["# their model\n", "# simulated: 1\n", head, first, "\n", "# a remark\n", *rest])
+    with pytest.raises(InputError, match=r"line 8, column p: unreadable cell; got 'sixty'"):
+        read(tmp_path, text)
+    twice = text.replace("sixty", "65") + rest[-1]
+    with pytest.raises(InputError, match=r"line 9: forecast occurs more than once(.|\n)*line 10: forecast occurs"):
+        read(tmp_path, twice)
+    # a cell of several lines: what cannot be told is counted in rows
+    broken = TABLE.replace("region", '"reg\nion"', 1).replace(",65", ",sixty")
+    with pytest.raises(InputError, match=r"line 4, column p: unreadable cell"):
+        read(tmp_path, broken, noaa_ar="reg\nion")
