@@ -70,6 +70,13 @@ def test_what_says_more_bears_more():
     assert judged(says=1e6, H5=REVIEW)["verdict"].item() == "REVIEW"
 
 
+@pytest.mark.parametrize("name", ["C7", "E1", "D4"])
+def test_where_nobody_knows_what_it_says_a_rare_objection_decides_alone(name):
+    assert judged(**{name: REVIEW})["verdict"].item() == "REVIEW"
+    assert judged(says=1.0, **{name: REVIEW})["verdict"].item() == "ACCEPT"
+    assert judged(J4=REVIEW)["verdict"].item() == "ACCEPT"
+
+
 def test_where_nobody_knows_what_it_says_two_common_objections_are_too_many():
     forecasts = batch(2)
     np.testing.assert_array_equal(levels(findings(forecasts, check("J4", [PASS, PASS]))), GATE.unknown)
