@@ -30,7 +30,7 @@ def baseline_probabilities(
         Keys along ``forecast``, with the coordinates ``threshold`` and ``window``.
     samples : xarray.Dataset or None
         Labelled samples: what the other baselines learn from. Climatology uses windows that had closed before each
-        issue time, regression and persistence the training block.
+        data cut-off, regression and persistence the training block.
     rows : ndarray of int
         Rows of the slots in the samples.
     config : InputConfig

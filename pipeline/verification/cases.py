@@ -27,7 +27,8 @@ class Cases:
         ``region`` or ``full_disk``.
     region : array of int, shape (case,)
         HARP number, or the NOAA number counted down from -2 where there is no HARP; -1 for the full disk.
-    issue_time : array of datetime64[ns], shape (case,)
+    issue_time, cutoff : array of datetime64[ns], shape (case,)
+        ``cutoff``: until when anything may be known; the issue time where the samples do not say.
     block : array of str, shape (case,)
         ``train``, ``validation``, ``test`` or ``none``.
     event : array of float, shape (case, threshold, window)
@@ -45,6 +46,7 @@ class Cases:
     entity: NDArray[Any]
     region: NDArray[np.int64]
     issue_time: NDArray[Any]
+    cutoff: NDArray[Any]
     block: NDArray[Any]
     event: Array
     thresholds: tuple[str, ...]
@@ -66,6 +68,7 @@ class Cases:
             self.entity[rows],
             self.region[rows],
             self.issue_time[rows],
+            self.cutoff[rows],
             self.block[rows],
             self.event[rows],
             self.thresholds,
@@ -117,6 +120,7 @@ def make_cases(
         entity,
         region_key(samples),
         samples["issue_time"].to_numpy().astype("datetime64[ns]"),
+        samples["data_cutoff" if "data_cutoff" in samples else "issue_time"].to_numpy().astype("datetime64[ns]"),
         samples["block"].to_numpy().astype(str),
         samples["event"].transpose("sample", "threshold", "window").to_numpy().astype(float),
         tuple(str(name) for name in samples["threshold"].to_numpy()),

@@ -16,7 +16,7 @@ _HOUR = np.timedelta64(1, "h").astype("timedelta64[ns]")
 
 @dataclass(frozen=True)
 class PriorClimatology:
-    """Frequency of events among the slots of the same entity whose windows closed in the days before issue.
+    """Frequency of events among the slots of the same entity whose windows closed in the days before the data cut-off.
 
     The length of 120 days is that of Leka et al. 2019, doi:10.3847/1538-4365/ab2e12. The frequency is (k + 1/2)/(n + 1)
     (Jeffreys' prior), so that a quiet season does not make a flare impossible.
@@ -43,7 +43,7 @@ class PriorClimatology:
         for entity in np.unique(cases.entity):
             rows, past = cases.entity == entity, self._history.pick(self._history.entity == entity)
             for number, hours in enumerate(cases.windows):
-                result[rows, :, number] = self._frequency(past, number, hours, cases.issue_time[rows])
+                result[rows, :, number] = self._frequency(past, number, hours, cases.cutoff[rows])
         return result
 
     def _frequency(self, past: Cases, window: int, hours: float, now: NDArray[np.datetime64]) -> NDArray[np.float64]:

@@ -26,6 +26,21 @@ def test_nothing_that_is_still_open_at_issue_is_known(samples):
     np.testing.assert_array_equal(before[:, 1], changed[:, 1])
 
 
+def test_what_closed_after_the_data_cutoff_is_not_known_either(samples):
+    def told(of):
+        return PriorClimatology().fit(make_cases(of)).predict(make_cases(of))[300]
+
+    late = samples.copy(deep=True)
+    late["data_cutoff"] = late["issue_time"] - np.timedelta64(48, "h")
+    changed = late.copy(deep=True)
+    # row 300 may know what closed two days before its issue: of 24 h windows those of three days before
+    known = late["issue_time"].to_numpy() + np.timedelta64(24, "h") <= late["data_cutoff"].to_numpy()[300]
+    assert not known[290:].any()
+    changed["event"][np.flatnonzero(~known), :, 0] = 1
+    np.testing.assert_array_equal(told(late)[:, 0], told(changed)[:, 0])
+    assert (told(samples)[:, 0] != told(late)[:, 0]).any()
+
+
 def test_before_any_window_closed_there_is_no_climatology(samples):
     cases = make_cases(samples)
     found = PriorClimatology().fit(cases).predict(cases)
