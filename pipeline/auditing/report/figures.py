@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["image_name", "number", "percent", "power", "raised"]
+__all__ = ["image_name", "number", "percent", "power", "raised", "unit"]
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Beyond these shares digits tell nothing but that it is neither nothing nor certainty.
@@ -39,6 +39,12 @@ def power(value: float) -> str:
     """Write a positive number with its power of ten, e.g. ``2.3 × 10²⁹``."""
     digits, _, exponent = f"{value:.1e}".partition("e")
     return f"{digits} × 10{raised(int(exponent))}"
+
+
+def unit(text: str) -> str:
+    """Write a unit of the vocabulary with raised exponents: ``G2 m-1`` is G² m⁻¹, ``1e-06`` is 10⁻⁶."""
+    text = re.sub(r"^1e(-?\d+)", lambda power: "10" + raised(int(power[1])), text)
+    return re.sub(r"(?<=[A-Za-z])-?\d+", lambda power: raised(int(power[0])), text)
 
 
 def image_name(group: str) -> str:

@@ -16,7 +16,7 @@ from sunproof.pipeline.auditing.chain import open_certificates, read_header
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.maps.store import read_maps
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
-from sunproof.pipeline.auditing.report.figures import number, percent
+from sunproof.pipeline.auditing.report.figures import number, percent, unit
 from sunproof.pipeline.auditing.report.frames import latest_images, strip
 from sunproof.pipeline.auditing.report.looks import looks
 from sunproof.pipeline.auditing.report.overview import batch_page, rank
@@ -147,7 +147,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"percent": percent, "number": number, "decimal": _decimal}
+    environment.filters |= {"percent": percent, "number": number, "unit": unit, "decimal": _decimal}
     environment.globals |= {"symbols": _SYMBOLS, "css": (_HERE / "style.css").read_text(encoding="utf-8")}
     return environment
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sunproof.pipeline.auditing.report.figures import image_name, number, percent, power
+from sunproof.pipeline.auditing.report.figures import image_name, number, percent, power, unit
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_numbers_have_four_digits_and_large_ones_their_power():
 )
 def test_groups_of_images_have_the_names_observers_use(group, name):
     assert image_name(group) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("G2 m-1", "G² m⁻¹"),
+        ("1e-06", "10⁻⁶"),
+        ("1e-06 d-1", "10⁻⁶ d⁻¹"),
+        ("Mx", "Mx"),
+        ("G pix-1", "G pix⁻¹"),
+        ("", ""),
+    ],
+)
+def test_units_have_raised_exponents(text, shown):
+    assert unit(text) == shown
