@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, Mask, Probabilities, column, is_region, logit
+from sunproof.models.constraints.views import Floats, Mask, Probabilities, column, is_region, logit, printed_share
 from sunproof.models.physics.geometry import cosine_of_view, rotation_rate, solar_tilt
-from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 
 __all__ = ["CHECKS"]
 
@@ -19,7 +18,6 @@ _NAMES = ("usflux", "totpot", "xrsb", "xrsb_peak")
 _X_RAYS = ("xrsb", "xrsb_peak")
 # Of the logistic distribution, whose standard deviation is pi/sqrt(3) times its scale.
 _LOGISTIC = np.pi / np.sqrt(3)
-_SCALES = {"operational": 1 / OPERATIONAL_FACTOR, "science": 1.0}
 # The graver first: of a check's findings the gravest stays.
 _BEYOND = (
     (Outcome.IMPLAUSIBLE, "implausible", "any region of the training years, by a margin"),
@@ -145,16 +143,16 @@ def _x_ray_order(batch: xr.Dataset, limits: Limits) -> Finding:
 
 def _x_rays_and_flares(batch: xr.Dataset, limits: Limits) -> Finding:
     marks, view = Marks(batch.sizes["forecast"]), Probabilities(batch)
-    scale = _SCALES.get(str(batch.attrs["goes_scale"]))
+    printed = printed_share(batch)
     leads = [float(hours) for hours in batch["lead"].values]
     shared = [hours for hours in view.windows if hours in leads] if view.nested else []
     unknown = "" if shared else "no lead is as long as a nested window"
-    unknown = unknown if scale else "the batch does not declare its GOES scale"
+    unknown = unknown if np.isfinite(printed).all() else "the batch does not declare its GOES scale"
     if view.cumulative is None or unknown:
         marks.blank(np.ones(len(view.values), bool), view.unknown if view.cumulative is None else unknown)
         return marks.finding()
     issued = logit(view.cumulative[:, :, [view.windows.index(hours) for hours in shared]])
-    implied = _implied(batch, scale or 1.0)[:, :, [leads.index(hours) for hours in shared]]
+    implied = _implied(batch, printed)[:, :, [leads.index(hours) for hours in shared]]
     most = limits["most"]
     apart = np.clip(issued, -most, most) - np.clip(implied, -most, most)
     # other regions flare, too: the disk's X-rays may be brighter than one region makes them
@@ -173,11 +171,11 @@ def _x_rays_and_flares(batch: xr.Dataset, limits: Limits) -> Finding:
     return marks.finding()
 
 
-def _implied(batch: xr.Dataset, scale: float) -> Floats:
+def _implied(batch: xr.Dataset, printed: Floats) -> Floats:
     """Logit of X-rays as bright as each class, shape (forecast, threshold, lead), from a prediction and its error."""
-    needed = np.log10(np.asarray(batch["threshold_flux"].values, np.float64) * scale)
+    needed = np.log10(np.asarray(batch["threshold_flux"].values, np.float64) / printed[:, None])
     error = _along(batch, "predicted_xrsb_peak_error")
-    return np.asarray(_LOGISTIC * (_logs(batch, "xrsb_peak")[:, None, :] - needed[None, :, None]) / error)
+    return np.asarray(_LOGISTIC * (_logs(batch, "xrsb_peak")[:, None, :] - needed[:, :, None]) / error)
 
 
 def _range(batch: xr.Dataset, limits: Limits) -> Finding:

@@ -9,9 +9,8 @@ from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.patches import fit_for_energy
 from sunproof.models.constraints.predicted import needed_energy, operational_flux, predicted_flux
-from sunproof.models.constraints.views import Floats, Mask, column, is_region
+from sunproof.models.constraints.views import Floats, Mask, column, is_region, printed_share
 from sunproof.models.physics.geometry import cosine_of_view, solar_tilt
-from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 
 __all__ = ["CHECKS"]
 
@@ -63,7 +62,9 @@ def _ceiling(batch: xr.Dataset, limits: Limits) -> Finding:
     flux = predicted_flux(batch)
     marks.blank(np.isnan(flux), "no class is more probable than not, and no peak flux is issued")
     marks.blank(flux == -np.inf, "no peak flux is issued for this forecast")
-    true = flux / OPERATIONAL_FACTOR if batch.attrs["goes_scale"] == "operational" else flux
+    printed = printed_share(batch)
+    # of an undeclared scale the smaller flux: a limit is not exceeded by a guess
+    true = flux / np.where(np.isnan(printed), 1.0, printed)
     marks.measure(true, limits["largest"])
     marks.offence(
         (flux < 0) | np.isposinf(flux), Outcome.INVALID, "a negative or infinite peak flux", true, limits["largest"]

@@ -8,7 +8,7 @@ import xarray as xr
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.predicted import predicted_flux
-from sunproof.models.constraints.views import column, is_region
+from sunproof.models.constraints.views import column, is_region, printed_share
 from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 
 __all__ = ["CHECKS"]
@@ -66,8 +66,9 @@ def _background(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(is_region(batch), "a region may stay below the background, the full disk may not")
     marks.blank(~np.isfinite(flux), "no class is more probable than not, and no peak flux is issued")
     marks.blank(np.isnan(background), "the X-ray background is unknown")
-    scale = str(batch.attrs["goes_scale"])
-    true = flux if scale == "science" else flux / OPERATIONAL_FACTOR
+    printed = printed_share(batch)
+    # of an undeclared scale the larger flux: it may be below the background only for certain
+    true = flux / np.where(np.isnan(printed), OPERATIONAL_FACTOR, printed)
     marks.measure(true, background / limits["factor"])
     marks.offence(
         true < background / limits["factor"],

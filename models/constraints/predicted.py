@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Limits
-from sunproof.models.constraints.views import Floats, Probabilities
+from sunproof.models.constraints.views import Floats, Probabilities, printed_share
 from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 
 __all__ = ["needed_energy", "operational_flux", "predicted_flux"]
@@ -28,8 +28,9 @@ def predicted_flux(batch: xr.Dataset) -> Floats:
 
 
 def operational_flux(batch: xr.Dataset, flux: Floats) -> Floats:
-    """Flux on the operational scale, on which the energies were fitted; of an unknown scale the smaller flux."""
-    return flux if batch.attrs["goes_scale"] == "operational" else flux * OPERATIONAL_FACTOR
+    """Flux on the scale of GOES 8-15, on which the energies were fitted; of an unknown scale the smaller flux."""
+    printed = printed_share(batch)
+    return np.asarray(flux * OPERATIONAL_FACTOR / np.where(np.isnan(printed), 1.0, printed))
 
 
 def needed_energy(batch: xr.Dataset, limits: Limits) -> Floats:

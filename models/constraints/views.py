@@ -7,13 +7,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Limits
+from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 
-__all__ = ["Floats", "Mask", "Probabilities", "column", "is_region", "logit", "shift", "text"]
+__all__ = ["Floats", "Mask", "Probabilities", "column", "is_region", "logit", "printed_share", "shift", "text"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _DAY = 24.0
+# GOES-16, the first satellite whose operational flux is true, had replaced GOES-15 by this day (limits of F1).
+_TRUE_FROM = np.datetime64("2020-01-01", "ns")
+_FIRST_TRUE = 16
 
 
 class Probabilities:
@@ -87,6 +91,21 @@ def text(batch: xr.Dataset, name: str) -> NDArray[np.str_]:
 def is_region(batch: xr.Dataset) -> Mask:
     """Rows that are forecasts of one region."""
     return np.asarray(batch["entity"].values == "region", bool)
+
+
+def printed_share(batch: xr.Dataset) -> Floats:
+    """Share of a true flux that the declared GOES scale prints, shape (forecast,); NaN where the scale is not declared.
+
+    The operational scale printed 0.70 of it up to GOES-15 and prints all of it from GOES-16 on. Which satellite counts
+    is taken from ``satellite`` where the batch has it, else from the issue time.
+    """
+    size, declared = batch.sizes["forecast"], str(batch.attrs["goes_scale"])
+    if declared != "operational":
+        return np.full(size, 1.0 if declared == "science" else np.nan)
+    satellite = column(batch, "satellite")
+    by_time = batch["issue_time"].values >= _TRUE_FROM if "issue_time" in batch.variables else np.zeros(size, bool)
+    is_true = np.where(satellite > 0, satellite >= _FIRST_TRUE, by_time)
+    return np.where(is_true, 1.0, OPERATIONAL_FACTOR)
 
 
 def logit(probability: Floats) -> Floats:

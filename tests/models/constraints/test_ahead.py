@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks, evaluate
 from sunproof.models.constraints.limits import load_limits
 
 from .build import ask, batch, cells
@@ -167,6 +168,15 @@ def test_flares_are_as_probable_as_x_rays_are_bright(probability, log):
             one = one.isel(threshold=[0])
             bad = abs(apart) > limits["logit"] and (both or apart > 0)
             assert ask("M5", one)[0] == [REVIEW if bad else PASS]
+
+
+def test_x_rays_are_held_against_classes_on_the_true_scale_of_their_time():
+    def apart(when):
+        one = made(predicted_xrsb_peak=1e-6, probability=(0.9, 0.5, 0.5), entity="full_disk", when=when)
+        return evaluate(one.isel(threshold=[0]), all_checks(["M5"])).value.values[0, 0]
+
+    # a class printed from GOES-16 on needs 0.70 of the true flux it needed before
+    assert apart("2024-06-01") - apart("2014-06-01") == pytest.approx(np.pi / np.sqrt(3) * np.log10(0.7) / 0.4)
 
 
 def test_without_scale_or_a_lead_as_long_as_a_window_flares_and_x_rays_are_not_compared():

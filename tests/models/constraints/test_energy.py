@@ -95,6 +95,21 @@ def test_the_largest_flare_on_record_is_a_ceiling(median, scale, expected):
     assert ask("B7", flare(median, attrs={"goes_scale": scale}))[0] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("median", "issued", "satellite", "expected"),
+    [
+        (4.9e-3, "2024-05-10", -1, Outcome.PASS),
+        (5.1e-3, "2024-05-10", -1, Outcome.IMPLAUSIBLE),
+        (3.6e-3, "2019-12-31", -1, Outcome.IMPLAUSIBLE),
+        (4.9e-3, "2018-01-01", 16, Outcome.PASS),
+        (3.6e-3, "2024-05-10", 15, Outcome.IMPLAUSIBLE),
+    ],
+)
+def test_the_operational_scale_is_the_true_one_from_goes_16_on(median, issued, satellite, expected):
+    made = flare(median, attrs={"goes_scale": "operational"}, when=issued, satellite=satellite)
+    assert ask("B7", made)[0] == [expected]
+
+
 @given(st.floats(21, 23), st.floats(-6, -2.5))
 def test_the_envelope_grows_with_the_flux_to_the_power_one_and_a_half(log_usflux, log_flux):
     margin = -4 + 1.5 * (log_usflux - np.log10(1.13e22)) + 0.5 - log_flux

@@ -63,5 +63,11 @@ def test_the_largest_flux_is_not_far_below_the_background(background, scale, ent
     assert ask("F5", made)[0] == [expected]
 
 
+def test_the_background_is_held_against_the_true_flux_of_its_time():
+    evidence = {"entity": "full_disk", "xrs_background": 3.1e-6, "attrs": {"goes_scale": "operational"}}
+    old, new = batch([cells(0.6, 0.2, 0.1)], **evidence), batch([cells(0.6, 0.2, 0.1)], when="2024-05-10", **evidence)
+    assert [ask("F5", one)[0][0] for one in (old, new)] == [Outcome.PASS, Outcome.REVIEW]
+
+
 def test_a_forecast_that_predicts_no_flux_has_none_to_compare():
     assert ask("F5", batch([cells(0.2, 0.1, 0.05)], entity="full_disk", xrs_background=1e-5))[0] == [NA]
