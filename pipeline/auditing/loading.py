@@ -24,10 +24,14 @@ def load_batch(config: AuditConfig) -> xr.Dataset:
 
     Raises
     ------
+    ArchiveError
+        If the archive cannot be read.
     InputError
-        With every problem of the file.
+        With every problem of the file; if forecasts and archive are not of one Sun.
     """
     forecasts = _forecasts(config)
+    if config.archive:
+        forecasts = _of_one_sun(forecasts, config)
     if config.archive and not config.forecasts.endswith(".nc"):
         forecasts = _with_evidence(forecasts, config)
     if config.archive:
@@ -49,6 +53,23 @@ def _forecasts(config: AuditConfig) -> xr.Dataset:
     if (board := config.scoreboard) is not None:
         return read_scoreboard(config.forecasts, board.goes_scale, board.method, board.quantum)
     return check_forecasts(open_netcdf(config.forecasts), config.forecasts)
+
+
+def _of_one_sun(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:
+    """Refuse evidence of another Sun than the forecasts', and mark what is judged by a simulated one."""
+    # imported here: an audit without an archive opens none
+    from sunproof.pipeline.samples.reading import is_simulated
+
+    made, seen = bool(forecasts.attrs.get("simulated", 0)), is_simulated(config.archive)
+    if seen and not made and not config.forecasts.endswith(".nc"):
+        # tables and submissions have no mark of their own
+        return forecasts.assign_attrs(simulated=1)
+    if made != seen:
+        suns = ((config.forecasts, made), (config.archive, seen))
+        told = {path: "simulated" if value else "real" for path, value in suns}
+        what, todo = "the real and a simulated Sun", "Give the archive that the forecasts were made from."
+        raise InputError(Problem(f"forecasts and archive of {what}", "configuration", told, "one Sun", todo))
+    return forecasts
 
 
 def _with_evidence(forecasts: xr.Dataset, config: AuditConfig) -> xr.Dataset:

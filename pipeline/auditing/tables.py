@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.verdict import VERDICTS
 from sunproof.pipeline.console import show_table
 
@@ -66,7 +67,7 @@ def show_summary(forecasts: xr.Dataset, verdicts: xr.Dataset) -> None:
 
 
 def _example(forecasts: xr.Dataset, verdicts: xr.Dataset, index: int) -> tuple[str, ...]:
-    harp, noaa = int(forecasts["harpnum"].values[index]), int(forecasts["noaa_ar"].values[index])
+    harp, noaa = int(forecasts["harpnum"].values[index]), number_of_row(forecasts, index)
     region = " ".join(text for text in (f"HARP {harp}" if harp >= 0 else "", f"AR {noaa}" if noaa >= 0 else "") if text)
     time = np.datetime_as_string(forecasts["issue_time"].values[index], unit="m").replace("T", " ")
     return (

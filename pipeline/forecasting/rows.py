@@ -18,7 +18,7 @@ from sunproof.pipeline.forecasting.full_disk import compose
 from sunproof.pipeline.forecasting.predict import predict, region_status
 from sunproof.pipeline.samples.evidence import evidence
 from sunproof.pipeline.samples.features import Inputs, build
-from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.samples.reading import is_simulated, texts
 from sunproof.pipeline.samples.whole_disk import whole_disk
 from sunproof.pipeline.training.bundle import Bundle
 
@@ -61,7 +61,7 @@ def forecast_rows(
     variables |= {name: (_CUBE, values) for name, values in baselines.items()}
     variables |= _probabilities(bundle, config, slots, inputs)
     variables["energy_limit"] = (("forecast",), available_energy(np.asarray(known["usflux"], float)))
-    attributes = {"simulated": 1} if facts["simulated"] else {}
+    attributes = {"simulated": 1} if facts["simulated"] or is_simulated(config.archive) else {}
     return new_forecasts(
         variables,
         tuple(bundle.ensemble.architecture["thresholds"]),

@@ -18,13 +18,12 @@ from sunproof.pipeline.errors import ArchiveError, Problem
 from sunproof.pipeline.ingest.building import build_group
 from sunproof.pipeline.ingest.coverage import merge_coverage
 from sunproof.pipeline.ingest.facts import common_facts
+from sunproof.pipeline.ingest.format import FORMAT, check_format
 from sunproof.pipeline.ingest.merge import Merge
 from sunproof.pipeline.ingest.placing import found_archive, move_in
 
 __all__ = ["FORMAT", "Selection", "list_groups", "open_group", "receipts_of", "write_group"]
 
-# Version of docs/archive.md that a group follows; readers refuse what they do not know.
-FORMAT = 1
 # Which variable says when a record belongs, best first.
 _TIMES = ("time", "peak_time", "start_time")
 
@@ -68,12 +67,10 @@ def open_group(path: str | Path, name: str) -> xr.Dataset:
     groups = list_groups(path)
     if name not in groups:
         raise ArchiveError(Problem("no such group", str(path), name, f"one of {', '.join(groups)}"))
+    # the root decides where each group is looked for, so it is asked first
+    check_format(zarr.open_group(str(path), mode="r").attrs.get("archive_format", FORMAT), str(path))
     dataset: xr.Dataset = xr.open_zarr(path, group=name, chunks=None)
-    if dataset.attrs.get("archive_format") != FORMAT:
-        got = dataset.attrs.get("archive_format")
-        raise ArchiveError(
-            Problem("unknown archive_format", f"{path}, group {name}", got, str(FORMAT), "Ingest again.")
-        )
+    check_format(dataset.attrs.get("archive_format"), f"{path}, group {name}")
     # Receipts of thousands of images are looked up (`receipts_of`), not carried along.
     dataset = dataset.drop_vars("receipts", errors="ignore")
     # numpy's new text type is refused by netCDF writers and by many functions; object arrays are understood everywhere.

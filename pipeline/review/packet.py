@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sunproof.pipeline.auditing.naming import number_of_certificate
 from sunproof.pipeline.auditing.report.figures import percent
 from sunproof.pipeline.vocabulary import VOCABULARY
 
@@ -59,7 +60,8 @@ def full(certificate: dict[str, Any]) -> dict[str, Any]:
 def words(packet: dict[str, Any]) -> list[str]:
     """Write a packet for the terminal, line by line; what is not in it is said to be hidden."""
     key, times, facts = packet["key"], packet["times"], packet["facts"]
-    numbers = [f"HARP {key['harpnum']}"] * (key["harpnum"] >= 0) + [f"AR {key['noaa_ar']}"] * (key["noaa_ar"] >= 0)
+    noaa = number_of_certificate(packet)
+    numbers = [f"HARP {key['harpnum']}"] * (key["harpnum"] >= 0) + [f"AR {noaa}"] * (noaa >= 0)
     place = ", ".join(numbers) or "full disk"
     lines = ["SIMULATED DATA"] if facts.get("simulated") else []
     lines += [f"{place}, issued {times['issue_time']}, data until {times['data_cutoff']}", ""]

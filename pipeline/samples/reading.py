@@ -14,8 +14,9 @@ import zarr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, Problem, ProblemList
+from sunproof.pipeline.ingest.format import FORMAT, check_format
 
-__all__ = ["group_names", "open_group", "remembered", "remembering", "texts"]
+__all__ = ["group_names", "is_simulated", "open_group", "remembered", "remembering", "texts"]
 
 
 _MEMORY: ContextVar[dict[Any, Any] | None] = ContextVar("memory", default=None)
@@ -56,13 +57,31 @@ def group_names(archive: str | Path) -> list[str]:
     Raises
     ------
     ArchiveError
-        If there is no archive at the path.
+        If there is no archive at the path, or it follows another version of docs/archive.md.
     """
+    return sorted(_root(archive).group_keys())
+
+
+def is_simulated(archive: str | Path) -> bool:
+    """Whether any group of an archive is of a simulated Sun (docs/archive.md, clause 3.2).
+
+    Raises
+    ------
+    ArchiveError
+        As `group_names`.
+    """
+    return any(bool(group.attrs.get("simulated", 0)) for _, group in _root(archive).groups())
+
+
+def _root(archive: str | Path) -> zarr.Group:
     try:
-        return sorted(zarr.open_group(str(archive), mode="r").group_keys())
+        root = zarr.open_group(str(archive), mode="r")
     except FileNotFoundError as error:
         problem = Problem("no archive here", str(archive), None, "a Zarr group", "Run `sunproof ingest` first.")
         raise ArchiveError(problem) from error
+    # a folder that names no version is a scene of the challenge, or made by hand; `sunproof archive check` tells
+    check_format(root.attrs.get("archive_format", FORMAT), str(archive))
+    return root
 
 
 def open_group(archive: str | Path, group: str, variables: Sequence[str]) -> xr.Dataset:
@@ -85,7 +104,7 @@ def open_group(archive: str | Path, group: str, variables: Sequence[str]) -> xr.
     Raises
     ------
     ArchiveError
-        If the group, or any of the variables, is missing.
+        If the group, or any of the variables, is missing, or it follows another version of docs/archive.md.
     """
     names = group_names(archive)
     if group not in names:
@@ -95,6 +114,7 @@ def open_group(archive: str | Path, group: str, variables: Sequence[str]) -> xr.
         ("group", str(archive), group),
         lambda: xr.open_zarr(str(archive), group=group, chunks=None, consolidated=False),
     )
+    check_format(dataset.attrs.get("archive_format", FORMAT), f"{archive}, group {group}")
     problems = ProblemList(f"{archive}: {group}", ArchiveError)
     for name in variables:
         if name not in dataset.variables:

@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.report.canvas import COLOURS, new_axes, to_svg
 from sunproof.pipeline.auditing.report.labels import Box, spread
 
@@ -65,7 +66,7 @@ def places_of(forecasts: xr.Dataset, row: int) -> list[Place]:
         latitude, longitude = (float(forecasts[name].values[place]) for name in ("latitude", "longitude"))
         if not (np.isfinite(latitude) and np.isfinite(longitude)):
             continue
-        noaa, harp = (int(forecasts[name].values[place]) for name in ("noaa_ar", "harpnum"))
+        noaa, harp = number_of_row(forecasts, place), int(forecasts["harpnum"].values[place])
         area = float(forecasts["area_acr"].values[place]) if "area_acr" in forecasts else np.nan
         probability = float(forecasts["probability"].values[place, middle, 0])
         name = f"AR {noaa}" if noaa >= 0 else f"HARP {harp}"

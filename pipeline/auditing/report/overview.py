@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.loading import open_netcdf
+from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
 from sunproof.pipeline.auditing.report.story import slot_name
@@ -131,7 +132,9 @@ def _rows(forecasts: xr.Dataset, verdicts: xr.Dataset, links: dict[int, str], li
     return [
         {
             "seq": index + 1,
-            "slot": slot_name({name: int(forecasts[name].values[index]) for name in ("harpnum", "noaa_ar")}),
+            "slot": slot_name(
+                {"harpnum": int(forecasts["harpnum"].values[index]), "noaa_ar": number_of_row(forecasts, index)}
+            ),
             "issued": _minute(forecasts["issue_time"].values[index]),
             "verdict": verdict[index],
             "gravity": _GRAVITY[verdict[index]],

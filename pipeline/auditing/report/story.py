@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.models.physics.goes_class import flux_to_class
+from sunproof.pipeline.auditing.naming import number_of_certificate
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.answers import nulls, what_if
 from sunproof.pipeline.auditing.report.demands import demands, energies
@@ -81,10 +82,11 @@ def forecast_page(
         Variables of ``forecast.html``.
     """
     facts, times = certificate["facts"], certificate["times"]
-    attribution, disk = certificate["attribution"], slot_name(certificate["key"]) == _DISK
+    name = slot_name({**certificate["key"], "noaa_ar": number_of_certificate(certificate)})
+    attribution, disk = certificate["attribution"], name == _DISK
     return {
         **certificate,
-        "title": slot_name(certificate["key"]),
+        "title": name,
         "simulated": facts["simulated"],
         "caption": "Simulated. " if facts["simulated"] else "",
         "issued": _time(times["issue_time"]),

@@ -8,10 +8,12 @@ from pydantic import ValidationError
 from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import all_checks, evaluate
 from sunproof.pipeline.auditing.audit import run
+from sunproof.pipeline.auditing.chain import read_header
 from sunproof.pipeline.auditing.config import AuditConfig, ScoreboardConfig
 from sunproof.pipeline.auditing.loading import load_batch
 from sunproof.pipeline.forecasting.exchange import write_submissions
 from sunproof.pipeline.forecasting.formats.base import Bin, Entry, Submission
+from tests.pipeline.auditing.archives import write_simulated
 
 HOUR = np.timedelta64(1, "h")
 START = np.datetime64("2014-05-10T12:00", "ns")
@@ -71,3 +73,11 @@ def test_an_audit_of_a_folder_writes_verdicts_and_certificates(tmp_path):
 def test_submissions_need_their_scale_and_nothing_else_does(values, message):
     with pytest.raises(ValidationError, match=message):
         AuditConfig(**values)
+
+
+def test_submissions_judged_by_a_simulated_archive_say_so_everywhere(tmp_path):
+    write_submissions([day(0.5, 0.3, 0.1)], tmp_path / "theirs", "ccmc_xml")
+    archive = write_simulated(tmp_path / "archive.zarr")
+    run(config(tmp_path / "theirs", archive=str(archive)))
+    assert read_header(tmp_path / "audit" / "certificates.jsonl")["simulated"] is True
+    assert "<title>[simulated] " in (tmp_path / "audit" / "report" / "index.html").read_text(encoding="utf-8")

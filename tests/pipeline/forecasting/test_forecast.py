@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,14 @@ def test_forecasts_are_those_of_the_bundle(forecasts: xr.Dataset, trained: World
     logits = bundle.ensemble(given).logits(bundle.ensemble.fluxes).detach().numpy()
     regions = forecasts.isel(forecast=(forecasts["entity"] == "region").to_numpy())["probability"].values[:5]
     np.testing.assert_allclose(np.log(regions / (1 - regions)), logits, atol=1e-5)
+
+
+def test_a_model_of_a_simulated_sun_forecasts_no_real_one(
+    trained: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    bundle = load_bundle(trained.root / "bundle")
+    simulated = replace(bundle, facts=bundle.facts | {"simulated": True})
+    monkeypatch.setattr("sunproof.pipeline.forecasting.forecast.load_bundle", lambda _: simulated)
+    with pytest.raises(InputError, match=r"trained on a simulated Sun, .*got .*bundle': 'simulated', .*'real'\}"):
+        run(config(trained, tmp_path / "f.nc"))
+    assert not list(tmp_path.iterdir())

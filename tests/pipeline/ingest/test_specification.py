@@ -29,6 +29,8 @@ from sunproof.pipeline.ingest.readers import readers
 from sunproof.pipeline.ingest.run import run
 from sunproof.pipeline.ingest.workspace import workspace_of
 from sunproof.pipeline.receipts import digest_file, digest_tree
+from sunproof.pipeline.samples.reading import group_names
+from sunproof.pipeline.samples.reading import open_group as open_for_samples
 from sunproof.pipeline.vocabulary import attributes
 from tests.pipeline.ingest.build import FAKES, config_for, write, write_light, write_patches, write_raw
 
@@ -95,13 +97,20 @@ def test_clause_1_2_a_root_cut_short_is_reported(copy):
 
 def test_clause_1_3_unknown_versions_are_refused(copy):
     edit(copy / "zarr.json", lambda content: content["attributes"].update(archive_format=2))
+    assert broken(copy) == {"1.3"}
+    for read in (open_group, lambda path, name: open_for_samples(path, name, []), lambda path, _: group_names(path)):
+        with pytest.raises(ArchiveError, match=r"copy\.zarr: unknown archive_format; got 2; wanted 1"):
+            read(copy, "light")
+
+
+def test_clause_1_3_a_group_of_an_unknown_version_is_refused(copy):
     edit(copy / "light/zarr.json", lambda content: content["attributes"].update(archive_format=2))
-    assert broken(copy) == {"1.3", "3.1"}
+    assert broken(copy) == {"3.1"}
     edit(copy / "zarr.json", lambda content: content.pop("consolidated_metadata"))
-    with (
-        pytest.warns(RuntimeWarning, match="non-consolidated"),
-        pytest.raises(ArchiveError, match="unknown archive_format; got 2; wanted 1"),
-    ):
+    refused = r"copy\.zarr, group light: unknown archive_format; got 2; wanted 1"
+    with pytest.raises(ArchiveError, match=refused):
+        open_for_samples(copy, "light", [])
+    with pytest.warns(RuntimeWarning, match="non-consolidated"), pytest.raises(ArchiveError, match=refused):
         open_group(copy, "light")
 
 

@@ -29,3 +29,9 @@ def test_answers_about_the_model_give_the_verdict_away(written):
     shown = blind(record)["evidence"]
     assert not {"explanation_skill", "twin_correlation", "quality", "map_region_share"} & shown.keys()
     assert "maps" not in blind(record)
+
+
+def test_the_number_shown_is_that_of_the_summary(written):
+    record = open_certificate(written[0], 5)
+    record["key"]["noaa_ars"], record["evidence"]["summary_region"] = "12192,12195", "12195"
+    assert "HARP 4698, AR 12195" in "\n".join(words(blind(record)))

@@ -59,7 +59,7 @@ def report(tmp_path_factory):
     event = (forecasts["probability"].fillna(0) > 0.1).astype(float)
     samples = forecasts[list(names[:3])].assign(event=event).rename(forecast="sample")
     xr.Dataset(samples.variables).to_netcdf(folder / "samples.nc", engine="h5netcdf")
-    write_archive(folder / "archive.zarr")
+    write_archive(folder / "archive.zarr", simulated=1)
     paths = {name: str(folder / f"{name}{suffix}") for name, suffix in (("samples", ".nc"), ("archive", ".zarr"))}
     run(
         AuditConfig(
