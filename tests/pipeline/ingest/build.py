@@ -1,9 +1,11 @@
 """Raw files and archives that tests make up."""
 
+import contextlib
 import json
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from sunproof.pipeline.ingest.config import IngestConfig
 
@@ -26,6 +28,17 @@ def write(path: Path, dim: str, variables: dict, attrs: dict) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"dim": dim, "variables": variables, "attrs": attrs}))
     return path
+
+
+def kill_a_worker() -> bool:
+    """Kill one of this process's Dask workers, if there is one."""
+    for child in psutil.Process().children(recursive=True):
+        # a process may end between being listed and being asked
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+                return True
+    return False
 
 
 def write_raw(raw: Path, days: int = 6) -> None:

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 import xarray as xr
 import zarr
@@ -32,7 +31,7 @@ from sunproof.pipeline.receipts import digest_file, digest_tree
 from sunproof.pipeline.samples.reading import group_names
 from sunproof.pipeline.samples.reading import open_group as open_for_samples
 from sunproof.pipeline.vocabulary import attributes
-from tests.pipeline.ingest.build import FAKES, config_for, write, write_light, write_patches, write_raw
+from tests.pipeline.ingest.build import FAKES, config_for, kill_a_worker, write, write_light, write_patches, write_raw
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -378,11 +377,8 @@ def test_clause_8_1_a_killed_worker_costs_no_byte(folder, monkeypatch):
     def kill_one() -> None:
         deadline = time.monotonic() + 60
         while not killed and time.monotonic() < deadline:
-            parts = folder.glob(".archive.zarr.parts/light/*.npz")
-            workers = [p for p in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(p.cmdline())]
-            if any(parts) and workers:
-                workers[0].kill()
-                killed.append(workers[0].pid)
+            if any(folder.glob(".archive.zarr.parts/light/*.npz")) and kill_a_worker():
+                killed.append(True)
             time.sleep(0.02)
 
     thread = threading.Thread(target=kill_one)

@@ -1,6 +1,5 @@
 """The clauses of docs/archive.md about images; the others are in the folder above."""
 
-import contextlib
 import json
 import os
 import re
@@ -12,7 +11,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 import xarray as xr
 import zarr
@@ -20,6 +18,7 @@ import zarr
 from sunproof.pipeline.ingest.archive import open_group, receipts_of
 from sunproof.pipeline.ingest.check import check_archive
 from sunproof.pipeline.receipts import digest_file, digest_tree
+from tests.pipeline.ingest.build import kill_a_worker
 from tests.pipeline.ingest.images.build import sun, write_aia
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -186,13 +185,8 @@ def test_clause_8_1_a_killed_worker_costs_no_byte(raw, made, ingest):
     def kill_one() -> None:
         while not killed and not finished.is_set():
             parts = list(raw.glob(".archive.zarr.parts/aia/[!.]*.npz"))
-            # a process may end between being listed and being asked
-            with contextlib.suppress(psutil.Error):
-                children = psutil.Process().children(recursive=True)
-                workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-                if parts and workers:
-                    workers[0].kill()
-                    killed.append(len(parts))
+            if parts and kill_a_worker():
+                killed.append(len(parts))
             time.sleep(0.002)
 
     thread = threading.Thread(target=kill_one)
