@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,7 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _FALSE = 0.05
-# A rate of one in twenty shows in twenty forecasts at the earliest: from so many on a rate, or a level, counts.
+# A rate of one in twenty shows in twenty forecasts at the earliest: from so many on a rate counts.
 _FEWEST = 20
 
 
@@ -26,11 +26,9 @@ class Rule:
 
     Every check that asks for review weighs the logarithm of one over the rate at which it does so on the good forecasts
     that it could judge, so that a check which never fires on them weighs most. A check that could judge fewer than
-    twenty has no rate, and raises no alarm. Checks of one letter look at the same thing and often object together: of
-    them the gravest objection counts, and those of the letters are added. An alarm is raised above the level that a
-    twentieth of the good forecasts of the same kind reaches. Kinds are forecasts that were explained, and those that
-    were not: where more is asked, more is objected to. No plant is looked at: every family is one that the rule has
-    never seen.
+    twenty has no rate, and raises no alarm. Objections are added, and an alarm is raised above the level that a
+    twentieth of the good forecasts reaches, as they come, explained or not. No plant is looked at: every family is one
+    that the rule has never seen.
 
     Parameters
     ----------
@@ -38,11 +36,11 @@ class Rule:
         NaN for a check without a rate.
     levels : dict
         ``checks``, ``confidence`` (the forecast's own uncertainty) and ``referee`` (its distance to the referee) ->
-        level of forecasts that were not explained, and of those that were.
+        level.
     """
 
     weights: Floats
-    levels: dict[str, tuple[float, float]]
+    levels: dict[str, float]
 
     @classmethod
     def learn(cls, good: xr.Dataset) -> Rule:
@@ -50,18 +48,12 @@ class Rule:
         judged = (good["outcome"].values != Outcome.NOT_EVALUABLE).sum(axis=1)
         rate = (fired(good).sum(axis=1) + 0.5) / (judged + 1)
         rule = cls(np.where(judged >= _FEWEST, -np.log(rate), np.nan), {})
-        kind = explained(good)
-        for name, values in rule.scores(good).items():
-            silent, asked = (_level(part if len(part) >= _FEWEST else values) for part in (values[~kind], values[kind]))
-            rule.levels[name] = (silent, asked)
-        return rule
+        return replace(rule, levels={name: _level(values) for name, values in rule.scores(good).items()})
 
     def scores(self, trial: xr.Dataset) -> dict[str, Floats]:
         """Suspicion of the checks, of the forecast's own uncertainty, and of the referee, shape (forecast,) each."""
         probability, referee = trial["probability"].values, trial["referee"].values
-        weighed = np.nan_to_num(self.weights)[:, None] * fired(trial)
-        letter = np.array([str(name)[0] for name in trial["check"].values])
-        checks = np.sum([weighed[letter == one].max(axis=0) for one in np.unique(letter)], axis=0)
+        checks = np.nan_to_num(self.weights) @ fired(trial)
         # a slot without a forecast is an answer that harms nobody
         checks = np.where(trial["verdict"].values.astype(str) == "NO_FORECAST", np.inf, checks)
         return {
@@ -72,8 +64,7 @@ class Rule:
 
     def alarms(self, trial: xr.Dataset) -> dict[str, Mask]:
         """Alarms of each; strictly above the level, so that no more than a twentieth of the good ones is."""
-        kind = explained(trial).astype(int)
-        return {name: values > np.array(self.levels[name])[kind] for name, values in self.scores(trial).items()}
+        return {name: values > self.levels[name] for name, values in self.scores(trial).items()}
 
     def unweighed(self, trial: xr.Dataset) -> list[str]:
         """Name the checks that object to a forecast of a trial and have no rate."""
