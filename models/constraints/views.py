@@ -97,7 +97,8 @@ def printed_share(batch: xr.Dataset) -> Floats:
     """Share of a true flux that the declared GOES scale prints, shape (forecast,); NaN where the scale is not declared.
 
     The operational scale printed 0.70 of it up to GOES-15 and prints all of it from GOES-16 on. Which satellite counts
-    is taken from ``satellite`` where the batch has it, else from the issue time.
+    is taken from ``satellite`` where the batch has it, else from the issue time. NOAA NCEI's guides of the
+    XRS science data ("SWPC scaling factors") say so; that the list is GOES-16's from 2020 on is taken from F1's limits.
     """
     size, declared = batch.sizes["forecast"], str(batch.attrs["goes_scale"])
     if declared != "operational":

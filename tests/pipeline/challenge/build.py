@@ -1,11 +1,16 @@
 """A scene by hand: three patches, two region-times of the first and one of the second, images, X-rays and patches."""
 
+import shutil
+
 import numpy as np
 import xarray as xr
 
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.receipts import digest_bytes
+from sunproof.pipeline.samples.dataset import read_samples
+from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
+from tests.pipeline.samples.images.build import write_vectors
 
 START = np.datetime64("2014-01-01", "ns")
 HOUR = np.timedelta64(1, "h")
@@ -51,6 +56,20 @@ def scene() -> Scene:
         f"sharp_{name}": patches(place, f"field_{quantity}") for place, (name, quantity) in enumerate(FIELD.items())
     }
     return Scene(made, xr.Dataset(slots))
+
+
+def with_vectors(world, folder):
+    """Copy a world's archive and give every third record vector patches: the archive, slots of regions, the records."""
+    archive = folder / "archive.zarr"
+    shutil.copytree(world.archive, archive)
+    sharp = xr.open_zarr(archive, group="sharp", consolidated=False)
+    records = list(zip(sharp["harpnum"].values.tolist(), sharp["time"].values, strict=True))[::3]
+    random = np.random.default_rng(0)
+    write_vectors(archive, records, [random.normal(0, 200, (3, 8 + number % 3, 9)) for number, _ in records], cell=1.0)
+    samples = read_samples(world.samples)
+    regions = np.flatnonzero(texts(samples["entity"]) == "region")[::31]
+    slots = samples.isel(sample=regions)[["harpnum", "noaa_ar", "entity", "data_cutoff"]].rename(sample="forecast")
+    return archive, slots, records
 
 
 def patches(component: int, quantity: str) -> xr.Dataset:

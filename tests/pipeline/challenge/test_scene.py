@@ -8,8 +8,8 @@ from sunproof.pipeline.samples.config import DiskConfig, InputConfig, PatchConfi
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.samples.reading import texts
-from tests.pipeline.challenge.build import column, scene
-from tests.pipeline.samples.images.build import write_images, write_vectors
+from tests.pipeline.challenge.build import column, scene, with_vectors
+from tests.pipeline.samples.images.build import write_images
 
 
 def test_records_are_those_after_the_first_border_up_to_the_cutoff():
@@ -76,22 +76,14 @@ def test_images_are_cut_out_to_what_the_model_reads(world, tmp_path):
 
 
 def test_vector_magnetograms_are_cut_out_to_what_the_model_reads(world, tmp_path):
-    archive = tmp_path / "archive.zarr"
-    shutil.copytree(world.archive, archive)
-    sharp = xr.open_zarr(archive, group="sharp", consolidated=False)
-    records = list(zip(sharp["harpnum"].values.tolist(), sharp["time"].values, strict=True))[::3]
-    random = np.random.default_rng(0)
-    write_vectors(archive, records, [random.normal(0, 200, (3, 8 + number % 3, 9)) for number, _ in records], cell=1.0)
-    samples = read_samples(world.samples)
-    regions = np.flatnonzero(texts(samples["entity"]) == "region")[::31]
-    slots = samples.isel(sample=regions)[["harpnum", "noaa_ar", "entity", "data_cutoff"]].rename(sample="forecast")
+    archive, slots, records = with_vectors(world, tmp_path)
     config = InputConfig(modalities=("keywords",), vector=VectorConfig(size=8, degrees=8, lags_hours=(0, 12)))
     assert reach(config, 6.0) == dict.fromkeys(("sharp_br", "sharp_bt", "sharp_bp"), 18.0)
     made = read_scene(archive, slots, 24.0, reach(config, 24.0))
     assert 0 < made.groups["sharp_br"].sizes["record"] < len(records)
     cut = made.write(tmp_path / "cut.zarr")
     here, there = (build(path, slots, config).lazy["vector"] for path in (cut, archive))
-    every = np.arange(len(regions))
+    every = np.arange(slots.sizes["forecast"])
     assert here.found.any()
     assert (here.latest == there.latest)[here.found.any(axis=(1, 2))].all()
     for one, other in zip(here.read(every), there.read(every), strict=True):

@@ -1,21 +1,15 @@
 """Every plant in vector magnetograms does what it says to the patches that are seen, and to nothing else."""
 
-import shutil
-
 import numpy as np
 import pytest
-import xarray as xr
 
 from sunproof.pipeline.challenge.plants.vector_field import seen_patches
 from sunproof.pipeline.challenge.scene import reach, read_scene
 from sunproof.pipeline.ingest.patches.read import Patches
 from sunproof.pipeline.receipts import digest_bytes
 from sunproof.pipeline.samples.config import InputConfig, VectorConfig
-from sunproof.pipeline.samples.dataset import read_samples
-from sunproof.pipeline.samples.reading import texts
-from tests.pipeline.challenge.build import scene
+from tests.pipeline.challenge.build import scene, with_vectors
 from tests.pipeline.challenge.plants.test_input_plants import PLANTS, planted
-from tests.pipeline.samples.images.build import write_vectors
 
 VECTORS = [plant for plant in PLANTS if "vector" in plant.needs]
 COMPONENTS = ("sharp_br", "sharp_bt", "sharp_bp")
@@ -76,19 +70,11 @@ def test_another_regions_patch_stands_in_the_own_frame():
 
 
 def test_what_was_planted_is_read_back_from_the_written_archive(world, tmp_path):
-    archive = tmp_path / "archive.zarr"
-    shutil.copytree(world.archive, archive)
-    sharp = xr.open_zarr(archive, group="sharp", consolidated=False)
-    records = list(zip(sharp["harpnum"].values.tolist(), sharp["time"].values, strict=True))[::3]
-    random = np.random.default_rng(0)
-    write_vectors(archive, records, [random.normal(0, 200, (3, 8 + number % 3, 9)) for number, _ in records], cell=1.0)
-    samples = read_samples(world.samples)
-    regions = np.flatnonzero(texts(samples["entity"]) == "region")[::31]
-    slots = samples.isel(sample=regions)[["harpnum", "noaa_ar", "entity", "data_cutoff"]].rename(sample="forecast")
+    archive, slots, _ = with_vectors(world, tmp_path)
     clean = read_scene(archive, slots, 24.0, reach(InputConfig(vector=VectorConfig(size=8)), 24.0))
     plant = next(one for one in VECTORS if one.name == "vector patch of another region")
     assert plant.absent(clean) == ""
-    made = plant.apply(clean, np.ones(len(clean)), random)
+    made = plant.apply(clean, np.ones(len(clean)), np.random.default_rng(0))
     # missing pixels are read only where the digest says that they are
     patches = Patches(made.write(tmp_path / "planted.zarr"))
     read = [patches.read(record) for record in range(len(patches))]
