@@ -266,7 +266,10 @@ _EVIDENCE = (
     Quantity("patch_agreement", "", "share of training regions whose patch fits its records no better", 0, 1),
     Quantity("model_gain", "", "Brier skill of the model minus the referee's on the golden set"),
     Quantity("model_gain_high", "", "upper end of its 95 % interval"),
+    Quantity("model_flaring", "", "flaring regions of the golden set that the referee judges", 0, 1e6),
     Quantity("model_shortcut", "", "largest share of the golden set that place, time or gaps of others move", 0, 1),
+    Quantity("model_shortcut_low", "", "lower end of its 95 % interval"),
+    Quantity("model_regions", "", "regions of the golden set", 0, 1e6),
     Quantity("frozen_steps", "", "steps at the end of the history that repeat the record before them", 0, 1e5),
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")

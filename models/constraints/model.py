@@ -11,13 +11,17 @@ from sunproof.models.constraints.views import column
 
 __all__ = ["CHECKS"]
 
-_UNASKED = "the model, its training samples or enough regions with known outcomes are not at hand"
+_UNASKED = "the model, or labelled samples with a validation block, are not at hand"
+_DISK = "the model is examined on regions"
+_NO_REFEREE = "no labelled region-times to teach a referee on"
+_BLIND = "the model reads neither place nor hour nor a sequence"
 
 
 def _gain(batch: xr.Dataset, limits: Limits) -> Finding:
     high = column(batch, "model_gain_high")
     marks = Marks(len(high))
-    marks.blank(np.isnan(high), _UNASKED)
+    _blank(marks, batch, ("model_flaring", limits["least_flaring"], "regions that flared"))
+    marks.blank(np.isnan(high), _NO_REFEREE)
     marks.measure(high, limits["review"])
     reason = "on region-times whose outcome is known the model is worse than a plain regression"
     for name, outcome in (("implausible", Outcome.IMPLAUSIBLE), ("review", Outcome.REVIEW)):
@@ -26,20 +30,29 @@ def _gain(batch: xr.Dataset, limits: Limits) -> Finding:
 
 
 def _shortcut(batch: xr.Dataset, limits: Limits) -> Finding:
-    share = column(batch, "model_shortcut")
+    share, low = column(batch, "model_shortcut"), column(batch, "model_shortcut_low")
     marks = Marks(len(share))
-    marks.blank(np.isnan(share), _UNASKED)
-    marks.measure(share, limits["review"])
+    _blank(marks, batch, ("model_regions", limits["least_regions"], "regions"))
+    marks.blank(np.isnan(low), _BLIND)
+    marks.measure(low, limits["review"])
     reason = "place, hour or gaps of other regions move the model's forecasts: it has learnt a shortcut"
-    for name, outcome in (("implausible", Outcome.IMPLAUSIBLE), ("review", Outcome.REVIEW)):
-        marks.offence(share > limits[name], outcome, reason, share, limits[name])
+    surely = low > limits["review"]
+    marks.offence(surely & (share > limits["implausible"]), Outcome.IMPLAUSIBLE, reason, share, limits["implausible"])
+    marks.offence(surely, Outcome.REVIEW, reason, low, limits["review"])
     return marks.finding()
 
 
-_NEEDS = (
-    "The model is at hand, and the audit's own samples: up to 3000 labelled region-times of their validation block, "
-    "with 30 regions or more that flared."
-)
+def _blank(marks: Marks, batch: xr.Dataset, needed: tuple[str, float, str]) -> None:
+    """Blank what cannot be judged, and say how many regions there are and how many it takes."""
+    name, least, what = needed
+    count = column(batch, name)
+    marks.blank(batch["entity"].values != "region", _DISK)
+    marks.blank(np.isnan(count), _UNASKED)
+    for few in np.unique(count[count < least]):
+        marks.blank(count == few, f"too few {what} in the validation block to examine the model: {few:g} of {least:g}")
+
+
+_NEEDS = "The model is at hand, and the audit's own samples: up to 3000 region-times of their validation block, "
 
 CHECKS = (
     Check(
@@ -50,27 +63,29 @@ CHECKS = (
         equation="upper end (95 %) of BSS - BSS_referee >= 0 (IMPLAUSIBLE below -0.05)",
         unit="",
         reference="A model that moves forecasts away from calibrated ones by d loses E[d^2] of Brier score; logistic "
-        "regression on latest, mean and change of keywords, and flares; regions resampled",
+        "regression on latest, mean and change of keywords, and flares; jackknife over regions, Student's t with the "
+        "flaring regions less one (Tukey 1958, Ann. Math. Stat. 29, 614)",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites=_NEEDS,
-        requires=("model_gain_high",),
+        prerequisites=f"{_NEEDS}with known outcomes, with 10 regions or more that flared.",
+        requires=("model_gain_high", "model_flaring"),
         evaluate=_gain,
     ),
     Check(
         id="L2",
         name="no shortcut",
         statement="Place, hour and gaps in the data of other regions leave the model's forecasts where they are.",
-        equation="share of golden set with |dP| > 0.1 <= 0.1 (IMPLAUSIBLE above 0.3)",
+        equation="lower end (95 %) of the share of the golden set with |dP| > 0.1 <= 0.1 (IMPLAUSIBLE where the share "
+        "is above 0.3)",
         unit="",
         reference="What carries nothing of the region must not move its forecast (Adebayo et al. 2022, ICLR, for why "
-        "maps alone do not show it)",
+        "maps alone do not show it); jackknife over regions",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites=_NEEDS,
-        requires=("model_shortcut",),
+        prerequisites=f"{_NEEDS}of 15 regions or more, whether they flared or not.",
+        requires=("model_shortcut", "model_shortcut_low", "model_regions"),
         evaluate=_shortcut,
     ),
 )

@@ -14,6 +14,7 @@ from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.cost import Cost
+from sunproof.pipeline.auditing.examined import unexamined
 from sunproof.pipeline.auditing.explain import explain
 from sunproof.pipeline.auditing.jsonlines import Encoded
 from sunproof.pipeline.auditing.kit import Kit
@@ -80,6 +81,8 @@ def run(config: AuditConfig) -> None:
         write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
         audit.receipt(audit.report)
     show_summary(forecasts, verdicts)
+    if untold := unexamined(findings):
+        say(f"not examined of the model itself: {'; '.join(untold)}")
     cost.show(forecasts.sizes["forecast"])
     say(f"certificates: {audit.certificates} (head {head})")
     say(f"report: {audit.report / 'index.html'}")

@@ -19,8 +19,8 @@ from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.verification.baselines.logistic import BASELINE as REFEREE
-from sunproof.pipeline.verification.bootstrap import interval, make_blocks
-from sunproof.pipeline.verification.cases import make_cases, region_key
+from sunproof.pipeline.verification.cases import make_cases
+from sunproof.pipeline.verification.jackknife import ratio_interval
 
 if TYPE_CHECKING:
     from sunproof.models.forecaster import Ensemble
@@ -31,29 +31,28 @@ Floats = NDArray[np.float64]
 
 # Of the first threshold and window: rarer classes need more outcomes than a golden set holds.
 _CELL = (0, 0)
-_RESAMPLES = 500
 # A forecast that moves by more than this has moved (docs/checks.md, I10).
 _MOVED = 0.1
-# Fewer flaring regions tell no skill.
-_LEAST_REGIONS = 30
+_GAIN = ("model_gain", "model_gain_high", "model_flaring")
+_SHORTCUT = ("model_shortcut", "model_shortcut_low", "model_regions")
 # Rows of one forward pass where images are read: they bound the memory.
 _ROWS = 256
 
 
 @dataclass(frozen=True, eq=False)
 class Golden:
-    """Labelled rows of the validation block, with a referee's answer.
+    """Rows of the validation block, with a referee's answer.
 
     Parameters
     ----------
     parts : Parts
         Inputs in raw units, without images.
     event : ndarray, shape (row,)
-        Whether the region flared in the first window, at the first threshold.
+        Whether the region flared in the first window, at the first threshold; NaN where that is not known.
     region : ndarray of int, shape (row,)
     referee : ndarray, shape (row,)
         Logistic regression on the latest keywords and yesterday's flares, fitted here to the training block: it shares
-        no code with the model, and no preprocessing.
+        no code with the model, and no preprocessing. NaN where it has nothing to look at.
     base_rate : float
         Of the training rows.
     images : callable, optional
@@ -84,45 +83,34 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
     Returns
     -------
     Golden or None
-        None where too few regions flared, or where the referee has nothing to look at.
+        None where the validation block holds no region. Whether there are enough of them, the checks decide.
     """
     block, entity = texts(samples["block"]), texts(samples["entity"])
     known = np.isfinite(samples["event"].transpose("sample", "threshold", "window").to_numpy()[:, _CELL[0], _CELL[1]])
     random = np.random.default_rng([config.seed, 7])
+    # outcomes teach the referee; whether place or hour move the model is seen without
     drawn = [
-        random.permutation(np.flatnonzero((block == name) & (entity == "region") & known))[: config.stock]
-        for name in ("train", "validation")
+        random.permutation(np.flatnonzero((block == name) & (entity == "region") & usable))[: config.stock]
+        for name, usable in (("train", known), ("validation", True))
     ]
-    rows = np.sort(np.concatenate(drawn))
-    table = samples.isel(sample=rows)
+    if not len(drawn[1]):
+        return None
+    table = samples.isel(sample=np.sort(np.concatenate(drawn)))
     made = build(archive, table, inputs)
     # the referee reads the keywords, whatever the model reads
     own = made if "keywords" in made.modalities else build(archive, table, _told(inputs))
     arrays = {name: np.where(mask, values, np.nan) for name, (values, mask) in own.modalities.items()}
-    cases = make_cases(table, arrays, own.names)
-    inside = cases.block == "validation"
-    event = cases.event[:, _CELL[0], _CELL[1]]
-    region = region_key(table)
-    if _flaring(region, event, inside) < _LEAST_REGIONS:
-        return None
     first = make_cases(table.isel(threshold=[0], window=[0]), arrays, own.names)
-    referee = REFEREE.fit(first).predict(first)[:, 0, 0]
-    seen = np.flatnonzero(inside & np.isfinite(referee))
-    # regions of which the referee says nothing are no ground to judge the model on
-    if _flaring(region, event, seen) < _LEAST_REGIONS:
-        return None
+    event, taught = first.event[:, 0, 0], first.block == "train"
+    seen = np.flatnonzero(~taught)
     return Golden(
         {name: (values[seen], mask[seen]) for name, (values, mask) in made.modalities.items()},
         event[seen],
-        region[seen],
-        referee[seen],
-        float(event[~inside].mean()),
+        first.region[seen],
+        REFEREE.fit(first).predict(first)[seen, 0, 0],
+        float(event[taught].mean()) if taught.any() else float("nan"),
         _images(made, seen),
     )
-
-
-def _flaring(region: NDArray[np.int64], event: Floats, rows: NDArray[Any]) -> int:
-    return len(np.unique(region[rows][event[rows] == 1]))
 
 
 def _told(inputs: InputConfig) -> InputConfig:
@@ -135,39 +123,55 @@ def _images(made: Inputs, rows: NDArray[np.intp]) -> Callable[[slice], Parts] | 
     return (lambda some: pictures.read_shared(rows[some])) if made.lazy else None
 
 
-def interrogate(ensemble: Ensemble, golden: Golden, seed: int) -> dict[str, float]:
+def interrogate(ensemble: Ensemble, golden: Golden | None, seed: int) -> dict[str, float]:
     """Ask a model about the golden set.
 
     Parameters
     ----------
     ensemble : Ensemble
         Put into eval mode.
-    golden : Golden
+    golden : Golden or None
+        Without one nothing is known: NaN throughout.
     seed : int
 
     Returns
     -------
     dict
         ``model_gain`` and ``model_gain_high``: Brier skill minus the referee's, and the upper end of its 95 % interval
-        (regions resampled); ``model_shortcut``: largest share of rows that a nuisance moves by more than 0.1.
+        (regions left out one by one), from ``model_flaring`` regions that flared; ``model_shortcut`` and
+        ``model_shortcut_low``: largest share of rows that a nuisance moves by more than 0.1, and the lower end of its
+        interval, from ``model_regions`` regions.
     """
+    if golden is None:
+        return dict.fromkeys((*_GAIN, *_SHORTCUT), np.nan)
     ensemble.eval()
     # a model of images alone has none of these to be moved by
     variants = nuisances(ensemble.architecture, golden.parts, seed) if golden.parts else {}
     probability, *others = _ask(ensemble, [golden.parts, *variants.values()], golden)
-    blocks = make_blocks(golden.region, _RESAMPLES, seed)
-    square = {
-        name: blocks.sums((values - golden.event) ** 2)
-        for name, values in (("model", probability), ("referee", golden.referee), ("base", golden.base_rate))
-    }
-    gain = interval((square["referee"] - square["model"]) / square["base"])
-    moved = [float((np.abs(other - probability) > _MOVED).mean()) for other in others]
-    return {
-        "model_gain": gain.value,
-        # without spread there is nothing to resample: both say the same
-        "model_gain_high": gain.value if np.isnan(gain.high) else gain.high,
-        "model_shortcut": max(moved, default=np.nan),
-    }
+    gain = _gain(golden, probability)
+    shortcut = _shortcut(golden, [np.abs(other - probability) > _MOVED for other in others])
+    return dict(zip((*_GAIN, *_SHORTCUT), (*gain, *shortcut), strict=True))
+
+
+def _gain(golden: Golden, probability: Floats) -> tuple[float, float, float]:
+    """Return skill minus the referee's, its upper end, and how many regions flared of those the referee judges."""
+    judged = np.isfinite(golden.event) & np.isfinite(golden.referee)
+    event, region = golden.event[judged], golden.region[judged]
+    lost, referee, base = (
+        (values - event) ** 2 for values in (probability[judged], golden.referee[judged], golden.base_rate)
+    )
+    flaring = len(np.unique(region[event == 1]))
+    # quiet regions add next to nothing to the sums: what spreads the skill are the flaring ones
+    found = ratio_interval(referee - lost, base, region, flaring - 1)
+    return found.value, found.high, flaring
+
+
+def _shortcut(golden: Golden, moved: list[NDArray[np.bool_]]) -> tuple[float, float, float]:
+    """Return the largest share of moved rows, its lower end, and the number of regions."""
+    regions = len(np.unique(golden.region))
+    shares = [ratio_interval(one.astype(float), np.ones(len(one)), golden.region, regions - 1) for one in moved]
+    worst = max(shares, key=lambda share: share.value, default=None)
+    return (np.nan, np.nan, regions) if worst is None else (worst.value, worst.low, regions)
 
 
 def _ask(ensemble: Ensemble, variants: list[Parts], golden: Golden) -> list[Floats]:

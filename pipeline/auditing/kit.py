@@ -150,11 +150,9 @@ def _stock(bundle: Bundle, training: Training | None, config: QuestionConfig) ->
 
 
 def _examined(bundle: Bundle, training: Training | None, seed: int) -> dict[str, float]:
-    if training is None or training.golden is None:
-        return {}
     from sunproof.pipeline.auditing.golden import interrogate
 
-    return interrogate(bundle.ensemble, training.golden, seed)
+    return interrogate(bundle.ensemble, training.golden if training else None, seed)
 
 
 def inputs_of(archive: str, keys: xr.Dataset, inputs: InputConfig) -> Inputs:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.examined import unexamined
 from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.report import pictures
@@ -90,6 +91,7 @@ def batch_page(
         "reliability_note": note,
         "outcomes": _OUTCOMES,
         "checks": _checks(findings),
+        "unexamined": unexamined(findings),
         "columns": _columns(forecasts),
         "rows": _rows(forecasts, verdicts, links, config.report.rows),
         "origin": {**header["inputs"], "code": header["code"], "configuration": header["config_digest"]},

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.models.physics.goes_class import flux_to_class
+from sunproof.pipeline.auditing.examined import OF_MODELS
 from sunproof.pipeline.auditing.naming import number_of_certificate
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.answers import nulls, what_if
@@ -168,6 +169,11 @@ def _findings(findings: list[dict[str, Any]]) -> dict[str, Any]:
         "against": against,
         "passed": [f for f in findings if f["outcome"] in ("PASS", "INFO")],
         "missing": [f for f in findings if f["outcome"] == "NOT_EVALUABLE"],
+        "unexamined": [
+            f"{f['id']} {f['name']}: {f['reason']}"
+            for f in findings
+            if f["outcome"] == "NOT_EVALUABLE" and f["id"].startswith(OF_MODELS)
+        ],
     }
 
 

@@ -414,10 +414,16 @@ PLANTED: dict[str, Case] = {
     ),
     "K5": Case(lambda t, **k: one(**{"reproduction_error": 1e-4 * (1 + t), **k}), R, blank={"reproduction_error": NAN}),
     "L1": Case(
-        lambda t, **k: one(**{"model_gain_high": -0.05 * (1 + t), **k}), IMP, inside=R, blank={"model_gain_high": NAN}
+        lambda t, **k: one(**{"model_gain_high": -0.05 * (1 + t), "model_flaring": 10.0, **k}),
+        IMP,
+        inside=R,
+        blank={"model_flaring": 9.0},
     ),
     "L2": Case(
-        lambda t, **k: one(**{"model_shortcut": 0.3 * (1 + t), **k}), IMP, inside=R, blank={"model_shortcut": NAN}
+        lambda t, **k: one(**{"model_shortcut": 0.3 * (1 + t), "model_shortcut_low": 0.15, "model_regions": 15.0, **k}),
+        IMP,
+        inside=R,
+        blank={"model_regions": 14.0},
     ),
     "M1": Case(
         lambda t, **k: predicted(**{"usflux": 1e22, "predicted_usflux": 1e22 + 24 * 3e21 * (1 + t), **k}),

@@ -98,6 +98,13 @@ def test_names_from_outside_are_escaped(report):
     assert "<deep>" not in text
 
 
+def test_the_pages_say_that_nobody_examined_the_model(report):
+    for name in ("index.html", "forecast-10.html"):
+        words = " ".join(" ".join(Outline((report / name).read_text(encoding="utf-8")).words).split())
+        assert "Not examined of the model itself: L1 better than a referee: " in words
+        assert "L2 no shortcut: " in words
+
+
 def test_a_rejected_forecast_tells_why_what_is_served_and_what_is_left_to_decide(report):
     words = " ".join(" ".join(Outline((report / "forecast-10.html").read_text(encoding="utf-8")).words).split())
     for wanted in ("REJECT", "A2 class nesting", "labelled as fallback", "Nothing about the Sun is left to decide"):
