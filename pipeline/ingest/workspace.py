@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sunproof.pipeline.errors import ArchiveError, Problem
+from sunproof.pipeline.ingest.format import check_place
 
 __all__ = ["workspace_of"]
 
@@ -20,8 +21,9 @@ def workspace_of(archive: Path) -> Iterator[Path]:
     Raises
     ------
     ArchiveError
-        If another run holds it.
+        If another run holds it, or the archive follows another version of docs/archive.md.
     """
+    check_place(archive)
     folder = archive.parent / f".{archive.name}.parts"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -68,6 +68,19 @@ def test_an_unknown_source_is_named_with_those_there_are(folder):
         run(config_for(folder, sources=["light_curve"]))
 
 
+def test_an_archive_of_another_version_is_not_added_to(folder):
+    archive = folder / "archive.zarr"
+    run(config_for(folder, sources=["light"]))
+    content = json.loads((archive / "zarr.json").read_text())
+    content["attributes"]["archive_format"] = 2
+    (archive / "zarr.json").write_text(json.dumps(content))
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    refused = r"unknown archive_format; got 2; wanted 1\. Give another path, or move what is there away; nothing was"
+    with pytest.raises(ArchiveError, match=refused):
+        run(config_for(folder))
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
 def test_an_interval_restricts_the_records(folder):
     run(config_for(folder, start="2011-02-02", end="2011-02-03"))
     times = xr.open_zarr(folder / "archive.zarr", group="light")["time"].values

@@ -26,3 +26,18 @@ def test_a_second_user_is_refused_until_the_first_is_done(tmp_path):
         workspace_of(tmp_path / "a.zarr").__enter__()
     with workspace_of(tmp_path / "a.zarr"):
         pass
+
+
+def test_a_place_whose_root_is_cut_short_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr/zarr.json").write_text('{"attributes"')
+    with pytest.raises(ArchiveError, match="unreadable root of an archive"):
+        workspace_of(tmp_path / "a.zarr").__enter__()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zarr"]
+
+
+def test_a_folder_that_names_no_version_is_taken_as_it_is_by_readers(tmp_path):
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr/zarr.json").write_text('{"zarr_format": 3, "node_type": "group"}')
+    with workspace_of(tmp_path / "a.zarr"):
+        pass
