@@ -56,7 +56,8 @@ def run(config: ProbeConfig) -> Path:
     Raises
     ------
     InputError
-        If the model has no deep path, the samples no training or validation block, or nothing is known to probe with.
+        If the model has no deep path, the samples no training or validation block, nothing is known to probe with, or
+        bundle, archive and samples are not of one Sun.
     """
     # torch takes seconds to import: only where something is probed
     from sunproof.pipeline.samples.dataset import SampleData
@@ -64,6 +65,7 @@ def run(config: ProbeConfig) -> Path:
     from sunproof.pipeline.training.threads import one_thread
 
     bundle = load_bundle(config.bundle)
+    bundle.check_sun(config.bundle, config.archive)
     data = SampleData(config.archive, config.samples, bundle.inputs)
     random = np.random.default_rng(config.seed)
     drawn = [np.sort(random.permutation(data.rows(name).numpy())[: config.rows]) for name in ("train", "validation")]

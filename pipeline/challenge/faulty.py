@@ -43,11 +43,17 @@ class Workshop:
     ----------
     config : ChallengeConfig
     seed : int
+
+    Raises
+    ------
+    InputError
+        If the bundle cannot be used, or is of a simulated Sun and the archive of the real one.
     """
 
     def __init__(self, config: ChallengeConfig, seed: int) -> None:
         self.config, self.seed = config, seed
         self.reference = load_bundle(config.bundle)
+        self.reference.check_sun(config.bundle, config.archive)
         self._data: SampleData | None = None
 
     def bundle(self, name: str) -> Path:

@@ -8,14 +8,13 @@ from pathlib import Path
 import xarray as xr
 
 from sunproof.pipeline import console, receipts
-from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.forecasting.baselines import baseline_probabilities
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.forecasting.parallel import Part, make_parts
 from sunproof.pipeline.forecasting.slots import load_slots, parts
-from sunproof.pipeline.samples.reading import is_simulated, texts
-from sunproof.pipeline.training.bundle import Bundle, load_bundle
+from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.vocabulary import check
 
 __all__ = ["run"]
@@ -42,7 +41,7 @@ def run(config: ForecastConfig) -> Path:
         If a cluster is asked for and no worker starts.
     """
     bundle = load_bundle(config.bundle)
-    _check_sun(bundle, config)
+    bundle.check_sun(config.bundle, config.archive)
     slots, samples, rows = load_slots(config)
     windows = [float(hours) for hours in bundle.ensemble.architecture["windows"]]
     slots = slots.assign_coords(threshold=bundle.ensemble.architecture["thresholds"], window=windows)
@@ -62,15 +61,6 @@ def run(config: ForecastConfig) -> Path:
     )
     make_parts(config, inputs, paths, made)
     return _finish(config, paths, inputs)
-
-
-def _check_sun(bundle: Bundle, config: ForecastConfig) -> None:
-    """Refuse to forecast the real Sun with what a simulated one taught; the other way round is a test, and marked."""
-    if bundle.facts["simulated"] and not is_simulated(config.archive):
-        told = {str(config.bundle): "simulated", str(config.archive): "real"}
-        todo = "Train on samples of this archive, or use the bundle 'builtin'."
-        what = "a model trained on a simulated Sun, and an archive of the real one"
-        raise InputError(Problem(what, "configuration", told, "one Sun", todo))
 
 
 def _workplace(config: ForecastConfig, inputs: dict[str, str]) -> Path:

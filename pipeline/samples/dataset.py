@@ -15,7 +15,7 @@ from torch import Tensor
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs, build
-from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.samples.reading import is_simulated, texts
 
 __all__ = ["Batches", "SampleData", "to_tensors"]
 
@@ -101,6 +101,11 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
     seed : int
         Order of the training rows.
 
+    Raises
+    ------
+    InputError
+        If the samples cannot be read, or samples and archive are not of one Sun.
+
     Attributes
     ----------
     samples : xarray.Dataset
@@ -122,6 +127,7 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
         super().__init__()
         self.archive = Path(archive)
         self.samples = samples if isinstance(samples, xr.Dataset) else read_samples(samples)
+        _check_sun(self.samples, samples, archive)
         self.input_config = inputs
         self.batch_size = batch_size
         self.seed = seed
@@ -170,6 +176,16 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
     def test_dataloader(self) -> Batches:
         """Serve test rows in order."""
         return self.batches("test")
+
+
+def _check_sun(samples: xr.Dataset, path: object, archive: str | Path) -> None:
+    """Refuse labels of one Sun with inputs of another: numbers of regions meet by chance."""
+    suns = (bool(samples.attrs.get("simulated", 0)), is_simulated(archive))
+    if suns[0] != suns[1]:
+        names = (str(path) if isinstance(path, (str, Path)) else "samples", str(archive))
+        told = {name: "simulated" if sun else "real" for name, sun in zip(names, suns, strict=True)}
+        what, todo = "samples and archive of the real and a simulated Sun", "Label the archive that is read."
+        raise InputError(Problem(what, "configuration", told, "one Sun", todo))
 
 
 def read_samples(path: str | Path) -> xr.Dataset:

@@ -21,6 +21,7 @@ from sunproof.models.normaliser import Normaliser
 from sunproof.pipeline import receipts
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.samples.reading import is_simulated
 from sunproof.pipeline.training.compatibility import check_compatible, made_here, table
 from sunproof.pipeline.training.foreign import load_foreign
 from sunproof.pipeline.training.reference import check_reference, pick_reference, write_reference
@@ -79,6 +80,27 @@ class Bundle:
         for modality, block in self.ensemble.architecture["modalities"].items():
             _compare(problems, modality, names.get(modality, ()), block["features"])
         problems.check()
+
+    def check_sun(self, path: str | Path, archive: str | Path) -> None:
+        """Refuse to ask about the real Sun what a simulated one taught; the other way round is a test, and marked.
+
+        Parameters
+        ----------
+        path : str or Path
+            The bundle's own, for the message.
+        archive : str or Path
+            What the model is about to read.
+
+        Raises
+        ------
+        InputError
+            If the model was trained on a simulated Sun and no group of the archive is simulated.
+        """
+        if self.facts["simulated"] and not is_simulated(archive):
+            told = {str(path): "simulated", str(archive): "real"}
+            todo = "Train on samples of this archive, or use the bundle 'builtin'."
+            what = "a model trained on a simulated Sun, and an archive of the real one"
+            raise InputError(Problem(what, "configuration", told, "one Sun", todo))
 
 
 def _compare(problems: ProblemList, modality: str, got: Sequence[str], wanted: Sequence[str]) -> None:

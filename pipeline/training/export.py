@@ -51,11 +51,13 @@ def run(config: ExportConfig) -> Path:
     Raises
     ------
     InputError
-        After everything else is written, if a version exceeds a limit: with its name, layer and numbers.
+        If bundle, archive and samples are not of one Sun; after everything else is written, if a version exceeds a
+        limit: with its name, layer and numbers.
     """
     if "onnx" in config.versions and importlib.util.find_spec("onnxscript") is None:
         raise InputError(Problem("not installed", "onnx", "onnxscript", todo='pip install "sunproof[onnx]"'))
     bundle = load_bundle(config.bundle)
+    bundle.check_sun(config.bundle, config.archive)
     data = SampleData(config.archive, config.samples, bundle.inputs)
     data.setup()
     bundle.check_features(data.inputs.names, str(config.archive))

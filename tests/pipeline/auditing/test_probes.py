@@ -11,7 +11,7 @@ from sunproof.pipeline.cli import main
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.training.config import ModelConfig
 from sunproof.pipeline.training.train import run as train
-from tests.pipeline.training.world import make_world
+from tests.pipeline.training.world import make_world, of_a_simulated_sun
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,15 @@ def test_without_twins_there_is_no_gain(world):
     run(settings(world, twins=0, output=world.root / "alone"))
     rows = json.loads((world.root / "alone/probes.json").read_text())["probes"]
     assert all("gain" not in row and np.isfinite(row["explained"]) for row in rows)
+
+
+def test_a_model_of_a_simulated_sun_is_not_probed_on_the_real_one(world, told, tmp_path):
+    other = of_a_simulated_sun(world.root / "bundle", tmp_path / "other")
+    with pytest.raises(
+        InputError, match=r"trained on a simulated Sun, .*other': 'simulated', .*'real'\}; wanted one Sun"
+    ):
+        run(settings(world, bundle=other, output=tmp_path / "probes"))
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
 def test_where_no_quantity_is_known_that_is_said_and_not_that_the_model_is_linear(world, monkeypatch):

@@ -14,10 +14,11 @@ from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfi
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.rule import explained
 from sunproof.pipeline.challenge.run import run
-from sunproof.pipeline.errors import ConfigError
+from sunproof.pipeline.errors import ConfigError, InputError
 from sunproof.pipeline.training.config import CardConfig, DiskModelConfig, ModelConfig
 from sunproof.pipeline.training.measured import run as card
 from sunproof.pipeline.training.train import run as train
+from tests.pipeline.training.world import of_a_simulated_sun
 
 SEED = "nobody knows this text"
 PLANTS = ("units", "lost records", "thinned records", "dealt weights", "padding leak", "constant map")
@@ -159,6 +160,15 @@ def test_every_entry_has_its_own_name_and_says_what_it_is(held):
     assert all(entry.statement.endswith(".") for entry in entries)
     assert {entry.expected for entry in entries} == {"accepted", "rejected"}
     assert np.isin(["leak", "drift", "fabricated explanation"], [entry.family for entry in entries]).all()
+
+
+def test_a_model_of_a_simulated_sun_is_not_challenged_on_the_real_one(held, tmp_path):
+    other = of_a_simulated_sun(held[0].bundle, tmp_path / "other")
+    with pytest.raises(
+        InputError, match=r"trained on a simulated Sun, .*other': 'simulated', .*'real'\}; wanted one Sun"
+    ):
+        run(held[0].model_copy(update={"bundle": other, "output": tmp_path / "challenge"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
 def test_what_the_archive_does_not_hold_is_told_and_does_not_count(held, monkeypatch):

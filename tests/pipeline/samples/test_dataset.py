@@ -41,6 +41,13 @@ def test_blocks_hold_the_labelled_regions_of_their_dates(data):
     }
 
 
+def test_samples_of_a_simulated_sun_are_not_read_with_the_real_one(data):
+    simulated = data.samples.assign_attrs(simulated=1)
+    told = r"samples and archive of the real and a simulated Sun; got \{'samples': 'simulated', .*zarr': 'real'\}"
+    with pytest.raises(InputError, match=told):
+        SampleData(data.archive, simulated, InputConfig())
+
+
 def test_a_batch_holds_the_rows_that_its_index_names(data):
     for loader in (data.train_dataloader(), data.val_dataloader(), data.test_dataloader()):
         for batch in loader:

@@ -15,6 +15,7 @@ from sunproof.pipeline.training import export
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.config import ExportConfig, ModelConfig
 from sunproof.pipeline.training.train import run as train
+from tests.pipeline.training.world import of_a_simulated_sun
 
 ONNX = importlib.util.find_spec("onnxscript") is not None
 
@@ -95,6 +96,16 @@ def test_the_report_says_what_was_compared(exported):
     assert report["samples"]["drawn"] == 150
     assert report["bundle"] == load_bundle(world.root / "to_export").digest
     assert str(world.root) not in (world.root / "exported/parity.json").read_text()
+
+
+def test_a_model_of_a_simulated_sun_is_not_compared_on_the_real_one(exported, tmp_path):
+    world, _ = exported
+    other = of_a_simulated_sun(world.root / "to_export", tmp_path / "other")
+    with pytest.raises(
+        InputError, match=r"trained on a simulated Sun, .*other': 'simulated', .*'real'\}; wanted one Sun"
+    ):
+        export.run(settings(world, bundle=other, output=tmp_path / "exported"))
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
 @pytest.mark.skipif(ONNX, reason="its packages are here")

@@ -1,5 +1,7 @@
 """A small archive in which strong regions flare, and samples made from it."""
 
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,11 @@ def make_world(root: Path) -> World:
     samples: xr.Dataset = make_samples(label)
     samples.to_netcdf(world.samples, engine="h5netcdf")
     return world
+
+
+def of_a_simulated_sun(bundle: Path, place: Path) -> Path:
+    """Copy a bundle and let it say that it was trained on a simulated Sun."""
+    shutil.copytree(bundle, place)
+    facts = json.loads((place / "training.json").read_text())
+    (place / "training.json").write_text(json.dumps(facts | {"simulated": True}))
+    return place
