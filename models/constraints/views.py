@@ -15,8 +15,9 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _DAY = 24.0
-# GOES-16, the first satellite whose operational flux is true, had replaced GOES-15 by this day (limits of F1).
-_TRUE_FROM = np.datetime64("2020-01-01", "ns")
+# GOES-16, the first satellite whose operational flux is true, replaced GOES-15 as SWPC's primary X-ray satellite then
+# (SWPC's table of primary and secondary satellites, K. Moreland 2024, as kept in ktindiana/fetchsep).
+_TRUE_FROM = np.datetime64("2019-12-09T17:30", "ns")
 _FIRST_TRUE = 16
 
 
@@ -96,17 +97,17 @@ def is_region(batch: xr.Dataset) -> Mask:
 def printed_share(batch: xr.Dataset) -> Floats:
     """Share of a true flux that the declared GOES scale prints, shape (forecast,); NaN where the scale is not declared.
 
-    The operational scale printed 0.70 of it up to GOES-15 and prints all of it from GOES-16 on. Which satellite counts
-    is taken from ``satellite`` where the batch has it, else from the issue time. NOAA NCEI's guides of the
-    XRS science data ("SWPC scaling factors") say so; that the list is GOES-16's from 2020 on is taken from F1's limits.
+    The operational scale is what the satellite in operation prints: 0.70 of the flux up to GOES-15 and all of it from
+    GOES-16 on (NOAA NCEI's guides of the XRS science data, "SWPC scaling factors"). Which satellite counts is taken
+    from ``satellite`` where the batch has it, else from the issue time: GOES-16 took over on 2019-12-09.
     """
     size, declared = batch.sizes["forecast"], str(batch.attrs["goes_scale"])
     if declared != "operational":
         return np.full(size, 1.0 if declared == "science" else np.nan)
     satellite = column(batch, "satellite")
-    by_time = batch["issue_time"].values >= _TRUE_FROM if "issue_time" in batch.variables else np.zeros(size, bool)
-    is_true = np.where(satellite > 0, satellite >= _FIRST_TRUE, by_time)
-    return np.where(is_true, 1.0, OPERATIONAL_FACTOR)
+    issued = batch["issue_time"].values
+    is_true = np.where(satellite > 0, satellite >= _FIRST_TRUE, issued >= _TRUE_FROM)
+    return np.where((satellite > 0) | ~np.isnat(issued), np.where(is_true, 1.0, OPERATIONAL_FACTOR), np.nan)
 
 
 def logit(probability: Floats) -> Floats:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, Mask, column, text
+from sunproof.models.constraints.views import Floats, Mask, column, printed_share, text
 from sunproof.models.physics.goes_class import class_to_flux
 from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 from sunproof.pipeline.errors import InputError
@@ -22,10 +22,17 @@ def _scale(batch: xr.Dataset, limits: Limits) -> Finding:
     satellite = column(batch, "satellite")
     known = satellite > 0
     new = known & (satellite >= limits["first_science_satellite"])
-    declared = str(batch.attrs["goes_scale"])
     # Value: the factor by which declared fluxes are smaller than true ones.
-    marks.measure(OPERATIONAL_FACTOR if declared == "operational" else 1.0, 1.0)
-    if declared == "unknown":
+    share = printed_share(batch)
+    marks.measure(share, 1.0)
+    marks.offence(
+        new & _before(batch, limits),
+        Outcome.INVALID,
+        "issued before its satellite was launched: the fluxes are not those of the time",
+        share,
+        1.0,
+    )
+    if str(batch.attrs["goes_scale"]) == "unknown":
         mixed = new.any() and (known & ~new).any()
         marks.offence(
             everyone & (mixed or _straddles(batch, limits)),
@@ -35,15 +42,16 @@ def _scale(batch: xr.Dataset, limits: Limits) -> Finding:
             1.0,
         )
         marks.blank(everyone, "the batch does not declare its GOES scale")
-    elif declared == "operational":
-        marks.offence(
-            new,
-            Outcome.INVALID,
-            "declared operational, but GOES-16 and later measure on the true scale",
-            1.0,
-            OPERATIONAL_FACTOR,
-        )
+    # the operational scale is another one before and after GOES-16: named, but not known
+    marks.blank(np.isnan(share), "neither satellite nor time of issue says what the operational scale was")
     return marks.finding()
+
+
+def _before(batch: xr.Dataset, limits: Limits) -> Mask:
+    """Rows issued before the year in which GOES-16 was launched; a missing time is before nothing."""
+    times = batch["issue_time"].values
+    years = times.astype("datetime64[Y]").astype(int) + 1970
+    return np.asarray(~np.isnat(times) & (years < limits["change_first_year"]), bool)
 
 
 def _straddles(batch: xr.Dataset, limits: Limits) -> bool:
@@ -92,14 +100,17 @@ CHECKS = (
     Check(
         id="F1",
         name="GOES scale",
-        statement="The GOES scale of the fluxes behind the forecast is declared, and possible for the satellite.",
-        equation="F_operational = 0.70 F_true for GOES 8-15; GOES-16 and later are on the true scale",
+        statement="The GOES scale of the fluxes behind the forecast is declared, and known for the satellite, whose fluxes "
+        "they can be.",
+        equation="F_operational = 0.70 F_true for GOES 8-15; F_operational = F_true from GOES-16 on, in operation since "
+        "2019-12-09",
         unit="",
         reference="NOAA NCEI GOES XRS documentation; Hudson, Cliver et al. 2024, arXiv:2310.11457 (correction 1.43)",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.INVALID,
-        prerequisites="A declared scale; an undeclared one is invalid only where the batch cannot be on one scale.",
+        prerequisites="A declared scale, and satellite or time of issue; an undeclared one is invalid only where the batch "
+        "holds forecasts of both sorts of satellites.",
         requires=("issue_time",),
         evaluate=_scale,
     ),

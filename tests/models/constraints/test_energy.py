@@ -100,7 +100,8 @@ def test_the_largest_flare_on_record_is_a_ceiling(median, scale, expected):
     [
         (4.9e-3, "2024-05-10", -1, Outcome.PASS),
         (5.1e-3, "2024-05-10", -1, Outcome.IMPLAUSIBLE),
-        (3.6e-3, "2019-12-31", -1, Outcome.IMPLAUSIBLE),
+        (3.6e-3, "2019-12-09T17:00", -1, Outcome.IMPLAUSIBLE),
+        (3.6e-3, "2019-12-09T18:00", -1, Outcome.PASS),
         (4.9e-3, "2018-01-01", 16, Outcome.PASS),
         (3.6e-3, "2024-05-10", 15, Outcome.IMPLAUSIBLE),
     ],

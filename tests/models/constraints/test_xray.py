@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks, evaluate
 
 from .build import ask, batch, cells
 
@@ -17,7 +18,7 @@ P = cells(0.5, 0.2, 0.02)
     ("scale", "satellite", "expected"),
     [
         ("operational", [15, 13], [Outcome.PASS, Outcome.PASS]),
-        ("operational", [15, 16], [Outcome.PASS, Outcome.INVALID]),
+        ("operational", [15, 16], [Outcome.PASS, Outcome.PASS]),
         ("operational", [-1, -1], [Outcome.PASS, Outcome.PASS]),
         ("science", [15, 16], [Outcome.PASS, Outcome.PASS]),
         ("unknown", [15, 13], [NA, NA]),
@@ -26,8 +27,38 @@ P = cells(0.5, 0.2, 0.02)
     ],
 )
 def test_a_scale_is_declared_and_possible_for_the_satellite(scale, satellite, expected):
-    made = batch([P, P], attrs={"goes_scale": scale}, satellite=satellite)
+    made = batch([P, P], attrs={"goes_scale": scale}, satellite=satellite, when="2018-06-01")
     assert ask("F1", made)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("when", "satellite", "share"),
+    [
+        ("2019-12-09T17:00", -1, 0.7),
+        ("2019-12-09T18:00", -1, 1.0),
+        ("2018-06-01", 16, 1.0),
+        ("2020-02-01", 15, 0.7),  # in orbit, and no longer the satellite in operation
+        ("NaT", 16, 1.0),
+    ],
+)
+def test_the_operational_scale_is_that_of_the_satellite_else_of_the_one_in_operation(when, satellite, share):
+    found = evaluate(batch([P], satellite=satellite, when=when), all_checks(["F1"]))
+    assert found.outcome.values[0, 0] == Outcome.PASS
+    assert found.value.values[0, 0] == pytest.approx(share)
+
+
+def test_without_satellite_and_time_the_operational_scale_is_not_known():
+    outcomes, reasons = ask("F1", batch([P], when="NaT"))
+    assert outcomes == [NA]
+    assert reasons == ["neither satellite nor time of issue says what the operational scale was"]
+
+
+@pytest.mark.parametrize("scale", ["operational", "science", "unknown"])
+def test_a_satellite_that_was_not_there_yet_is_invalid_on_every_scale(scale):
+    made = batch([P, P], attrs={"goes_scale": scale}, satellite=[16, 15], when="2014-06-01")
+    mixed = Outcome.INVALID if scale == "unknown" else Outcome.PASS
+    assert ask("F1", made)[0] == [Outcome.INVALID, mixed]
+    assert ask("F1", made)[1][0].startswith("issued before its satellite was launched")
 
 
 @pytest.mark.parametrize(
