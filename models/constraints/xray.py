@@ -100,17 +100,15 @@ CHECKS = (
     Check(
         id="F1",
         name="GOES scale",
-        statement="The GOES scale of the fluxes behind the forecast is declared, and known for the satellite, whose fluxes "
-        "they can be.",
-        equation="F_operational = 0.70 F_true for GOES 8-15; F_operational = F_true from GOES-16 on, in operation since "
-        "2019-12-09",
+        statement="The GOES scale of the fluxes behind a forecast is declared, known, and possible for the satellite.",
+        equation="F_operational = 0.70 F_true for GOES 8-15, F_true from GOES-16 on (in operation since 2019-12-09)",
         unit="",
         reference="NOAA NCEI GOES XRS documentation; Hudson, Cliver et al. 2024, arXiv:2310.11457 (correction 1.43)",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.INVALID,
-        prerequisites="A declared scale, and satellite or time of issue; an undeclared one is invalid only where the batch "
-        "holds forecasts of both sorts of satellites.",
+        prerequisites="A declared scale, and satellite or time of issue; an undeclared scale is invalid only where the "
+        "batch cannot be on one.",
         requires=("issue_time",),
         evaluate=_scale,
     ),
