@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.verdict import VERDICTS
 from sunproof.pipeline.console import show_table
+from sunproof.pipeline.forecasting.naming import number_of_row
 
 __all__ = ["show_summary", "verdict_table"]
 

@@ -13,6 +13,7 @@ import xarray as xr
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.forecasting.contract import Semantics, new_forecasts
 from sunproof.pipeline.forecasting.formats.base import Bin, Entry, Submission
+from sunproof.pipeline.forecasting.naming import number_of_row
 from sunproof.pipeline.receipts import replacing
 from sunproof.pipeline.registry import members, pick
 
@@ -163,7 +164,8 @@ def to_submissions(forecasts: xr.Dataset, method: str) -> list[Submission]:
     Returns
     -------
     list of Submission
-        Slots without a forecast are left out: the scoreboard has no word for them.
+        Slots without a forecast are left out: the scoreboard has no word for them. Of a HARP's numbers the one is given
+        whose summary the forecast was made with (`sunproof.pipeline.forecasting.naming`).
 
     Raises
     ------
@@ -186,7 +188,8 @@ def to_submissions(forecasts: xr.Dataset, method: str) -> list[Submission]:
             first = group["window_start"].values[0]
             start, stop = (first + np.timedelta64(round(hours * 60), "m") for hours in (begin, end))
             entries = tuple(
-                _entry_of(group.isel(forecast=row, window=window), plus) for row in range(group.sizes["forecast"])
+                _entry_of(group.isel(forecast=row, window=window), plus, number_of_row(group, row))
+                for row in range(group.sizes["forecast"])
             )
             order = sorted(entries, key=lambda entry: entry.entity)
             found.append(Submission(method, issue, start, stop, tuple(order)))
@@ -197,7 +200,7 @@ def _value(row: xr.Dataset, name: str, index: int) -> float:
     return float(row[name].values[index]) if name in row else math.nan
 
 
-def _entry_of(row: xr.Dataset, plus: str) -> Entry:
+def _entry_of(row: xr.Dataset, plus: str, noaa_ar: int) -> Entry:
     bins = []
     for index, threshold in enumerate(map(str, row["threshold"].values)):
         letter = threshold[0]
@@ -206,7 +209,7 @@ def _entry_of(row: xr.Dataset, plus: str) -> Entry:
         level = int(row["level"].values[index]) if "level" in row else -1
         bins.append(Bin(letter + (plus or "+" * (letter == "X")), values[0], values[1], values[2], values[3], level))
     latitude, longitude = (float(row[name]) if name in row else math.nan for name in ("latitude", "longitude"))
-    return Entry(str(row["entity"].item()), tuple(bins), int(row["noaa_ar"]), int(row["harpnum"]), latitude, longitude)
+    return Entry(str(row["entity"].item()), tuple(bins), noaa_ar, int(row["harpnum"]), latitude, longitude)
 
 
 def write_submissions(submissions: list[Submission], folder: str | Path, kind: str = "ccmc_json") -> list[Path]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sunproof.models.physics.goes_class import flux_to_class
+from sunproof.pipeline.forecasting.naming import number_of_row
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.samples.evidence import evidence
@@ -76,7 +77,9 @@ def neighbours(
     for place in np.argsort(distance, kind="stable").tolist():
         if len(chosen) < number and np.isfinite(distance[place]):
             chosen.setdefault(int(block["harpnum"].values[place]), place)
-    return [_neighbour(block.isel(sample=place), float(distance[place])) for place in chosen.values()]
+    named = block.assign(summary_region=("sample", found["summary_region"]))
+    numbers = {place: number_of_row(named, place) for place in chosen.values()}
+    return [_neighbour(block.isel(sample=place), noaa, float(distance[place])) for place, noaa in numbers.items()]
 
 
 def _number(text: Any) -> float:
@@ -99,9 +102,8 @@ def _distance(table: np.ndarray, own: np.ndarray) -> np.ndarray:
         return np.asarray(np.where(enough, np.sqrt(squares.sum(axis=1) / np.maximum(known.sum(axis=1), 1)), np.nan))
 
 
-def _neighbour(row: Any, distance: float) -> Neighbour:
-    noaa, harp = int(row["noaa_ar"]), int(row["harpnum"])
+def _neighbour(row: Any, noaa: int, distance: float) -> Neighbour:
     flux = float(row["largest_flux"].values.ravel()[0])
     largest = "unknown" if math.isnan(flux) else str(flux_to_class(np.array([flux]))[0]) if flux > 0 else "none"
-    name = f"HARP {harp}" + (f", AR {noaa}" if noaa >= 0 else "")
+    name = f"HARP {int(row['harpnum'])}" + (f", AR {noaa}" if noaa >= 0 else "")
     return Neighbour(name, str(np.datetime_as_string(row["issue_time"].values, unit="m")), distance, largest)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sunproof.pipeline.auditing.naming import number_of_certificate
 from sunproof.pipeline.auditing.report.figures import percent
+from sunproof.pipeline.forecasting.naming import number_of_certificate
 from sunproof.pipeline.vocabulary import VOCABULARY
 
 __all__ = ["blind", "full", "words"]

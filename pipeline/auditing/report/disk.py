@@ -10,9 +10,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.report.canvas import COLOURS, new_axes, to_svg
 from sunproof.pipeline.auditing.report.labels import Box, spread
+from sunproof.pipeline.forecasting.naming import number_of_row
 
 __all__ = ["Place", "centre_latitude", "contour", "disk", "places_of"]
 

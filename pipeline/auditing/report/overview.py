@@ -15,11 +15,11 @@ from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.examined import unexamined
 from sunproof.pipeline.auditing.loading import open_netcdf
-from sunproof.pipeline.auditing.naming import number_of_row
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
 from sunproof.pipeline.auditing.report.story import slot_name
 from sunproof.pipeline.auditing.verdict import VERDICTS
+from sunproof.pipeline.forecasting.naming import number_of_row
 
 __all__ = ["batch_page", "rank"]
 

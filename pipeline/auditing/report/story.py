@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from sunproof.models.physics.goes_class import flux_to_class
 from sunproof.pipeline.auditing.examined import OF_MODELS
-from sunproof.pipeline.auditing.naming import number_of_certificate
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.answers import nulls, what_if
 from sunproof.pipeline.auditing.report.demands import demands, energies
 from sunproof.pipeline.auditing.report.surroundings import Surroundings
+from sunproof.pipeline.forecasting.naming import number_of_certificate
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
 
 __all__ = ["forecast_page", "slot_name"]

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from sunproof.models.constraints.base import Outcome
-from sunproof.pipeline.auditing.naming import number_of_certificate, number_of_row
 from sunproof.pipeline.auditing.report.disk import places_of
 from sunproof.pipeline.auditing.tables import show_summary
 from sunproof.pipeline.auditing.verdict import judge
+from sunproof.pipeline.forecasting.exchange import to_submissions
+from sunproof.pipeline.forecasting.naming import number_of_certificate, number_of_row
 from tests.pipeline.auditing.batches import batch, check, findings
 
 ROW = ("forecast",)
@@ -41,3 +42,8 @@ def test_disk_and_tables_show_it(capsys):
     printed = capsys.readouterr().out
     assert "12209" in printed
     assert "12113" not in printed
+
+
+def test_submissions_name_it():
+    submissions = to_submissions(held(2), "OURS_1")
+    assert {entry.noaa_ar for item in submissions for entry in item.entries} == {12209}
