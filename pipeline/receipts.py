@@ -17,6 +17,8 @@ from typing import Any
 
 import rfc8785
 
+from sunproof.pipeline.leftovers import mark, sweep
+
 __all__ = [
     "canonical",
     "code_version",
@@ -137,16 +139,16 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; on success it takes its place, on failure it is removed.
 
     Works for files and for folders. A killed process leaves at most a ``.<name>.<id>.partial`` beside the target,
-    never half a target.
+    never half a target; the next run that writes the target's receipt removes it.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.partial"
+    partial = target.parent / f".{target.name}.{mark()}-{uuid.uuid4().hex[:8]}.partial"
     try:
         yield partial
         if target.is_dir() and partial.is_dir():
             # A folder cannot be replaced in one step: the old one steps aside, so that a kill leaves one of the two.
-            aside = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.old"
+            aside = target.parent / f".{target.name}.{mark()}-{uuid.uuid4().hex[:8]}.old"
             target.rename(aside)
             partial.rename(target)
             shutil.rmtree(aside)
@@ -163,6 +165,8 @@ def write_receipt(
     output: str | Path, command: str, config: Mapping[str, Any], inputs: Mapping[str, str], **facts: Any
 ) -> Path:
     """Write ``<output>.receipt.json``: command, validated configuration, input digests, code and environment.
+
+    The output is finished then: what killed runs left of it beside it is removed.
 
     Parameters
     ----------
@@ -193,4 +197,5 @@ def write_receipt(
     }
     with replacing(path) as partial:
         partial.write_bytes(canonical(content) + b"\n")
+    sweep(output)
     return path

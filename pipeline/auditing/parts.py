@@ -14,6 +14,7 @@ from sunproof.pipeline.auditing.questions import Task, answer
 from sunproof.pipeline.cluster import dask_client
 from sunproof.pipeline.config import ClusterConfig
 from sunproof.pipeline.console import progress, say
+from sunproof.pipeline.leftovers import claim
 from sunproof.pipeline.receipts import replacing
 
 __all__ = ["in_parts"]
@@ -41,7 +42,7 @@ def in_parts(folder: Path, cluster: ClusterConfig | None) -> Callable[[Kit, xr.D
     """
 
     def run(kit: Kit, forecasts: xr.Dataset, tasks: Sequence[Task]) -> list[Columns]:
-        folder.mkdir(parents=True, exist_ok=True)
+        claim(folder)
         paths = [folder / f"{number:05d}-{task.kind}.npz" for number, task in enumerate(tasks)]
         missing = [place for place, path in enumerate(paths) if not path.exists()]
         if len(missing) < len(tasks):

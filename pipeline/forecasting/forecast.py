@@ -13,6 +13,7 @@ from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.forecasting.parallel import Part, make_parts
 from sunproof.pipeline.forecasting.slots import load_slots, parts
+from sunproof.pipeline.leftovers import claim
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.vocabulary import check
@@ -73,7 +74,7 @@ def _workplace(config: ForecastConfig, inputs: dict[str, str]) -> Path:
     # a checkout with uncommitted changes cannot tell whether it is still what made them
     if "dirty" in code:
         shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
+    claim(work)
     return work
 
 

@@ -1,0 +1,90 @@
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from sunproof.pipeline import leftovers
+from sunproof.pipeline.leftovers import claim, sweep
+from sunproof.pipeline.receipts import replacing, write_receipt
+
+WRITING = """
+import sys, time
+from pathlib import Path
+from sunproof.pipeline.leftovers import claim
+from sunproof.pipeline.receipts import replacing
+target = Path(sys.argv[1])
+claim(target.parent / f".{target.name}.0123456789ab.parts")
+with replacing(target) as file, replacing(f"{target}.receipt.json") as receipt:
+    file.mkdir()
+    (file / "half").touch()
+    receipt.touch()
+    print("writing", flush=True)
+    time.sleep(600)
+"""
+
+
+@contextmanager
+def another_run(target):
+    """A process that is writing an output."""
+    with subprocess.Popen([sys.executable, "-c", WRITING, str(target)], stdout=subprocess.PIPE) as process:
+        assert process.stdout.read(8) == b"writing\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def hidden(folder):
+    return sorted(path.name.rpartition(".")[2] for path in folder.glob(".*"))
+
+
+def test_what_a_killed_run_left_goes_when_its_output_is_finished_and_what_a_living_one_writes_stays(tmp_path, capsys):
+    target = tmp_path / "out[1].nc"
+    with another_run(target) as process:
+        assert hidden(tmp_path) == ["partial", "partial", "parts"]
+        write_receipt(target, "test", {}, {})
+        assert hidden(tmp_path) == ["partial", "partial", "parts"]
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        # not reaped by its name alone: another output of the folder leaves it
+        write_receipt(tmp_path / "out", "test", {}, {})
+        assert hidden(tmp_path) == ["partial", "partial", "parts"]
+        write_receipt(target, "test", {}, {})
+    assert hidden(tmp_path) == []
+    assert "removed what a killed run left" in capsys.readouterr().err
+
+
+def test_parts_that_a_living_run_took_up_stay(tmp_path):
+    target = tmp_path / "out.nc"
+    with another_run(target) as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    (parts,) = tmp_path.glob(".*.parts")
+    claim(parts)
+    sweep(target)
+    assert hidden(tmp_path) == ["parts"]
+
+
+@pytest.mark.parametrize(
+    "name", [".out.nc.work", ".out.nc.0123456789ab.parts", ".out.nc.0a1b2c3d.partial", ".out.nc.mine"]
+)
+def test_what_nobody_signed_stays(tmp_path, name):
+    (tmp_path / name).mkdir()
+    sweep(tmp_path / "out.nc")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_another_machine_writes_stays(tmp_path, monkeypatch):
+    target = tmp_path / "out.nc"
+    with another_run(target) as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    monkeypatch.setattr(leftovers, "_machine", lambda: "0123abcd")
+    sweep(target)
+    assert hidden(tmp_path) == ["partial", "partial", "parts"]
+    with replacing(target) as partial:
+        partial.touch()
+        assert "0123abcd" in partial.name
