@@ -115,7 +115,10 @@ def _evidence(rng: np.random.Generator, size: int) -> dict[str, Array]:
         **{name: rng.uniform(0.5, 1, size) for name in ("method_agreement", "explanation_skill")},
         **{name: rng.uniform(0, 0.4, size) for name in ("twin_correlation", "null_skill")},
         **{name: rng.uniform(0, 1, size) for name in ("domain_physical", "domain_features")},
-        **{name: rng.uniform(0, 1, size) for name in ("record_agreement", "record_continuity")},
+        **{
+            name: rng.uniform(0, 1, size)
+            for name in ("record_agreement", "record_continuity", "record_size", "record_field")
+        },
         **{name: rng.uniform(0, 1, size) for name in ("domain_images", "image_placement", "patch_agreement")},
         **{name: rng.normal(0, 0.02, size) for name in ("xrs_listed_ratio", "xrs_satellite_ratio", "xrs_unlisted")},
         **{name: rng.integers(0, 2, size).astype(float) for name in ("image_copies", "xrs_frozen")},
@@ -123,7 +126,7 @@ def _evidence(rng: np.random.Generator, size: int) -> dict[str, Array]:
         **{name: np.full(size, 200.0) for name in ("model_flaring", "model_regions")},
         "model_gain_high": np.full(size, 0.05),
         **{name: np.full(size, 0.01) for name in ("model_shortcut", "model_shortcut_low")},
-        "frozen_steps": np.zeros(size),
+        **{name: np.zeros(size) for name in ("frozen_steps", "keyword_gaps")},
         "reproduction_error": rng.uniform(0, 1e-5, size),
         **{name: rng.normal(0, 1, size) for name in ("activity_effect", "activity_level")},
         **{f"map_{name}": rng.uniform(0.1, 1, size) for name in ("effect", "picture_effect")},

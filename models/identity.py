@@ -19,18 +19,22 @@ Parts = Mapping[str, tuple[Any, Any]]
 
 # A change as large as in one region of a hundred and fifty is the least that can be told.
 _FEWEST_JUMPS = 150
+# Questions about the latest records -> evidence variable of the answer.
+_ANSWERS = {"any": "record_agreement", "size": "record_size", "field": "record_field"}
 # Histories that overlap tell the same changes: so many are enough.
 _HISTORIES = 3000
 
 
 @dataclass(frozen=True, eq=False)
 class Identity:
-    """Two questions, each with its answers on regions that were left out of the fit.
+    """Questions, each with its answers on regions that were left out of the fit.
 
     The first is a likelihood ratio, which no test of a given power beats (Neyman and Pearson 1933): the density of the
     latest keywords given what others report of this region, over their density in any region, both Gaussian in
-    normalised keywords. Regions in a summary and regions in none are held against their like. The second is how
-    improbable the least probable change between successive records is, which ranks as its Mahalanobis distance.
+    normalised keywords. Regions in a summary and regions in none are held against their like. Two more are of the
+    records over the best of several scales, as of a larger region, of a weaker or stronger field: in one direction a
+    ratio finds what the first, open to all, takes for scatter. The last is how improbable the least probable change
+    between successive records is, which ranks as its Mahalanobis distance.
 
     Parameters
     ----------
@@ -86,27 +90,31 @@ class Identity:
         change, jumps = _calibrated_changes(seen, whole, Folds.of(regions[whole], random), random)
         return cls(normaliser, names, reports, any_region, change, jumps)
 
-    def __call__(self, parts: Parts) -> tuple[Rows, Rows]:
+    def __call__(self, parts: Parts) -> dict[str, Rows]:
         """Hold a batch against the training block.
 
         Returns
         -------
-        agreement : ndarray, shape (sample,)
-            Share of regions whose records fit the reports no better; NaN without records or reports.
-        continuity : ndarray, shape (sample,)
-            Share of regions with as large a change between two records; NaN with fewer than two whole records, or
-            fewer than 150 regions to be held against.
+        dict
+            Evidence variable -> share of regions, shape (sample,): ``record_agreement`` of those whose records fit the
+            reports no better than any region's, ``record_size`` and ``record_field`` of those whose records would fit
+            as much better on another scale, NaN without records or reports; ``record_continuity`` of those with as
+            large a change between two records, NaN with fewer than two whole records, or fewer than 150 regions to be
+            held against.
         """
         seen = Watched.of(self.normaliser, parts, self.names)
-        agreement = np.full(len(seen.latest), np.nan)
+        found = {name: np.full(len(seen.latest), np.nan) for name in _ANSWERS.values()}
         for told, reports in self.reports.items():
             if reports is not None:
-                agreement = np.where(seen.summarised == told, reports.share(seen, self.any_region), agreement)
-        jump = np.full(len(agreement), np.nan)
+                for question, share in reports.shares(seen, self.any_region).items():
+                    name = _ANSWERS[question]
+                    found[name] = np.where(seen.summarised == told, share, found[name])
+        jump = np.full(len(seen.latest), np.nan)
         if self.change is not None and len(self.jumps) >= _FEWEST_JUMPS:
-            jump = _largest(seen, np.arange(len(agreement)), self.change)
+            jump = _largest(seen, np.arange(len(jump)), self.change)
         above = len(self.jumps) - np.searchsorted(self.jumps, jump, side="left")
-        return agreement, np.where(np.isnan(jump), np.nan, (1 + above) / (1 + len(self.jumps)))
+        continuity = np.where(np.isnan(jump), np.nan, (1 + above) / (1 + len(self.jumps)))
+        return {**found, "record_continuity": continuity}
 
 
 def _calibrated_changes(

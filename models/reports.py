@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.attribution.groups import partition
 from sunproof.models.normaliser import Normaliser, fit_normaliser
+from sunproof.models.scales import best_gain, tried
 
 __all__ = ["FEWEST", "FOLDS", "Folds", "Reports", "Watched", "gaussian", "log_density", "normaliser_of"]
 
@@ -66,6 +67,8 @@ class Watched:
     ----------
     latest : ndarray, shape (sample, keyword)
         Normalised keywords of the latest record; NaN where there is none.
+    scales : mapping
+        Question -> the same as on other scales, shape (factor, sample, keyword); see `sunproof.models.scales.tried`.
     context : ndarray, shape (sample, column)
         Normalised summary, flares and place, whether each is known, and products of some; NaN rows where the region is
         in no summary and has no flares known.
@@ -78,6 +81,7 @@ class Watched:
     """
 
     latest: Rows
+    scales: Mapping[str, Rows]
     context: Rows
     summarised: NDArray[np.bool_]
     values: NDArray[Any]
@@ -97,7 +101,9 @@ class Watched:
         observed = seen.any(axis=2)
         last = values.shape[1] - 1 - observed[:, ::-1].argmax(axis=1)
         rows = np.arange(len(values))
-        latest = np.where(observed.any(axis=1)[:, None] & seen[rows, last], values[rows, last], np.nan)
+        whole = observed.any(axis=1)[:, None] & seen[rows, last]
+        latest = np.where(whole, values[rows, last], np.nan)
+        raw = np.where(whole, np.asarray(parts["keywords"][0])[rows, last], np.nan)
         groups = partition({"modalities": {"region": {"features": names["region"]}}}, "physics")
         chosen = np.isin(groups.index, [groups.names.index(name) for name in _CONTEXT if name in groups.names])
         plain = np.concatenate([scalars, known], axis=1)[:, np.tile(chosen, 2)].astype(np.float64)
@@ -106,7 +112,8 @@ class Watched:
         context = np.concatenate([plain, curved[:, first] * curved[:, second]], axis=1)
         context[~known[:, chosen].any(axis=1)] = np.nan
         summarised = known[:, np.isin(names["region"], _SUMMARY)].any(axis=1)
-        return cls(latest.astype(np.float64), context, summarised, values, seen, plain.shape[1])
+        scales = tried(normaliser, raw.astype(np.float64), names["keywords"])
+        return cls(latest.astype(np.float64), scales, context, summarised, values, seen, plain.shape[1])
 
     def changes(self, row: int) -> Rows:
         """Differences between successive whole records of a sample, at most six steps apart; (change, keyword)."""
@@ -125,13 +132,15 @@ class Reports:
         Of a ridge regression; without products it has fewer columns than the context.
     own : tuple of ndarray
         Mean and inverse covariance of the residuals of regions left out.
-    ratios : ndarray, shape (region,)
-        Sorted log ratios of one row of each region, by fits to other regions.
+    ratios : mapping
+        Question -> sorted log ratios of one row of each region, by fits to other regions, low where something is wrong:
+        ``any`` of own reports over any region, those of `sunproof.models.scales` of the records as they are over the
+        best scale.
     """
 
     weights: Rows
     own: tuple[Rows, Rows]
-    ratios: Rows
+    ratios: Mapping[str, Rows]
 
     @classmethod
     def fit(
@@ -146,15 +155,33 @@ class Reports:
         # the one with the narrowest residuals in regions left out: products of reports want many regions
         weights, residual = max(fits, key=lambda one: np.linalg.slogdet(gaussian(one[1])[1])[1])
         own = gaussian(residual)
-        ratio = log_density(residual, *own) - log_density(latest, *any_region)
-        return cls(weights, own, np.sort(ratio[regions.drawn]))
+        drawn = rows[regions.drawn]
+        ratios = _ratios(seen, drawn, (latest - residual)[regions.drawn], own, any_region)
+        return cls(weights, own, {question: np.sort(ratio) for question, ratio in ratios.items()})
 
-    def share(self, seen: Watched, any_region: tuple[Rows, Rows]) -> Rows:
-        """Share of regions whose records fit their reports no better, shape (sample,)."""
-        residual = seen.latest - _design(seen.context[:, : len(self.weights) - 1]) @ self.weights
-        ratio = log_density(residual, *self.own) - log_density(seen.latest, *any_region)
-        below = np.searchsorted(self.ratios, ratio, side="right")
-        return np.where(np.isnan(ratio), np.nan, (1 + below) / (1 + len(self.ratios)))
+    def shares(self, seen: Watched, any_region: tuple[Rows, Rows]) -> dict[str, Rows]:
+        """Question -> share of regions whose records fit their reports no better, shape (sample,)."""
+        told = _design(seen.context[:, : len(self.weights) - 1]) @ self.weights
+        found = {}
+        for question, ratio in _ratios(seen, np.arange(len(told)), told, self.own, any_region).items():
+            known = self.ratios[question]
+            below = np.searchsorted(known, ratio, side="right")
+            found[question] = np.where(np.isnan(ratio), np.nan, (1 + below) / (1 + len(known)))
+        return found
+
+
+def _ratios(
+    seen: Watched, rows: NDArray[np.intp], told: Rows, own: tuple[Rows, Rows], any_region: tuple[Rows, Rows]
+) -> dict[str, Rows]:
+    """Log ratios of rows of a batch, given what their reports tell of the keywords."""
+
+    def density(residual: Rows) -> Rows:
+        return log_density(residual, *own)
+
+    latest = seen.latest[rows]
+    now = density(latest - told)
+    scales = {question: -best_gain(scale[:, rows], told, density, now) for question, scale in seen.scales.items()}
+    return {"any": now - log_density(latest, *any_region), **scales}
 
 
 @dataclass(frozen=True, eq=False)

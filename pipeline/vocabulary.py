@@ -259,6 +259,12 @@ _EVIDENCE = (
     Quantity("reproduction_error", "", "largest difference in logit of the forecast made again", 0, math.inf),
     Quantity("explanation_parity", "", "distance of the given explanation from the audit's own, over its length", 0),
     Quantity("record_agreement", "", "share of training regions whose records fit summary and flares no better", 0, 1),
+    Quantity(
+        "record_size", "", "share of training regions whose records would fit as much better, were they larger", 0, 1
+    ),
+    Quantity(
+        "record_field", "", "share of training regions whose records would fit as much better at another gain", 0, 1
+    ),
     Quantity("record_continuity", "", "share of training regions with as large a change between records", 0, 1),
     Quantity("domain_images", "", "share of training moments at which some image was as unusual", 0, 1),
     Quantity("image_placement", "", "share of training moments at which regions were as badly in their place", 0, 1),
@@ -270,6 +276,7 @@ _EVIDENCE = (
     Quantity("model_shortcut", "", "largest share of the golden set that place, time or gaps of others move", 0, 1),
     Quantity("model_shortcut_low", "", "lower end of its 95 % interval"),
     Quantity("model_regions", "", "regions of the golden set", 0, 1e6),
+    Quantity("keyword_gaps", "", "keywords that a record of the history lacks although it has others", 0, 1e3),
     Quantity("frozen_steps", "", "steps at the end of the history that repeat the record before them", 0, 1e5),
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from sunproof.models.attribution.groups import partition
 from sunproof.models.attribution.together import Parts, answer_together
 from sunproof.models.forecaster import Ensemble
+from sunproof.models.physics.scaling import stronger
 
-__all__ = ["Stock", "counterfactuals", "field_powers"]
+__all__ = ["Stock", "counterfactuals"]
 
-# B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3, by definition); the rest are angles, twist and area.
-# Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it.
-_LINEAR = ("usflux", "totusjz", "savncpp", "meanjzd", "meangbt", "meangbz", "meangbh")
-_SQUARE = ("totusjh", "absnjzh", "meanjzh", "totpot", "meanpot")
 _FACTORS = (1.1, 1.2, 1.3)
 _GROWN = {f"field x {factor:g}": factor for factor in _FACTORS}
 # Groups that speak of the region itself beside its magnetogram, and those that speak of neither Sun nor region.
@@ -235,33 +232,13 @@ class _Scene:
     def stronger(self, factor: float, stock: Stock) -> _Infill:
         values, mask = self.parts["keywords"]
         names = self.blocks["keywords"]["features"]
-        power, shift = field_powers(names, factor)
-        # R_VALUE 0 stands for no line, not for a flux of 1
-        grown = np.where(values == 0, values, values * factor**power + shift).astype(values.dtype)
+        grown = stronger(values, names, factor).astype(values.dtype)
         seen = mask & np.isfinite(values)
         if not len(stock.high):
             return self.parts, np.zeros(self.size, bool)
         # a stronger field takes net currents and helicities further from zero on either side; nothing nearer to it
         beyond = seen & ~((grown >= np.minimum(stock.low, 0)) & (grown <= stock.high))
         return self.parts | {"keywords": (grown, mask)}, ~_any(beyond) & _any(seen)
-
-
-def field_powers(names: Sequence[str], factor: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Tell how keywords change as B -> factor * B: each becomes value * factor ** power + shift.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Keywords.
-    factor : float
-
-    Returns
-    -------
-    power, shift : ndarray, shape (keyword,)
-    """
-    power = np.array([1.0 if name in _LINEAR else 2.0 if name in _SQUARE else 0.0 for name in names])
-    # R_VALUE is the decimal logarithm of a flux
-    return power, np.where(np.array(names) == "r_value", np.log10(factor), 0.0)
 
 
 def _any(elements: NDArray[np.bool_]) -> NDArray[np.bool_]:

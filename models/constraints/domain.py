@@ -1,4 +1,4 @@
-"""Whether the model knows such inputs: distance to its training block, and records that are copies."""
+"""Whether the model knows such inputs, whose records they are, and on what scale."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ __all__ = ["CHECKS"]
 
 _UNKNOWN = "no record of the region, or too few regions in training"
 _METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
+_RATIO = (
+    "Ratio of two Gaussian likelihoods (Neyman and Pearson 1933), regions in a summary and in none apart; "
+    "cross-conformal p-value (Vovk 2015) on left-out regions"
+)
+_REPORTED = (
+    "The model's training samples are at hand, with 100 regions or more in a summary or in none, as this one; a "
+    "complete record of the region, and a summary or a flare history."
+)
 
 CHECKS = (
     Check(
@@ -66,13 +74,11 @@ CHECKS = (
         statement="The records fit the summary and the flares of the region that they are said to be of.",
         equation="share of regions with p(keywords | reports) / p(keywords) as low >= 0.02",
         unit="",
-        reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933), regions in a summary and in none "
-        "apart; cross-conformal p-value (Vovk 2015) on left-out regions",
+        reference=_RATIO,
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites="The model's training samples are at hand, with 100 regions or more in a summary or in none, as "
-        "this one; a complete record of the region, and a summary or a flare history.",
+        prerequisites=_REPORTED,
         requires=("record_agreement",),
         evaluate=at_least("record_agreement", "summary and flares speak of another region", _UNKNOWN),
     ),
@@ -90,5 +96,37 @@ CHECKS = (
         "most 6 h apart.",
         requires=("record_continuity",),
         evaluate=at_least("record_continuity", "the records jump: some are not of this region", _UNKNOWN),
+    ),
+    Check(
+        id="J9",
+        name="size as reported",
+        statement="The sums over the patch are as large as summary, flares, place and the means say of the region; a "
+        "patch that holds a part of it alone would fit better, were they larger.",
+        equation="share of regions with max_f p(f x sums, means | reports) / p(keywords | reports) as high >= 0.01, "
+        "1.25 <= f <= 5",
+        unit="",
+        reference=_RATIO + "; larger sums alone are no fault, for a HARP may hold several regions",
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites=_REPORTED,
+        requires=("record_size",),
+        evaluate=at_least("record_size", "the patch holds less of the region than its reports and means say", _UNKNOWN),
+    ),
+    Check(
+        id="J10",
+        name="field as elsewhere",
+        statement="The field is as strong as in other regions of such angles, area and reports: the magnetograph is "
+        "calibrated as it was.",
+        equation="share of regions with max_k p(keywords of k B | reports) / p(keywords | reports) as high >= 0.01, "
+        "0.5 <= k <= 2",
+        unit="",
+        reference=_RATIO + "; powers of the field after Bobra et al. 2014, Table 3",
+        reference_set="none (arithmetic)",
+        reference_size=0,
+        ceiling=Outcome.REVIEW,
+        prerequisites=_REPORTED,
+        requires=("record_field",),
+        evaluate=at_least("record_field", "the keywords would fit a weaker or a stronger field much better", _UNKNOWN),
     ),
 )

@@ -8,6 +8,7 @@ import xarray as xr
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
+from sunproof.models.constraints.single import at_most
 from sunproof.models.constraints.views import Floats, column
 from sunproof.models.physics.geometry import sun_distance
 
@@ -121,5 +122,24 @@ CHECKS = (
         "stand in.",
         requires=tuple(_READS),
         evaluate=_identities,
+    ),
+    Check(
+        id="D5",
+        name="complete records",
+        statement="A record that has keywords has all that the archive's records have; of no active pixel sums are 0, "
+        "and means and area missing.",
+        equation="keywords missing from a record of the history that has others = 0, MEANSHR and MEANGAM apart",
+        unit="",
+        reference="Bobra et al. 2014, Sol. Phys. 289, 3549, Table 3: sums and means over the active pixels; what the "
+        "series leaves out was counted",
+        reference_set="SHARP records of 1332 HARPs, 2010-05-01 to 2019-05-18, every 12 min; no GOES scale",
+        reference_size=1204136,
+        ceiling=Outcome.REVIEW,
+        prerequisites="The archive and the model's training samples are at hand, the model reads keywords, and the "
+        "region has a record.",
+        requires=("keyword_gaps",),
+        evaluate=at_most(
+            "keyword_gaps", "keywords are missing from records that have others", "no record of the region"
+        ),
     ),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sunproof.models.attribution.counterfactuals import field_powers
 from sunproof.models.losses.base import Question
 from sunproof.models.normaliser import Modality
+from sunproof.models.physics.scaling import field_powers
 
 __all__ = ["LOSS", "stronger"]
 

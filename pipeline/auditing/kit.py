@@ -46,6 +46,8 @@ class Kit:
         How maps of images are asked for.
     images : Seen or None
         What images of the training block are like.
+    usual : ndarray of bool, shape (keyword,), or None
+        Keywords that records of the training block have.
     """
 
     bundle: Bundle
@@ -58,6 +60,7 @@ class Kit:
     model: dict[str, float] = field(default_factory=dict)
     maps: MapsConfig = field(default_factory=MapsConfig)
     images: Seen | None = None
+    usual: NDArray[np.bool_] | None = None
 
     @classmethod
     def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
@@ -81,7 +84,16 @@ class Kit:
                 _examined(bundle, training, asked.seed),
                 config.maps,
                 training.images if training else None,
+                _usual(training),
             )
+
+
+def _usual(training: Training | None) -> NDArray[np.bool_] | None:
+    from sunproof.models.gaps import usual_keywords
+
+    if training is None or "keywords" not in training.parts:
+        return None
+    return usual_keywords(np.asarray(training.parts["keywords"][1]))
 
 
 def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:

@@ -139,6 +139,8 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
         seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
         if kit.identity is not None or kit.images is not None:
             seen |= _recognised(kit, keys, inputs)
+        if kit.usual is not None:
+            seen |= {"keyword_gaps": _gaps(kit, inputs)}
         told = {name: np.full(keys.sizes["forecast"], value) for name, value in kit.model.items()}
         return {**seen, **confidence(keys, kit.calibrated), **error, **told}
 
@@ -169,10 +171,17 @@ def _recognised(kit: Kit, keys: xr.Dataset, inputs: Inputs) -> Columns:
     parts = inputs_of(kit.archive, keys, watched(kit.bundle.inputs)).modalities
     found: dict[str, NDArray[np.float64]] = {}
     if kit.identity is not None:
-        found |= dict(zip(("record_agreement", "record_continuity"), kit.identity(parts), strict=True))
+        found |= kit.identity(parts)
     if kit.images is not None:
         found |= look_at_images(kit.images, kit.archive, keys, (kit.bundle.inputs, inputs), parts["keywords"])
     return found
+
+
+def _gaps(kit: Kit, inputs: Inputs) -> NDArray[np.float64]:
+    from sunproof.models.gaps import unexplained_gaps
+
+    values, mask = inputs.modalities["keywords"]
+    return unexplained_gaps(np.asarray(values), np.asarray(mask, bool), inputs.names["keywords"], np.asarray(kit.usual))
 
 
 def _tasks(kind: Kind, rows: NDArray[np.int64], size: int) -> list[Task]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sunproof.models.identity import Identity
+from sunproof.models.physics.scaling import larger, stronger
 
 NAMES = {"keywords": ("usflux", "totusjh"), "region": ("log_srs_area", "flares_c_24h", "srs_age")}
 
@@ -18,6 +19,10 @@ def regions(count: int, seed: int, steps: int = 8):
     return {name: (values, np.ones(values.shape, bool)) for name, values in parts.items()}
 
 
+def changed(parts, values):
+    return {**parts, "keywords": (values, parts["keywords"][1])}
+
+
 @pytest.fixture(scope="module")
 def identity():
     made = Identity.fit(regions(400, 0), NAMES, np.arange(400), seed=0)
@@ -26,16 +31,17 @@ def identity():
 
 
 def test_records_fit_the_reports_of_their_own_region(identity):
-    agreement, continuity = identity(regions(500, 1))
-    assert (agreement < 0.02).mean() < 0.05
-    assert (continuity < 0.02).mean() < 0.06
+    found = identity(regions(500, 1))
+    assert set(found) == {"record_agreement", "record_size", "record_field", "record_continuity"}
+    for share in found.values():
+        assert (share < 0.02).mean() < 0.06
 
 
 def test_records_of_another_region_do_not(identity):
     parts = regions(500, 1)
-    values, mask = parts["keywords"]
-    other = {**parts, "keywords": (values[::-1].copy(), mask)}
-    assert (identity(other)[0] < 0.02).mean() > 0.4
+    values = parts["keywords"][0]
+    other = changed(parts, values[::-1].copy())
+    assert (identity(other)["record_agreement"] < 0.02).mean() > 0.4
 
 
 def test_a_region_in_no_summary_is_held_against_its_like():
@@ -48,19 +54,18 @@ def test_a_region_in_no_summary_is_held_against_its_like():
     own = regions(500, 1)
     unknown = own["region"][0][:, 0] < -0.3
     own["region"][1][unknown, 0] = False
-    assert (identity(own)[0][unknown] < 0.02).mean() < 0.06
+    assert (identity(own)["record_agreement"][unknown] < 0.02).mean() < 0.06
     large = np.flatnonzero(own["region"][0][:, 0] > 1)
     values = own["keywords"][0].copy()
     values[unknown] = values[np.resize(large, unknown.sum())]
-    assert (identity({**own, "keywords": (values, own["keywords"][1])})[0][unknown] < 0.02).mean() > 0.8
+    assert (identity(changed(own, values))["record_agreement"][unknown] < 0.02).mean() > 0.8
 
 
 def test_a_jump_from_one_region_to_another_is_seen(identity):
     parts = regions(500, 1)
-    values, mask = parts["keywords"]
-    values = values.copy()
+    values = parts["keywords"][0].copy()
     values[:, 5:] = values[::-1, 5:]
-    assert (identity({**parts, "keywords": (values, mask)})[1] < 0.02).mean() > 0.7
+    assert (identity(changed(parts, values))["record_continuity"] < 0.02).mean() > 0.7
 
 
 def test_without_records_or_reports_nothing_is_said(identity):
@@ -68,9 +73,11 @@ def test_without_records_or_reports_nothing_is_said(identity):
     parts["keywords"][1][0] = False
     parts["region"][1][1] = False
     parts["keywords"][1][2, 1:] = False
-    agreement, continuity = identity(parts)
-    assert np.isnan(agreement[:2]).all()
-    assert np.isfinite(agreement[2:]).all()
+    found = identity(parts)
+    continuity = found.pop("record_continuity")
+    for share in found.values():
+        assert np.isnan(share[:2]).all()
+        assert np.isfinite(share[2:]).all()
     assert np.isnan(continuity[[0, 2]]).all()
     assert np.isfinite(continuity[[1, 3]]).all()
 
@@ -83,6 +90,62 @@ def test_records_too_far_apart_for_a_change_leave_the_first_question():
     parts = regions(400, 0)
     parts["keywords"][1][:, :-1] = False
     identity = Identity.fit(parts, NAMES, np.arange(400), seed=0)
-    agreement, continuity = identity(regions(5, 1))
-    assert np.isfinite(agreement).all()
-    assert np.isnan(continuity).all()
+    found = identity(regions(5, 1))
+    assert np.isfinite(found["record_agreement"]).all()
+    assert np.isnan(found["record_continuity"]).all()
+
+
+KEYWORDS = ("usflux", "meangbz", "meangam", "area_acr", "r_value")
+SCALED = {"keywords": KEYWORDS, "region": NAMES["region"]}
+
+
+def physical(count: int, seed: int):
+    """Sums that grow with the area that the summary tells, a gradient that follows the field, and an angle."""
+    random = np.random.default_rng(seed)
+    size, field = random.normal(2, 0.7, count), random.normal(0, 0.05, count)
+    scatter = random.normal(0, 0.15, count)
+    usflux = 1e20 * np.exp(size + scatter + field)
+    gradient = 100 * np.exp(field + random.normal(0, 0.03, count))
+    line = np.log10(usflux) - 17 + random.normal(0, 0.1, count)
+    columns = (usflux, gradient, random.normal(40, 2, count), np.exp(size + scatter), line)
+    series = np.repeat(np.stack(columns, axis=1)[:, None], 2, axis=1)
+    scalars = np.stack([size, np.abs(size), random.uniform(0, 24, count)], axis=1)
+    parts = {"keywords": series.astype(np.float32), "region": scalars.astype(np.float32)}
+    return {name: (values, np.ones(values.shape, bool)) for name, values in parts.items()}
+
+
+@pytest.fixture(scope="module")
+def scaled():
+    return Identity.fit(physical(600, 0), SCALED, np.arange(600), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "factor", "least"),
+    [
+        (larger, 0.3, {"record_size": 0.9}),
+        (stronger, 0.7, {"record_field": 0.9}),
+        (stronger, 1.5, {"record_field": 0.9}),
+    ],
+)
+def test_records_on_a_wrong_scale_would_fit_better_on_another(scaled, change, factor, least):
+    good = physical(400, 1)
+    values = change(good["keywords"][0], KEYWORDS, factor).astype(np.float32)
+    found, before = scaled(changed(good, values)), scaled(good)
+    for name, share in least.items():
+        assert (found[name] < 0.01).mean() > share
+        assert (before[name] < 0.01).mean() < 0.03
+
+
+def test_a_patch_that_holds_more_than_its_region_is_no_cut_one(scaled):
+    good = physical(400, 1)
+    values = larger(good["keywords"][0], KEYWORDS, 3.0).astype(np.float32)
+    assert (scaled(changed(good, values))["record_size"] < 0.01).mean() == 0
+
+
+def test_a_keyword_that_is_missing_leaves_the_scale_open(scaled):
+    good = physical(10, 1)
+    good["keywords"][1][:5, :, 1] = False
+    found = scaled(good)
+    for name in ("record_size", "record_field"):
+        assert np.isnan(found[name][:5]).all()
+        assert np.isfinite(found[name][5:]).all()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.models.physics.scaling import stronger
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.plants.editing import edited
-from sunproof.pipeline.challenge.plants.scale import gained
 from sunproof.pipeline.challenge.scene import Scene
+from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 __all__ = ["PLANTS"]
 
@@ -35,7 +36,7 @@ def _noise(scene: Scene, severity: Grades, random: Random) -> Scene:
 
 
 def _ramp(scene: Scene, severity: Grades, random: Random) -> Scene:
-    return edited(scene, severity, 1e4, lambda values, factor, _: gained(values, factor))
+    return edited(scene, severity, 1e4, lambda values, factor, _: stronger(values, SHARP_KEYWORDS, factor))
 
 
 PLANTS = (

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.models.physics.scaling import stronger
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.plants.editing import EXTENSIVE, Table, edited, places
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
-__all__ = ["PLANTS", "gained"]
+__all__ = ["PLANTS"]
 
 Grades = NDArray[np.float64]
 Random = np.random.Generator
@@ -20,11 +21,6 @@ Random = np.random.Generator
 _ALL = 72.0
 _SUMS = places(EXTENSIVE)
 _AREA, _R = SHARP_KEYWORDS.index("area_acr"), SHARP_KEYWORDS.index("r_value")
-# B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3); R_VALUE is a logarithm of flux.
-_POWER = {
-    1: ("usflux", "totusjz", "savncpp", "meanjzd", "meangbt", "meangbz", "meangbh"),
-    2: ("totusjh", "absnjzh", "meanjzh", "totpot", "meanpot"),
-}
 # Another magnetograph: coarser pixels smooth gradients, the line of sight is calibrated higher (Liu et al. 2012,
 # Sol. Phys. 279, 295: MDI/HMI 1.40), inversion lines are shorter.
 _OTHER: Mapping[str, float] = {
@@ -41,16 +37,8 @@ _OTHER: Mapping[str, float] = {
 }
 
 
-def gained(values: Table, factor: float) -> Table:
-    """Return keywords of a field that is so many times as strong; area, angles and twist stay."""
-    for power, names in _POWER.items():
-        values[:, places(names)] *= factor**power
-    values[:, _R] = np.where(values[:, _R] > 0, values[:, _R] + np.log10(factor), values[:, _R])
-    return values
-
-
 def _gain(scene: Scene, severity: Grades, random: Random) -> Scene:
-    return edited(scene, severity, _ALL, lambda values, factor, _: gained(values, factor))
+    return edited(scene, severity, _ALL, lambda values, factor, _: stronger(values, SHARP_KEYWORDS, factor))
 
 
 def _units(scene: Scene, severity: Grades, random: Random) -> Scene:

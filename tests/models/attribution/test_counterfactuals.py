@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from sunproof.models.attribution.counterfactuals import Stock, counterfactuals, field_powers
+from sunproof.models.attribution.counterfactuals import Stock, counterfactuals
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Network
 from sunproof.models.normaliser import fit_normaliser
+from sunproof.models.physics.scaling import field_powers
 from tests.models import imaging
 from tests.models.toy import architecture, ensemble, inputs, rows
 

@@ -281,6 +281,7 @@ PLANTED: dict[str, Case] = {
         blank={"meanshr": NAN},
     ),
     "D4": Case(lambda t, **k: one(**{**RECORD, "meangam": 90.09 * (1 + t), **k}), X, blank=dict.fromkeys(RECORD, NAN)),
+    "D5": Case(lambda t, **k: one(**{"keyword_gaps": 1.0 if t > 0 else 0.0, **k}), R, blank={"keyword_gaps": NAN}),
     "E1": Case(limb, IMP, inside=R, blank={"latitude": NAN}),
     "E2": Case(rotation, IMP, inside=R, blank={"noaa_ar": [11158, 11159]}),
     "E3": Case(
@@ -383,6 +384,8 @@ PLANTED: dict[str, Case] = {
     "J3": Case(lambda t, **k: one(**{"frozen_steps": 2.0 if t > 0 else 1.0, **k}), R, blank={"frozen_steps": NAN}),
     "J4": Case(lambda t, **k: one(**{"record_agreement": 0.02 * (1 - t), **k}), R, blank={"record_agreement": NAN}),
     "J5": Case(lambda t, **k: one(**{"record_continuity": 0.0075 * (1 - t), **k}), R, blank={"record_continuity": NAN}),
+    "J9": Case(lambda t, **k: one(**{"record_size": 0.01 * (1 - t), **k}), R, blank={"record_size": NAN}),
+    "J10": Case(lambda t, **k: one(**{"record_field": 0.01 * (1 - t), **k}), R, blank={"record_field": NAN}),
     "J6": Case(lambda t, **k: one(**{"domain_images": 0.005 * (1 - t), **k}), R, blank={"domain_images": NAN}),
     "J7": Case(lambda t, **k: one(**{"image_copies": 1.0 if t > 0 else 0.0, **k}), R, blank={"image_copies": NAN}),
     "J8": Case(lambda t, **k: one(**{"patch_agreement": 0.01 * (1 - t), **k}), R, blank={"patch_agreement": NAN}),

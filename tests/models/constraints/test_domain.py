@@ -1,4 +1,4 @@
-"""J1 to J5: whether the model knows such inputs, and whose they are."""
+"""J1 to J5, J9, J10: whether the model knows such inputs, and whose they are."""
 
 import numpy as np
 import pytest
@@ -39,6 +39,12 @@ def test_records_that_jump_are_for_review(share, outcome):
     assert ask("J5", seen(record_continuity=share))[0] == [outcome]
 
 
-@pytest.mark.parametrize("check", ["J1", "J2", "J3", "J4", "J5"])
+@pytest.mark.parametrize(("share", "outcome"), [(0.5, PASS), (0.01, PASS), (0.009, REVIEW), (np.nan, NA)])
+@pytest.mark.parametrize(("check", "name"), [("J9", "record_size"), ("J10", "record_field")])
+def test_records_on_another_scale_are_for_review(check, name, share, outcome):
+    assert ask(check, seen(**{name: share}))[0] == [outcome]
+
+
+@pytest.mark.parametrize("check", ["J1", "J2", "J3", "J4", "J5", "J9", "J10", "D5"])
 def test_without_the_model_the_domain_is_unknown(check):
     assert ask(check, seen())[0] == [NA]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sunproof.pipeline.challenge.plants.base import FAMILIES
-from sunproof.pipeline.challenge.plants.scale import gained
 from sunproof.pipeline.registry import members
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 from tests.pipeline.challenge.build import column, scene
@@ -59,13 +58,6 @@ def test_a_third_patch_and_what_lies_outside_the_hours_are_left_alone():
         same = column(made, "usflux") == column(clean, "usflux")
         assert same[column(clean, "harpnum") == 13].all(), name
         assert same[:20].all(), name
-
-
-def test_gain_moves_each_keyword_by_its_power_of_the_field():
-    values = gained(np.full((1, 17), 4.0), 2.0)[0]
-    power = dict(zip(SHARP_KEYWORDS, np.log2(values / 4), strict=True))
-    assert (power["usflux"], power["totusjh"], power["totpot"], power["meangam"], power["area_acr"]) == (1, 2, 2, 0, 0)
-    assert values[SHARP_KEYWORDS.index("r_value")] == pytest.approx(4 + np.log10(2))
 
 
 def test_lost_records_are_the_latest():
