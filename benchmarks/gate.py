@@ -21,6 +21,7 @@ from gate_stream import EVENTS, LEADERS, RULES, Row, Stream, area, harm, joined,
 from hindcasts import FOLDS, audit
 from skill import command, write_between
 
+_SCORES = ("BSS", "log skill", "log score", "served")
 MARKS = ("<!-- tables: benchmarks/gate.py -->", "<!-- end of tables -->")
 
 
@@ -36,32 +37,45 @@ def tables(stream: Stream, measured: dict[str, list[Row]], title: str) -> str:
     ]
     for name, rows in measured.items():
         events = int(stream.event[:, EVENTS.index(name)].sum())
-        lines += [f"#### >= {name} within 24 h, {events} events", ""]
-        lines += [
-            "| kept by | share | flares answered | quiet answered | ratio | BSS | log skill | log score | served |"
-        ]
-        lines += ["|---|---|---|---|---|---|---|---|---|"]
-        for row in rows:
-            values = [f"{row['27-day blocks'][score][0]:.4f}" for score in ("BSS", "log skill", "log score", "served")]
-            share = row["answered"]
-            shares = [f"{share.share:.3f}", f"{share.flares:.3f}", f"{share.quiet:.3f}", f"{share.ratio:.2f}"]
-            lines.append(f"| {RULES[row['rule']]} | {' | '.join(shares + values)} |")
+        lines += [f"#### >= {name} within 24 h, {events} events", "", *_kept(rows)]
         for leader in LEADERS:
-            lines += [
-                "",
-                f"What {RULES[leader]} has over each rule; above 0 it is better:",
-                "",
-            ]
-            lines += ["| against | score | difference | 27-day blocks | by region |", "|---|---|---|---|---|"]
-            for row, score in itertools.product(rows, ("BSS", "log skill", "log score", "served")):
-                if row["rule"] not in LEADERS:
-                    gain = [row[leader, kind][score] for kind in ("27-day blocks", "regions")]
-                    ends = [f"{one.low:+.4f} to {one.high:+.4f}" for one in gain]
-                    lines.append(f"| {row['rule']} | {score} | {gain[0].value:+.4f} | {' | '.join(ends)} |")
+            lines += ["", *_gains(rows, leader)]
         lines.append("")
-    lines += ["#### What each reason code does", ""]
-    lines += ["Change of the BSS of the kept, were the code the only reason not to accept; above 0 it helps.", ""]
-    lines += [
+    return "\n".join([*lines, *_reasons(stream), "", *_areas(stream), ""])
+
+
+def _kept(rows: list[Row]) -> list[str]:
+    """Say what is answered and served by each rule."""
+    lines = [
+        "| kept by | share | flares answered | quiet answered | ratio | BSS | log skill | log score | served |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        values = [f"{row['27-day blocks'][score][0]:.4f}" for score in _SCORES]
+        share = row["answered"]
+        shares = [f"{share.share:.3f}", f"{share.flares:.3f}", f"{share.quiet:.3f}", f"{share.ratio:.2f}"]
+        lines.append(f"| {RULES[row['rule']]} | {' | '.join(shares + values)} |")
+    return lines
+
+
+def _gains(rows: list[Row], leader: str) -> list[str]:
+    """Say what a rule has over each of the others, with intervals."""
+    lines = [f"What {RULES[leader]} has over each rule; above 0 it is better:", ""]
+    lines += ["| against | score | difference | 27-day blocks | by region |", "|---|---|---|---|---|"]
+    for row, score in itertools.product(rows, _SCORES):
+        if row["rule"] not in LEADERS:
+            gain = [row[leader, kind][score] for kind in ("27-day blocks", "regions")]
+            ends = [f"{one.low:+.4f} to {one.high:+.4f}" for one in gain]
+            lines.append(f"| {row['rule']} | {score} | {gain[0].value:+.4f} | {' | '.join(ends)} |")
+    return lines
+
+
+def _reasons(stream: Stream) -> list[str]:
+    lines = [
+        "#### What each reason code does",
+        "",
+        "Change of the BSS of the kept, were the code the only reason not to accept; above 0 it helps.",
+        "",
         "| code | flagged | BSS C1.0 | BSS M1.0 | of the C flares | of the M flares |",
         "|---|---|---|---|---|---|",
     ]
@@ -69,11 +83,18 @@ def tables(stream: Stream, measured: dict[str, list[Row]], title: str) -> str:
         shares = [f"{row[f'flares {name}']:.4f}" for name in EVENTS]
         gains = [f"{row[name]:+.4f}" for name in EVENTS]
         lines.append(f"| {row['code']} | {row['flagged']:.4f} | {' | '.join(gains + shares)} |")
-    lines += ["", "#### Area under the generalised risk-coverage curve (Brier loss, times 1000)", ""]
-    lines += ["| ranked by | C1.0 | M1.0 |", "|---|---|---|"]
+    return lines
+
+
+def _areas(stream: Stream) -> list[str]:
     areas = {rule: [f"{1e3 * area(stream, rule, place):.2f}" for place in range(len(EVENTS))] for rule in RULES}
-    lines += [f"| {RULES[rule]} | {' | '.join(values)} |" for rule, values in areas.items()]
-    return "\n".join([*lines, ""])
+    return [
+        "#### Area under the generalised risk-coverage curve (Brier loss, times 1000)",
+        "",
+        "| ranked by | C1.0 | M1.0 |",
+        "|---|---|---|",
+        *(f"| {RULES[rule]} | {' | '.join(values)} |" for rule, values in areas.items()),
+    ]
 
 
 def level_table(stream: Stream) -> str:

@@ -216,10 +216,8 @@ _WORDS = {
 
 
 def _table(values: dict[str, float]) -> list[str]:
-    rows = [
-        f"| {_WORDS[name]} | {value:.3g} | {f'{TARGETS[name]:g}' if name in TARGETS else ''} |"
-        for name, value in values.items()
-    ]
+    wanted = {name: f"{target:g}" for name, target in TARGETS.items()}
+    rows = [f"| {_WORDS[name]} | {value:.3g} | {wanted.get(name, '')} |" for name, value in values.items()]
     return ["| figure | value | target |", "|---|---|---|", *rows, ""]
 
 
@@ -230,39 +228,29 @@ def _source() -> str:
 def gpu_section(values: dict[str, float]) -> str:
     """Return the part of the page that only a machine with a GPU can write."""
     card = torch.cuda.get_device_name()
-    return "\n".join(
-        [
-            f"## On a GPU: {card}",
-            "",
-            f"{_source()[0].upper()}{_source()[1:]}, {_GPU_PATCHES} copies in chunks of {_GPU_CHUNK}, float64, torch",
-            f"{torch.__version__}. Every operation's operands and results are counted once as traffic; a Fourier",
-            "transform passes over its data more often, so the share of the bandwidth is a lower bound.",
-            "",
-            *_table(values),
-        ]
-    )
+    lines = [
+        f"## On a GPU: {card}",
+        "",
+        f"{_source()[0].upper()}{_source()[1:]}, {_GPU_PATCHES} copies in chunks of {_GPU_CHUNK}, float64, torch",
+        f"{torch.__version__}. Every operation's operands and results are counted once as traffic; a Fourier",
+        "transform passes over its data more often, so the share of the bandwidth is a lower bound.",
+        "",
+    ]
+    return "\n".join([*lines, *_table(values)])
 
 
 def page(values: dict[str, float], load: float, quick: bool, gpu: str) -> str:
     """Return docs/physics_speed.md."""
     looped = "a sixteenth of the patch, scaled" if quick else "the whole patch"
-    return "\n".join(
-        [
-            "# Speed of the physics",
-            "",
-            f"Written by `python benchmarks/physics.py` on {_source()}; the loop went over {looped}.",
-            f"{os.cpu_count()} cores, load average {load:.1f} at the start, torch {torch.__version__}, float64. Wall",
-            "times grow with the load, CPU times hardly; a wall time counts only where the load was below 1.",
-            "",
-            *_table(values),
-            _MARKS[0],
-            "",
-            gpu.strip(),
-            "",
-            _MARKS[1],
-            "",
-        ]
-    )
+    lines = [
+        "# Speed of the physics",
+        "",
+        f"Written by `python benchmarks/physics.py` on {_source()}; the loop went over {looped}.",
+        f"{os.cpu_count()} cores, load average {load:.1f} at the start, torch {torch.__version__}, float64. Wall",
+        "times grow with the load, CPU times hardly; a wall time counts only where the load was below 1.",
+        "",
+    ]
+    return "\n".join([*lines, *_table(values), _MARKS[0], "", gpu.strip(), "", _MARKS[1], ""])
 
 
 def _kept(path: Path) -> str:

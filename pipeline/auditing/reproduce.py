@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,54 +11,19 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import evaluate
 from sunproof.models.constraints.limits import load_limits
-from sunproof.pipeline.auditing.chain import open_certificates, read_header, verify_chain
+from sunproof.pipeline.auditing.agreement import Agreement
+from sunproof.pipeline.auditing.chain import read_header, verify_chain
 from sunproof.pipeline.auditing.finding_inputs import find_inputs
 from sunproof.pipeline.auditing.rebuild import rebuild
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.console import say, show_table
 from sunproof.pipeline.errors import InputError, Problem
 
-__all__ = ["Agreement", "Difference", "reproduce", "show"]
+__all__ = ["reproduce", "show"]
 
-# A forecast made again agrees to this in logit: sums of float32 may be ordered differently.
-_LOGIT = 1e-5
-# Evidence stands in nine digits in the certificate; what the model itself gives is float32.
-_EVIDENCE = 1e-5
 _SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Something that is not the same again."""
-
-    seq: int
-    what: str
-    certified: str
-    again: str
-
-
-@dataclass
-class Agreement:
-    """What was compared.
-
-    Parameters
-    ----------
-    compared : dict
-        Quantity -> (number compared, largest difference, limit of the difference).
-    differences : list of Difference
-    stated : list of str
-        Evidence that was taken as the certificates state it.
-    seqs : list of int
-        Certificates that were made again.
-    """
-
-    compared: dict[str, tuple[int, float, float]] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-    stated: list[str] = field(default_factory=list)
-    seqs: list[int] = field(default_factory=list)
 
 
 def reproduce(
@@ -110,7 +74,7 @@ def reproduce(
     result = Agreement(seqs=numbers[chosen].tolist())
     again = _forecast(batch, chosen, header, places, given or {}, result)
     findings = evaluate(again)
-    _compare_verdicts(path, chosen, findings, judge(again, findings), result)
+    result.compare_verdicts(path, chosen, findings, judge(again, findings))
     return result
 
 
@@ -145,7 +109,7 @@ def _forecast(
     rows = np.flatnonzero(np.isin(times, times[chosen]))
     fresh = _run(found, batch.isel(forecast=rows))
     inside = np.isin(rows, chosen)
-    return _compare_forecasts(batch, rows[inside], fresh.isel(forecast=inside), result)
+    return result.compare_forecasts(batch, rows[inside], fresh.isel(forecast=inside))
 
 
 def _run(found: dict[str, Path], rows: xr.Dataset) -> xr.Dataset:
@@ -163,85 +127,6 @@ def _run(found: dict[str, Path], rows: xr.Dataset) -> xr.Dataset:
     slots = rows[[name for name in KEYS if name in rows.variables]].drop_vars("seq")
     slots = slots.assign_coords(threshold=rows["threshold"], window=rows["window"])
     return forecast_rows(load_bundle(found["bundle"]), config, slots, {})
-
-
-def _compare_forecasts(batch: xr.Dataset, rows: NDArray[np.int64], fresh: xr.Dataset, result: Agreement) -> xr.Dataset:
-    """Note every difference, and put what was made again into its place."""
-    again = batch.copy(deep=True)
-    seqs = batch["seq"].values[rows]
-    skip = {"harpnum", "noaa_ar", "noaa_ars", "entity", "issue_time", "data_cutoff", "window_start", "status_reason"}
-    for name in map(str, batch.data_vars):
-        if name in skip or name not in fresh.data_vars:
-            continue
-        held, made = batch[name].values[rows], fresh[name].values
-        _compare(name, seqs, held, made, result)
-        again[name].values[rows] = made
-    result.stated = sorted(set(map(str, batch.data_vars)) - set(map(str, fresh.data_vars)) - skip)
-    return again
-
-
-def _compare(name: str, seqs: NDArray[np.int64], held: NDArray[Any], made: NDArray[Any], result: Agreement) -> None:
-    if held.dtype.kind != "f":
-        apart = np.asarray(held.astype(str) != made.astype(str), float)
-        limit, label = 0.0, name
-    else:
-        limit = _LOGIT if name == "probability" else _EVIDENCE
-        apart = np.abs(_logit(held) - _logit(made)) if name == "probability" else _relative(held, made)
-        apart = np.where((held == made) | (np.isnan(held) & np.isnan(made)), 0.0, apart)
-        label = f"{name} (logit)" if name == "probability" else name
-    rowwise = apart.reshape(len(seqs), -1).max(axis=1) if apart.size else np.zeros(len(seqs))
-    result.compared[label] = (len(seqs), float(rowwise.max(initial=0.0)), limit)
-    # written so that a NaN on one side counts as a difference
-    for row in np.flatnonzero(~(rowwise <= limit)):
-        result.differences.append(Difference(int(seqs[row]), label, _words(held[row]), _words(made[row])))
-
-
-def _logit(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.log(probability) - np.log1p(-probability), np.float64)
-
-
-def _relative(held: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[np.float64]:
-    scale = np.maximum(np.abs(held), np.abs(made))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(scale > 0, np.abs(held - made) / scale, 0.0), np.float64)
-
-
-def _words(value: Any) -> str:
-    flat = np.ravel(value)
-    return ", ".join(f"{item:.9g}" if isinstance(item, float) else str(item) for item in flat[:9].tolist())
-
-
-def _compare_verdicts(
-    path: str | Path, chosen: NDArray[np.int64], findings: xr.Dataset, verdicts: xr.Dataset, result: Agreement
-) -> None:
-    """Compare outcomes of all checks, verdict, deciding codes and what is served."""
-    ids = [str(name) for name in findings["check"].values]
-    outcome = findings["outcome"].values
-    counts = {"outcomes of checks": 0, "verdict": 0, "deciding checks": 0, "served": 0}
-    for record, place in zip(open_certificates(path, set(result.seqs)), chosen.tolist(), strict=True):
-        seq = int(record["seq"])
-        held = {item["id"]: item["outcome"] for item in record["findings"]}
-        made = {name: Outcome(int(outcome[row, place])).name for row, name in enumerate(ids)}
-        counts["outcomes of checks"] += len(held)
-        result.differences += [
-            Difference(seq, f"check {name}", held.get(name, "none"), made.get(name, "none"))
-            for name in sorted(held.keys() | made.keys())
-            if held.get(name) != made.get(name)
-        ]
-        pairs = {
-            "verdict": (record["verdict"]["verdict"], verdicts["verdict"].values[place]),
-            "deciding checks": (record["verdict"]["codes"], verdicts["codes"].values[place]),
-            "served": (record["served"]["by"], verdicts["served"].values[place]),
-        }
-        for name, (was, now) in pairs.items():
-            counts[name] += 1
-            if was != now:
-                result.differences.append(Difference(seq, name, str(was), str(now)))
-    for name, number in counts.items():
-        label = "check " if name.startswith("outcomes") else name
-        wrong = sum(item.what.startswith(label) for item in result.differences)
-        result.compared[name] = (number, float(wrong), 0.0)
 
 
 def show(

@@ -7,7 +7,7 @@ which no such flare has happened yet. It counts flares on the visible side of re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,39 +52,38 @@ def true_probabilities(scene: Scene, config: TruthConfig) -> xr.Dataset:
         [_probability(scene, region, age, flux[:, k], config, k) for k in range(flux.shape[1])], axis=1
     )
     now = scene.sun.energetics.rate(scene.sun.free[region, age], scene.sun.population.temper[region], flux[:, 0])
-    passage = scene.passages.at(region, age)
-    numbered = passage >= 0
     issues, slot = np.unique(hours, return_inverse=True)
+    # the whole Sun flares with regions that no catalogue numbers, too
     disk = np.ones((len(issues), *probability.shape[1:]))
     np.multiply.at(disk, slot, 1.0 - probability)
-    times = np.concatenate([scene.sun.times(hours[numbered]), scene.sun.times(issues)])
-    none = np.full(len(issues), -1)
     total = np.bincount(slot, weights=now, minlength=len(issues))
+    numbered = scene.passages.at(region, age) >= 0
     rate = np.concatenate([now[numbered], total])[:, None] * np.asarray(WINDOWS)
-    return describe(
-        xr.Dataset(
-            {
-                "probability": (
-                    ("forecast", "threshold", "window"),
-                    np.concatenate([probability[numbered], 1.0 - disk]),
-                ),
-                "rate": (("forecast", "window"), rate),
-                "issue_time": ("forecast", times),
-                "entity": ("forecast", np.repeat(["region", "full_disk"], [int(numbered.sum()), len(issues)])),
-                "harpnum": ("forecast", np.concatenate([scene.passages.harpnum[passage[numbered]], none])),
-                "noaa_ar": ("forecast", np.concatenate([scene.passages.noaa_ar[passage[numbered]], none])),
-            },
-            coords={"threshold": list(THRESHOLDS), "window": list(WINDOWS)},
-            attrs={
-                "simulated": 1,
-                "classes": "cumulative",
-                "windows": "nested",
-                "goes_scale": "the flare list's",
-                "members": config.members,
-                "note": "Truth of a synthetic Sun; never an input.",
-            },
-        )
-    )
+    values = np.concatenate([probability[numbered], 1.0 - disk])
+    found = {"probability": (("forecast", "threshold", "window"), values), "rate": (("forecast", "window"), rate)}
+    attributes = {
+        "simulated": 1,
+        "classes": "cumulative",
+        "windows": "nested",
+        "goes_scale": "the flare list's",
+        "members": config.members,
+        "note": "Truth of a synthetic Sun; never an input.",
+    }
+    keys = _keys(scene, region[numbered], age[numbered], hours[numbered], issues)
+    coordinates = {"threshold": list(THRESHOLDS), "window": list(WINDOWS)}
+    return describe(xr.Dataset(found | keys, coords=coordinates, attrs=attributes))
+
+
+def _keys(scene: Scene, region: Ints, age: Ints, hours: Array, issues: Array) -> dict[str, Any]:
+    """Columns that tell whose forecast a row is: first numbered regions, then the full disk at each issue time."""
+    passage, none = scene.passages.at(region, age), np.full(len(issues), -1)
+    columns = {
+        "issue_time": np.concatenate([scene.sun.times(hours), scene.sun.times(issues)]),
+        "entity": np.repeat(["region", "full_disk"], [len(passage), len(issues)]),
+        "harpnum": np.concatenate([scene.passages.harpnum[passage], none]),
+        "noaa_ar": np.concatenate([scene.passages.noaa_ar[passage], none]),
+    }
+    return {name: ("forecast", values) for name, values in columns.items()}
 
 
 def _present(scene: Scene, interval: int) -> tuple[Ints, Ints, Array]:

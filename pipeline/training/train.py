@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from sunproof.models.auxiliary import MODALITY
 from sunproof.models.forecaster import Ensemble, Forecaster
@@ -22,7 +23,7 @@ from sunproof.pipeline.samples.held_out import held_out_regions
 from sunproof.pipeline.samples.images.remembered import Remembered
 from sunproof.pipeline.samples.leaks import audit, training_digest
 from sunproof.pipeline.training.architecture import build_architecture, image_statistics
-from sunproof.pipeline.training.auxiliary import read_targets
+from sunproof.pipeline.training.auxiliary import Targets, read_targets
 from sunproof.pipeline.training.background import choose_background
 from sunproof.pipeline.training.blocks import Block, TensorBlock, take
 from sunproof.pipeline.training.bundle import Bundle, save_bundle
@@ -152,29 +153,18 @@ def train(
         Not yet saved.
     """
     rows = {name: data.rows(name).numpy() for name in ("train", "validation")}
-    extra = config.optimiser.extra_fluxes
-    given = data.inputs
-    images = {name: Remembered(part, _MEMORY // len(given.lazy)) for name, part in given.lazy.items()}
     architecture = build_architecture(data, config)
     targets = read_targets(data, architecture["auxiliary"], rows) if "auxiliary" in architecture else None
-    changes = targets.changes if targets else None
-    raw = {name: take(given.modalities, data.samples, index, extra, images, changes) for name, index in rows.items()}
-    # on the training block alone: its digest stands in the facts, and the leak audit compares
-    known = {MODALITY: targets.statistics(rows["train"])} if targets else {}
-    normaliser = fit_normaliser(raw["train"].inputs, {**image_statistics(images, rows["train"]), **known})
-    blocks = (_tensors(raw["train"], normaliser, architecture), _tensors(raw["validation"], normaliser, architecture))
+    normaliser, blocks = _blocks(data, config, architecture, rows, targets)
     members, losses = _members(architecture, blocks, config, work, ranks or Ranks(), stop or StopFlag())
     ensemble = Ensemble(architecture, normaliser, members).eval()
     served = slice(0, len(architecture["thresholds"]))
     events = blocks[1].events[:, served]
-    with torch.no_grad():
-        keys = region_key(data.samples.isel(sample=rows["validation"]))
-        regions = len(np.unique(keys))
-        ensemble.calibration = fit_calibration(_process(ensemble, blocks[1]), events, ensemble.fluxes, regions)
-        process = _process(ensemble, blocks[1]).double()
-        probability = process.probabilities(ensemble.fluxes.double()).numpy()
+    keys = region_key(data.samples.isel(sample=rows["validation"]))
+    process = _calibrated(ensemble, blocks[1], events, len(np.unique(keys)))
+    probability = process.probabilities(ensemble.fluxes.double()).numpy()
     windows = tuple(architecture["windows"])
-    background, told = choose_background(data.samples, given, ensemble.fluxes, windows, config.model.background)
+    background, told = choose_background(data.samples, data.inputs, ensemble.fluxes, windows, config.model.background)
     if targets is not None and process.changes is not None:
         cutoffs = data.samples["data_cutoff"].to_numpy()[rows["validation"]]
         told = {**told, "auxiliary": targets.worth(process.changes.numpy(), rows, keys, cutoffs)}
@@ -189,6 +179,25 @@ def train(
         "calibration": {"rate": ensemble.calibration.rate, "index": ensemble.calibration.index},
     }
     return Bundle(ensemble, background, config.inputs, facts)
+
+
+def _blocks(
+    data: SampleData,
+    config: TrainConfig,
+    architecture: Mapping[str, Any],
+    rows: Mapping[str, NDArray[np.int64]],
+    targets: Targets | None,
+) -> tuple[Normaliser, tuple[TensorBlock, TensorBlock]]:
+    """Give training and validation block, standardised by the training block alone."""
+    given, extra = data.inputs, config.optimiser.extra_fluxes
+    images = {name: Remembered(part, _MEMORY // len(given.lazy)) for name, part in given.lazy.items()}
+    changes = targets.changes if targets else None
+    raw = {name: take(given.modalities, data.samples, index, extra, images, changes) for name, index in rows.items()}
+    # its digest stands in the facts, and the leak audit compares
+    known = {MODALITY: targets.statistics(rows["train"])} if targets else {}
+    normaliser = fit_normaliser(raw["train"].inputs, {**image_statistics(images, rows["train"]), **known})
+    train, validation = (_tensors(raw[name], normaliser, architecture) for name in ("train", "validation"))
+    return normaliser, (train, validation)
 
 
 def _tensors(block: Block, normaliser: Normaliser, architecture: Mapping[str, Any]) -> TensorBlock:
@@ -207,6 +216,13 @@ def _process(ensemble: Ensemble, block: TensorBlock) -> FlareProcess:
     parts = torch.split(torch.arange(len(block)), block.most)
     found = [ensemble.process(block.inputs(rows) if block.images else block.prepared) for rows in parts]
     return FlareProcess.join(found)
+
+
+@torch.no_grad()
+def _calibrated(ensemble: Ensemble, block: TensorBlock, events: torch.Tensor, regions: int) -> FlareProcess:
+    """Calibrate the ensemble on the validation block, and forecast that block again."""
+    ensemble.calibration = fit_calibration(_process(ensemble, block), events, ensemble.fluxes, regions)
+    return _process(ensemble, block).double()
 
 
 def _members(
