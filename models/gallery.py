@@ -16,12 +16,13 @@ Rows = NDArray[np.float64]
 
 # Frames that tell what one channel usually looks like.
 _FEWEST = 60
-# Moments of the calibration: of fewer no frame could be as unusual as the limits of E9 and J6 (0.005) ask.
-_FEWEST_MOMENTS = 200
-# Frames of so many days are hardly more than one: the Sun turns by 65 degrees.
-_SPAN_DAYS = 5.0
+# Moments of the calibration: of fewer no frame could be as unusual as the limits of E9 and J6 (0.002) ask.
+_FEWEST_MOMENTS = 500
+# Left out together: a complex of activity comes back for a rotation or two, and a year that is judged later has others.
+_SPAN_DAYS = 54.0
 # Smallest spread of a logarithm, a share or a correlation that is believed: calibrations are not better.
 _LEAST_SPREAD = 0.01
+_RIDGE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class Frames:
     agreement : ndarray, shape (moment,)
         How far regions are in their places; NaN where none is in sight.
     flux : ndarray, shape (moment,)
-        What both go with: the logarithm of the magnetic flux in sight.
+        What both go with: the logarithm of the magnetic flux in sight; NaN where it is not known.
     """
 
     features: Rows
@@ -48,12 +49,35 @@ class Frames:
 
 
 @dataclass(frozen=True, eq=False)
-class _Channel:
-    """What one channel usually looks like, given the flux in sight: regressions, and the spread of what is left."""
+class _Curve:
+    """A parabola in the flux in sight, and how well it is known at each flux."""
 
     weights: Rows
+    inverse: Rows
+
+    @classmethod
+    def fit(cls, flux: Rows, values: Rows) -> _Curve:
+        design = _design(flux)
+        inverse = np.linalg.inv(design.T @ design + _RIDGE * np.eye(design.shape[1]))
+        return cls(np.asarray(inverse @ design.T @ values, np.float64), np.asarray(inverse, np.float64))
+
+    def left(self, flux: Rows, values: Rows) -> Rows:
+        """Tell what the curve leaves of values, in parts of a prediction interval.
+
+        Where the curve was not fitted the interval is wide: by the root of one plus the leverage.
+        """
+        design = _design(flux)
+        width = np.sqrt(1 + ((design @ self.inverse) * design).sum(axis=1))
+        return np.asarray((values - design @ self.weights) / (width[:, None] if values.ndim > 1 else width), np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Channel:
+    """What one channel usually looks like, given the flux in sight: curves, and the spread of what they leave."""
+
+    features: _Curve
     whitening: Rows
-    agreement: Rows
+    agreement: _Curve | None
     spread: float
 
     @classmethod
@@ -61,27 +85,28 @@ class _Channel:
         known = np.isfinite(frames.features).all(axis=1) & np.isfinite(frames.flux)
         if known.sum() < _FEWEST:
             return None
-        design = _design(frames.flux[known])
-        weights = _solve(design, frames.features[known])
-        left = frames.features[known] - design @ weights
+        frames = frames.take(known)
+        features = _Curve.fit(frames.flux, frames.features)
+        left = features.left(frames.flux, frames.features)
         values, vectors = np.linalg.eigh(left.T @ left / len(left))
         whitening = vectors / np.sqrt(np.maximum(values, _LEAST_SPREAD**2))
-        placed = known & np.isfinite(frames.agreement)
-        if placed.sum() < _FEWEST:
-            return cls(weights, whitening, np.full(3, np.nan), np.nan)
-        design = _design(frames.flux[placed])
-        line = _solve(design, frames.agreement[placed])
-        spread = float(np.std(frames.agreement[placed] - design @ line))
-        return cls(weights, whitening, line, max(spread, _LEAST_SPREAD))
+        placed = frames.take(np.isfinite(frames.agreement))
+        if len(placed.flux) < _FEWEST:
+            return cls(features, whitening, None, np.nan)
+        agreement = _Curve.fit(placed.flux, placed.agreement)
+        spread = float(np.std(agreement.left(placed.flux, placed.agreement)))
+        return cls(features, whitening, agreement, max(spread, _LEAST_SPREAD))
 
     def distance(self, frames: Frames) -> Rows:
         """Mahalanobis' distance over the root of the number of features: about 1 for what is usual."""
-        left = frames.features - _design(frames.flux) @ self.weights
+        left = self.features.left(frames.flux, frames.features)
         return np.asarray(np.sqrt(((left @ self.whitening) ** 2).mean(axis=1)), np.float64)
 
     def displacement(self, frames: Frames) -> Rows:
         """How many spreads the agreement is too low."""
-        return np.asarray((_design(frames.flux) @ self.agreement - frames.agreement) / self.spread, np.float64)
+        if self.agreement is None:
+            return np.full(len(frames.flux), np.nan)
+        return -self.agreement.left(frames.flux, frames.agreement) / self.spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +192,3 @@ def _share(calibration: Rows, value: Rows) -> Rows:
 
 def _design(flux: Rows) -> Rows:
     return np.stack([np.ones_like(flux), flux, flux**2], axis=1)
-
-
-def _solve(design: Rows, values: Rows) -> Rows:
-    gram = design.T @ design + 1e-3 * np.eye(design.shape[1])
-    return np.asarray(np.linalg.solve(gram, design.T @ values), np.float64)

@@ -8,7 +8,8 @@ from sunproof.models.constraints.single import at_least, at_most
 __all__ = ["CHECKS"]
 
 
-_METHOD = "conformal p-value (Vovk et al. 2005) on moments, or regions, left out of the fit"
+_METHOD = "conformal p-value (Vovk et al. 2005) on "
+_ROTATIONS = _METHOD + "moments, two rotations left out of the fit at a time"
 _HAND = "The archive and the model's training samples are at hand"
 
 CHECKS = (
@@ -16,14 +17,14 @@ CHECKS = (
         id="E9",
         name="regions in place",
         statement="The images show regions where the records of the day have them.",
-        equation="share of training moments with as low a correlation of image and known regions >= 0.005",
+        equation="share of training moments with as low a correlation of image and known regions >= 0.002",
         unit="",
         reference="Correlation of the logarithm of light with the regions' places as each camera sees them, less what "
-        "turns and mirrors leave, given the flux in sight; worst channel; " + _METHOD,
+        "turns and mirrors leave, given the flux in sight; worst channel; " + _ROTATIONS,
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites=_HAND + ", 60 frames of a channel and 200 moments, or more; a region in sight.",
+        prerequisites=_HAND + ", 60 frames of a channel and 500 moments, or more; a region in sight.",
         requires=("image_placement",),
         evaluate=at_least(
             "image_placement",
@@ -35,18 +36,20 @@ CHECKS = (
         id="J6",
         name="known images",
         statement="Light, texture, gaps and the sky beside the disk are those of the instrument's images in training.",
-        equation="share of training moments at which some channel was as far >= 0.005",
+        equation="share of training moments at which some channel was as far >= 0.002",
         unit="",
-        reference="Mahalanobis distance of ten numbers a channel, given the magnetic flux in sight; " + _METHOD,
+        reference="Mahalanobis distance of ten numbers a channel, given the magnetic flux in sight, in prediction "
+        "intervals that are wide where no such flux was fitted; regions out of the Earth's sight count as last seen; "
+        + _ROTATIONS,
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites=_HAND + ", with 60 frames of a channel and 200 moments, or more.",
+        prerequisites=_HAND + ", with 60 frames of a channel and 500 moments, or more; the flux in sight is known.",
         requires=("domain_images",),
         evaluate=at_least(
             "domain_images",
             "an image is unlike those of its instrument in training",
-            "no image, or too few frames in training",
+            "no image, no record of any region in the hours before it, or too few frames in training",
         ),
     ),
     Check(
@@ -69,7 +72,9 @@ CHECKS = (
         statement="The patches of the images fit the region's magnetic keywords.",
         equation="share of regions with p(light | keywords) / p(light) as low >= 0.01",
         unit="",
-        reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933); " + _METHOD,
+        reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933); "
+        + _METHOD
+        + "regions left out of the fit",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,

@@ -53,6 +53,27 @@ def test_light_is_judged_given_the_flux_in_sight(gallery):
     assert (gallery(quiet)[0][bright.flux > 1.5] < 0.005).all()
 
 
+def test_beyond_the_flux_that_was_fitted_a_curve_tells_little():
+    # a camera for which hardly anything was ever in sight
+    quiet = frames()
+    quiet = Frames(quiet.features - 0.1 * quiet.flux[:, None], quiet.agreement, np.zeros(600))
+    gallery = Gallery.fit({"aia": quiet}, DAYS, 0)
+    active = frames(300, 5)
+    assert (gallery({"aia": active})[0] > 0.05).mean() > 0.95
+    # what is far from everything is told all the same where the curve is known
+    assert (gallery({"aia": replace(active, features=active.features + 1.0, flux=np.zeros(300))})[0] < 0.005).all()
+
+
+def test_a_calibration_is_of_other_rotations():
+    # levels that hold for two rotations are known to the days beside, not to another year
+    level = np.random.default_rng(1).normal(0, 0.1, 60)
+    own = np.repeat(level, 54)[:600, None]
+    gallery = Gallery.fit({"aia": replace(frames(), features=frames().features + own)}, DAYS, 0)
+    later = frames(600, 8)
+    shares = gallery({"aia": replace(later, features=later.features + np.repeat(level[30:], 54)[:600, None])})[0]
+    assert (shares < 0.005).mean() < 0.05
+
+
 def test_what_is_not_there_is_not_judged(gallery):
     nothing = Frames(np.full((5, 3), np.nan), np.full(5, np.nan), np.full(5, np.nan))
     usual, placed = gallery({"aia": nothing, "hmi": nothing})

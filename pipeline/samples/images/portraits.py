@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.models.physics.geometry import rotation_rate
 from sunproof.pipeline.samples.config import InputConfig, KeywordSource
 from sunproof.pipeline.samples.images.cells import block_means
 from sunproof.pipeline.samples.images.frames import Frames
@@ -40,8 +41,13 @@ _CELLS = 64
 # Parts of the disk's radius: well inside, well outside, and how far the sky is looked at.
 _INSIDE, _OUTSIDE, _SKY = 0.95, 1.05, 1.3
 _HOUR = 3_600_000_000
+_DAY = 24 * _HOUR
 # A region's record counts for so many hours; frames before the latest that it may be a copy of.
 _RECORD, _BEFORE = 6, 3
+# What the Earth has out of its sight, from so many degrees of longitude on, is remembered for so many days: a rotation.
+_HIDDEN, _REMEMBERED = 80.0, 27
+# A camera so near the Earth, degrees, sees what the Earth sees.
+_BESIDE = 10.0
 # Smallest image of a region, cells; unsigned flux (Mx) of one that counts as one.
 _SMALLEST, _FLUX = 1.0, 1e21
 _TINY = 1e-12
@@ -58,7 +64,9 @@ class Portrait(NamedTuple):
         Correlation of the image with the regions that the records know, each where this camera sees it; of both only
         what no turn or mirror leaves as it is. NaN where no region is in sight.
     flux : float
-        log10 of the unsigned flux in sight, in units of 1e21 Mx, plus one: what the light goes with.
+        log10 of the unsigned flux in sight, in units of 1e21 Mx, plus one: what the light goes with. Regions that have
+        turned out of the Earth's sight count as they were last seen. NaN where it is not known: no region has a record
+        of the last hours, or the camera sees what the Earth does not and the records reach back less than a rotation.
     copy : bool
         Whether one of the three frames before is the same to the last bit.
     """
@@ -127,29 +135,37 @@ class Portraits:
         distance = frames.viewpoint(slot).distance * AU / SOLAR_RADIUS
         radius = np.degrees(np.arcsin(1 / distance)) * 3600 / (frames.scale * side)
         away = np.hypot(y, x) / radius
-        seen = self._regions(frames, slot, frames.scale * side, (len(cells) - 1) / 2)
-        return Portrait(
-            _features(cells, away),
-            _agreement(cells, away < _INSIDE, seen),
-            float(np.log10(1 + (seen[:, 2] * seen[:, 3]).sum())),
-            self._copied(frames, slot, frame),
-        )
+        seen, flux = self._regions(frames, slot, frames.scale * side, (len(cells) - 1) / 2)
+        agreement = _agreement(cells, away < _INSIDE, seen)
+        return Portrait(_features(cells, away), agreement, flux, self._copied(frames, slot, frame))
 
-    def _regions(self, frames: Frames, slot: int, scale: float, middle: float) -> Floats:
-        """Row, column, flux (1e21 Mx) and cosine of view of every region in sight, shape (region, 4)."""
-        now, known = int(microseconds(frames.time[slot : slot + 1])[0]), self._records
-        first, last = np.searchsorted(known.time, [now - _RECORD * _HOUR, now], side="right")
+    def _regions(self, frames: Frames, slot: int, scale: float, middle: float) -> tuple[Floats, float]:
+        """Row, column and flux (1e21 Mx) of every region in sight with a fresh record, and the flux of a `Portrait`."""
+        now, known, camera = int(microseconds(frames.time[slot : slot + 1])[0]), self._records, frames.viewpoint(slot)
+        first, last = np.searchsorted(known.time, [now - _REMEMBERED * _DAY, now], side="right")
         # of each region the latest record: the last one of its number
         rows = last - 1 - np.unique(known.harp[first:last][::-1], return_index=True)[1]
-        place = project(known.latitude[rows], known.longitude[rows], frames.viewpoint(slot))
-        table = np.stack([place.y / scale + middle, place.x / scale + middle, known.flux[rows] / _FLUX, place.mu], 1)
-        return np.asarray(table[(place.mu > 0.1) & np.isfinite(table).all(axis=1)])
+        age, latitude = (now - known.time[rows]) / _DAY, known.latitude[rows]
+        longitude = _wrapped(known.longitude[rows] + rotation_rate(latitude) * age)
+        place = project(latitude, longitude, camera)
+        table = np.stack([place.y / scale + middle, place.x / scale + middle, known.flux[rows] / _FLUX], axis=1)
+        fresh, seen = age < _RECORD / 24, (place.mu > 0.1) & np.isfinite(table).all(axis=1)
+        counted = seen & (fresh | (np.abs(longitude) > _HIDDEN))
+        total = float(np.log10(1 + (table[:, 2] * place.mu)[counted].sum()))
+        beside = abs(float(_wrapped(np.array(camera.longitude)))) < _BESIDE
+        # nothing recorded is not nothing there
+        told = fresh.any() and (beside or known.time[0] <= now - _REMEMBERED * _DAY)
+        return table[seen & fresh], total if told else float("nan")
 
     def _copied(self, frames: Frames, slot: int, frame: NDArray[np.float32]) -> bool:
         order = self._order[frames.name]
         place = int(np.flatnonzero(order == slot)[0])
         before = order[max(0, place - _BEFORE) : place].tolist()
         return any(np.array_equal(frame, frames.read(other), equal_nan=True) for other in before)
+
+
+def _wrapped(degrees: Floats) -> Floats:
+    return np.asarray((degrees + 180) % 360 - 180)
 
 
 def _in_order(time: NDArray[Any]) -> NDArray[np.intp]:
@@ -203,7 +219,7 @@ def _agreement(cells: Floats, disk: NDArray[np.bool_], seen: Floats) -> float:
     light = np.where(disk, light - light[known].mean(), 0.0)
     y, x = np.mgrid[: len(cells), : len(cells)]
     expected = np.zeros(cells.shape)
-    for row, column, flux, _ in seen:
+    for row, column, flux in seen:
         # a region's side goes with the root of its area, and that with its flux
         width = _SMALLEST + 0.6 * np.sqrt(flux) * len(cells) / _CELLS
         expected += np.sqrt(flux) * np.exp(-0.5 * (((y - row) ** 2 + (x - column) ** 2) / width**2))

@@ -295,7 +295,7 @@ PLANTED: dict[str, Case] = {
     "E6": Case(lambda t, **k: one(**{"usflux_rate": 3e21 * (1 + t), **k}), IMP, inside=R, blank={"usflux_rate": NAN}),
     "E7": Case(orbit, INFO, blank={"usflux_span": 2.0}),
     "E8": Case(lambda t, **k: one(**{"input_age": 6 * (1 + t), **k}), R, blank={"input_age": NAN}),
-    "E9": Case(lambda t, **k: one(**{"image_placement": 0.005 * (1 - t), **k}), R, blank={"image_placement": NAN}),
+    "E9": Case(lambda t, **k: one(**{"image_placement": 0.002 * (1 - t), **k}), R, blank={"image_placement": NAN}),
     "F1": Case(lambda t, **k: one(satellite=16 if t > 0 else 15, **k), X, blank={"attrs": {"goes_scale": "unknown"}}),
     "F2": Case(
         lambda t, **k: one(**{"goes_class": "M1.0", "peak_flux": 1e-5 * (1 + 0.05 * (1 + t)), **k}),
@@ -386,7 +386,7 @@ PLANTED: dict[str, Case] = {
     "J5": Case(lambda t, **k: one(**{"record_continuity": 0.0075 * (1 - t), **k}), R, blank={"record_continuity": NAN}),
     "J9": Case(lambda t, **k: one(**{"record_size": 0.01 * (1 - t), **k}), R, blank={"record_size": NAN}),
     "J10": Case(lambda t, **k: one(**{"record_field": 0.01 * (1 - t), **k}), R, blank={"record_field": NAN}),
-    "J6": Case(lambda t, **k: one(**{"domain_images": 0.005 * (1 - t), **k}), R, blank={"domain_images": NAN}),
+    "J6": Case(lambda t, **k: one(**{"domain_images": 0.002 * (1 - t), **k}), R, blank={"domain_images": NAN}),
     "J7": Case(lambda t, **k: one(**{"image_copies": 1.0 if t > 0 else 0.0, **k}), R, blank={"image_copies": NAN}),
     "J8": Case(lambda t, **k: one(**{"patch_agreement": 0.01 * (1 - t), **k}), R, blank={"patch_agreement": NAN}),
     "K1": Case(

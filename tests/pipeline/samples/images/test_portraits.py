@@ -76,6 +76,44 @@ def test_zeros_gaps_and_texture_are_told(portraits):
     assert feature(portraits, 0, "missing on the disk") == 0
 
 
+@pytest.fixture(scope="module")
+def two_sides(tmp_path_factory):
+    """Frames every ten days; a large region reaches the west limb on day 30, a small one pauses around day 20."""
+    path = tmp_path_factory.mktemp("sides") / "archive.zarr"
+    for name, longitude in (("aia_171", 0.0), ("euvi_a_195", -140.0)):
+        write_images(path, name, np.stack([sun()] * 5), observer=(0.0, longitude, 1.0), hours=240)
+    hours = np.arange(0, 961, 3)
+    small, large = hours[np.abs(hours - 475) > 10], hours[(hours > 690) & (hours <= 720)]
+    columns = {
+        "harpnum": np.repeat([1, 2], [len(small), len(large)]),
+        "time": START + np.concatenate([small, large]) * HOUR,
+        "usflux": np.repeat([2e21, 5e22], [len(small), len(large)]).astype(np.float32),
+        "latitude": np.full(len(small) + len(large), 5.0),
+        "longitude": np.repeat([0.0, 85.0], [len(small), len(large)]),
+    }
+    table = xr.Dataset({name: ("record", values) for name, values in columns.items()})
+    table.to_zarr(path, group="sharp", mode="a", zarr_format=3, consolidated=False)
+    seal(path)
+    return Portraits(path, InputConfig(disk=DiskConfig(groups=("aia_171", "euvi_a_195"), size=32)))
+
+
+def test_what_the_earth_has_out_of_sight_counts_as_it_was_last_seen(two_sides):
+    far = [two_sides.of("euvi_a_195", slot).flux for slot in (3, 4)]
+    # turned by 133 degrees in ten days the large region is in the middle of what the far camera sees
+    assert far == [0, pytest.approx(np.log10(1 + 50), abs=0.02)]
+    # where the Earth looks, only what has a fresh record counts
+    assert two_sides.of("aia_171", 4).flux == pytest.approx(np.log10(1 + 2), abs=0.02)
+    # a place out of the Earth's sight is no place to hold an image against
+    assert np.isnan(two_sides.of("euvi_a_195", 4).agreement)
+
+
+def test_flux_that_nothing_was_recorded_of_is_unknown(two_sides):
+    # day 20: both regions are without a record; day 10: the far side was not yet seen for a rotation
+    assert np.isnan([two_sides.of(name, 2).flux for name in ("aia_171", "euvi_a_195")]).all()
+    assert np.isnan(two_sides.of("euvi_a_195", 1).flux)
+    assert np.isfinite(two_sides.of("aia_171", 1).flux)
+
+
 def test_a_copy_is_one_of_three_frames_before(portraits):
     # the fifth frame is the first again, four slots later; the fourth is the first times three
     assert [portraits.of("aia_171", slot).copy for slot in (0, 3, 4)] == [False, False, False]
@@ -92,7 +130,8 @@ def test_a_frame_served_again_is_a_copy(tmp_path, portraits):
     assert [again.of("aia_171", slot).copy for slot in range(3)] == [False, False, True]
     # without a region in sight there is no place to be out of
     assert np.isnan(again.of("aia_171", 0).agreement)
-    assert again.of("aia_171", 0).flux == 0
+    # and nothing recorded is not nothing there
+    assert np.isnan(again.of("aia_171", 0).flux)
 
 
 def test_the_frame_of_a_cut_off_is_the_latest_before_it(portraits):
