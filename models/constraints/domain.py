@@ -11,8 +11,8 @@ __all__ = ["CHECKS"]
 _UNKNOWN = "no record of the region, or too few regions in training"
 _METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
 _RATIO = (
-    "Ratio of two Gaussian likelihoods (Neyman and Pearson 1933), regions in a summary and in none apart; "
-    "cross-conformal p-value (Vovk 2015) on left-out regions"
+    "Ratio of two likelihoods (Neyman and Pearson 1933), Student's t of 5 degrees of freedom (Lange et al. 1989, JASA "
+    "84, 881), regions in a summary and in none apart; cross-conformal p-value (Vovk 2015) on left-out regions"
 )
 _REPORTED = (
     "The model's training samples are at hand, with 100 regions or more in a summary or in none, as this one; a "
