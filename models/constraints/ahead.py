@@ -147,7 +147,7 @@ def _x_rays_and_flares(batch: xr.Dataset, limits: Limits) -> Finding:
     leads = [float(hours) for hours in batch["lead"].values]
     shared = [hours for hours in view.windows if hours in leads] if view.nested else []
     unknown = "" if shared else "no lead is as long as a nested window"
-    unknown = unknown if np.isfinite(printed).all() else "the batch does not declare its GOES scale"
+    unknown = unknown if np.isfinite(printed).any() else "the batch does not declare its GOES scale"
     if view.cumulative is None or unknown:
         marks.blank(np.ones(len(view.values), bool), view.unknown if view.cumulative is None else unknown)
         return marks.finding()
@@ -157,6 +157,7 @@ def _x_rays_and_flares(batch: xr.Dataset, limits: Limits) -> Finding:
     apart = np.clip(issued, -most, most) - np.clip(implied, -most, most)
     # other regions flare, too: the disk's X-rays may be brighter than one region makes them
     apart = np.where(is_region(batch)[:, None, None], np.maximum(apart, 0), apart)
+    marks.blank(np.isnan(printed), "neither satellite nor time of issue says what the GOES scale was")
     marks.blank(_none(apart), "no prediction of the largest X-ray flux, or of its error")
     worst = Worst(np.abs(apart))
     value = worst.pick(apart)

@@ -43,6 +43,7 @@ def _sought(batch: xr.Dataset, limits: Limits, part: str, outcome: Outcome, abse
     ratio, rank = column(batch, f"map_{part}_ratio"), column(batch, f"map_{part}_rank")
     marks = _started(batch, limits, np.isfinite(ratio) & np.isfinite(rank), absent)
     marks.measure(ratio, limits["ratio"])
+    # a region of few pixels gets little of a map by chance: it is avoided where its copies elsewhere get more
     avoided = (ratio < limits["ratio"]) & (rank < limits["rank"])
     marks.offence(avoided, outcome, reason, ratio, limits["ratio"])
     return marks.finding()

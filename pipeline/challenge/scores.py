@@ -65,6 +65,7 @@ def plant_row(
         ``baselines``; ``severities``: severity -> [share harmed, share of the harmed found].
     """
     bad = harmed(trial, config)
+    # of a plant that harmed nobody all are told, so that the row has numbers; it is not potent, and pools with none
     counted = np.ones(len(bad), bool) if expected == "accepted" or not bad.any() else bad
     alarms = rule.alarms(trial)
     quiet = trial["moved"].values < config.harmless

@@ -143,6 +143,7 @@ def _learned(rows: Sequence[Row], trials: Mapping[str, xr.Dataset], good: xr.Dat
         for name, training in (("unseen", others), ("seen", [*others, mine])):
             if not training:
                 continue
+            # what is seen is tested on what it was trained on: the optimism that the other number lacks is the point
             bad = np.concatenate(training)
             x, y = np.concatenate([bad, plain]), np.repeat([1.0, 0.0], [len(bad), len(plain)])
             model = LogisticRegression(max_iter=1000).fit(x, y)

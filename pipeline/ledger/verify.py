@@ -103,6 +103,7 @@ class _Walk:
             return
         if entry is None:
             return
+        # from here on the signature holds: what was signed is believed, and the table around it is not
         signed = {"number": entry["seq"], "kind": entry["kind"], "entry before": entry["prev"]}
         listed = {"number": seq, "kind": kind, "entry before": previous or None}
         for name, value in signed.items():
@@ -127,6 +128,7 @@ class _Walk:
 
     def _key(self, seq: int, opened: Opened, envelope: bytes) -> dict[str, Any] | None:
         """Take a change of keys: the first is signed by itself, a rotation by both keys, all others by the service."""
+        # the digest of this entry is noted already
         first = not self.digests.keys() - {seq}
         if not first and not opened.signers:
             self.problem(seq, "keys changed without the signature of a key in force", list(opened.named))

@@ -79,6 +79,7 @@ def summarise(table: pd.DataFrame, config: DriftConfig) -> dict[str, Any]:
     lengths: dict[str, Any] = {}
     total = 0
     for length, rows in table.groupby("length"):
+        # several quantities of one window see the same regions: they are one alarm
         alarmed = rows.groupby("window")["alarm"].any()
         raised = rows[rows["alarm"]]
         total += int(alarmed.sum())

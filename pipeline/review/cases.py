@@ -70,6 +70,7 @@ def write_cases(ledger: Ledger, folder: str | Path, key: SigningKey) -> list[Cas
     list of Case
         The new ones. A case of a known plant expects what is known, not what the reviewer said.
     """
+    # a case is made once: its verdict at that time is what later ones are held against
     known = {str(entry["certificate"]) for entry in ledger.records("case")}
     decided = [item for item in items(ledger) if item.decision and item.certificate not in known]
     truth = reveal(ledger.path, {item.certificate: str(item.entry["sealed"]) for item in decided})

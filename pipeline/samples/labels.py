@@ -122,12 +122,14 @@ def _window(
     lowest, possible = catalogue.largest_low(begin, end), catalogue.largest_high(begin, end)
     foreign = catalogue.largest_high(other_begin, other_end)
     short, past = seen < min_coverage, inside < 1
+    # what was not observed may have been a flare of any size; what was, is certain all the same
     highest = np.where(short, np.inf, np.maximum(possible, foreign))
     events = np.full((len(thresholds), len(begin)), np.nan, dtype=np.float32)
     for number, name in enumerate(thresholds):
         flux = THRESHOLDS[name] * (1 - SLACK)
         events[number][lowest >= flux] = 1
         events[number][highest < flux] = 0
+        # a window cut short by the list's end could only ever be an event: those alone would shift the base rate
         events[number][past] = np.nan
     count, count_known = _count(catalogue, ranges)
     count_known &= ~short & ~past

@@ -94,6 +94,7 @@ class RegionMap:
         graph = coo_matrix((np.ones(len(left)), edges), shape=(len(nodes), len(nodes)))
         component = connected_components(graph, directed=False)[1].astype(np.int64)
         rows = numbers[2 * len(left) :]
+        # a row with both numbers is an edge itself, so that either leads to its component
         own = np.where(harp >= 0, rows[: len(harp)], rows[len(harp) :])
         return np.where((harp < 0) & (noaa < 0), -1, component[own])
 

@@ -118,6 +118,7 @@ class TensorBlock(Dataset[Any]):
     @property
     def most(self) -> int:
         """Rows whose images fit into the memory that one batch may take; any number without images."""
+        # float32, and one byte of mask
         bytes_a_row = sum(5 * math.prod(modality.shape) for modality in self.images.values())
         return max(1, _MEMORY // bytes_a_row) if bytes_a_row else len(self)
 
@@ -206,6 +207,7 @@ def loader(
         while the model computes.
     """
     if seed is None:
+        # training has its batch size from the user, evaluation takes what memory allows
         batch_size = min(batch_size, block.most)
     ranks = ranks or Ranks()
     groups = block.groups if seed is not None else None

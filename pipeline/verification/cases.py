@@ -133,5 +133,6 @@ def make_cases(
 def region_key(dataset: xr.Dataset) -> NDArray[np.int64]:
     """One number a region: its HARP, else its NOAA number from -2 downwards; -1 for the full disk."""
     harp, noaa = (dataset[name].to_numpy().astype(np.int64) for name in ("harpnum", "noaa_ar"))
+    # downwards, because HARP and NOAA numbers overlap: HARP 377 is not AR 377
     key = np.where(harp >= 0, harp, np.where(noaa >= 0, -2 - noaa, -1))
     return np.where(dataset["entity"].to_numpy().astype(str) == "full_disk", -1, key)

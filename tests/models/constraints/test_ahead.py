@@ -179,6 +179,13 @@ def test_x_rays_are_held_against_classes_on_the_true_scale_of_their_time():
     assert apart("2024-06-01") - apart("2014-06-01") == pytest.approx(np.pi / np.sqrt(3) * np.log10(0.7) / 0.4)
 
 
+def test_a_forecast_whose_scale_is_not_known_blanks_no_other():
+    one = {"predicted_xrsb_peak": 1e-3, "probability": (0.01, 0.001, 1e-4), "entity": "full_disk"}
+    outcomes, reasons = ask("M5", made(2, **one, when=["NaT", "2014-06-01"]))
+    assert outcomes == [NA, REVIEW]
+    assert reasons[0] == "neither satellite nor time of issue says what the GOES scale was"
+
+
 def test_without_scale_or_a_lead_as_long_as_a_window_flares_and_x_rays_are_not_compared():
     one = {"predicted_xrsb_peak": 1e-3, "probability": (0.01, 0.001, 1e-4), "entity": "full_disk"}
     assert ask("M5", made(**one))[0] == [REVIEW]
