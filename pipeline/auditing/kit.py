@@ -101,10 +101,11 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
     if not config.training:
         return None
     from sunproof.pipeline.auditing.golden import draw_golden
-    from sunproof.pipeline.samples.dataset import read_samples
+    from sunproof.pipeline.samples.dataset import check_sun, read_samples
     from sunproof.pipeline.verification.cases import region_key
 
     samples = read_samples(config.training)
+    check_sun(samples, config.training, config.archive)
     drawn = {name: _draw(samples, name, config.question) for name in ("train", "validation")}
     validation = None
     if (block := drawn["validation"]).sizes["sample"]:

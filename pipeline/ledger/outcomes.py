@@ -14,6 +14,7 @@ import xarray as xr
 from sunproof.models.physics.goes_class import flux_to_class
 from sunproof.pipeline.auditing.chain import certificate_lines, read_header
 from sunproof.pipeline.console import say
+from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.ledger.batches import find_batch
 from sunproof.pipeline.ledger.keys import SigningKey, read_key
 from sunproof.pipeline.ledger.store import Ledger
@@ -49,11 +50,12 @@ def record_outcomes(ledger: Ledger, certificates: str | Path, samples: str | Pat
     Raises
     ------
     InputError
-        If the batch is not in the ledger, or the samples cannot be read.
+        If the batch is not in the ledger, or the samples cannot be read or are of another Sun.
     """
     batch = find_batch(ledger, certificates)
     header = read_header(certificates)
     rows = read_samples(Path(samples))
+    _check_sun(header, rows, (str(certificates), str(samples)))
     index = _index(rows)
     source = {"digest": digest_file(samples), "catalogue": str(rows.attrs.get("catalogue", "unknown"))}
     known = {entry["certificate"] for entry in ledger.records("outcome")}
@@ -72,6 +74,15 @@ def record_outcomes(ledger: Ledger, certificates: str | Path, samples: str | Pat
                 state = "recorded"
             counts[state] += 1
     return counts
+
+
+def _check_sun(header: dict[str, Any], rows: xr.Dataset, names: tuple[str, str]) -> None:
+    """Refuse outcomes of another Sun: certificates of the full disk have their time alone, and would find them."""
+    suns = (bool(header.get("simulated")), bool(rows.attrs.get("simulated", 0)))
+    if suns[0] != suns[1]:
+        told = {name: "simulated" if sun else "real" for name, sun in zip(names, suns, strict=True)}
+        todo = "Give labels of the archive that the forecasts were made from."
+        raise InputError(Problem("certificates and labels of two Suns", "outcomes", told, "one Sun", todo))
 
 
 def _records(certificates: str | Path) -> Iterator[tuple[bytes, dict[str, Any]]]:

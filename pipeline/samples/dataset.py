@@ -17,7 +17,7 @@ from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.samples.reading import is_simulated, texts
 
-__all__ = ["Batches", "SampleData", "to_tensors"]
+__all__ = ["Batches", "SampleData", "check_sun", "read_samples", "to_tensors"]
 
 Batch = dict[str, Any]
 _LABELS = ("event", "flare_count", "largest_flux")
@@ -127,7 +127,7 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
         super().__init__()
         self.archive = Path(archive)
         self.samples = samples if isinstance(samples, xr.Dataset) else read_samples(samples)
-        _check_sun(self.samples, samples, archive)
+        check_sun(self.samples, samples, archive)
         self.input_config = inputs
         self.batch_size = batch_size
         self.seed = seed
@@ -178,8 +178,21 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
         return self.batches("test")
 
 
-def _check_sun(samples: xr.Dataset, path: object, archive: str | Path) -> None:
-    """Refuse labels of one Sun with inputs of another: numbers of regions meet by chance."""
+def check_sun(samples: xr.Dataset, path: object, archive: str | Path) -> None:
+    """Refuse labels of one Sun with inputs of another: numbers of regions meet by chance.
+
+    Parameters
+    ----------
+    samples : xarray.Dataset
+    path : object
+        Where they are from, for the message, if it is a path.
+    archive : str or Path
+
+    Raises
+    ------
+    InputError
+        If one of them is simulated and the other is not.
+    """
     suns = (bool(samples.attrs.get("simulated", 0)), is_simulated(archive))
     if suns[0] != suns[1]:
         names = (str(path) if isinstance(path, (str, Path)) else "samples", str(archive))

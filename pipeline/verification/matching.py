@@ -52,7 +52,7 @@ def match(forecasts: xr.Dataset, samples: xr.Dataset, where: str) -> Match:
     Raises
     ------
     InputError
-        If their semantics, thresholds or windows differ, slots repeat, or nothing matches.
+        If their Sun, semantics, thresholds or windows differ, slots repeat, or nothing matches.
     """
     _check_semantics(forecasts, samples, where)
     left, right = _keys(forecasts), _keys(samples)
@@ -86,13 +86,17 @@ def _keys(dataset: xr.Dataset) -> pd.DataFrame:
 def _check_semantics(forecasts: xr.Dataset, samples: xr.Dataset, where: str) -> None:
     """Only like is scored against like: >= M1.0 is not M1.0 to M9.9, and scales differ by 0.7."""
     problems = ProblemList(where, InputError)
+    # rows of the full disk have their time alone: they would find those of any Sun
+    ours, theirs = ("simulated" if one.attrs.get("simulated", 0) else "real" for one in (forecasts, samples))
+    if ours != theirs:
+        problems.add("another Sun than the labels'", "simulated", ours, theirs, "Give labels of the same archive.")
     for name in ("classes", "windows", "goes_scale"):
         if forecasts.attrs.get(name) != samples.attrs.get(name):
             problems.add(
                 "semantics differ from the labels'", name, forecasts.attrs.get(name), str(samples.attrs.get(name))
             )
     for name in ("threshold", "window"):
-        ours, theirs = forecasts[name].to_numpy().tolist(), samples[name].to_numpy().tolist()
-        if ours != theirs:
-            problems.add(f"{name}s differ from the labels'", name, ours, str(theirs), "Label with the same ones.")
+        own, labelled = forecasts[name].to_numpy().tolist(), samples[name].to_numpy().tolist()
+        if own != labelled:
+            problems.add(f"{name}s differ from the labels'", name, own, str(labelled), "Label with the same ones.")
     problems.check()

@@ -8,8 +8,10 @@ from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.kit import Kit
 from sunproof.pipeline.auditing.loading import load_batch
 from sunproof.pipeline.auditing.questions import answer, question
+from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
+from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.training.train import run as train
 from tests.pipeline.auditing.batches import batch
 from tests.pipeline.training.world import make_world
@@ -37,6 +39,13 @@ def settings(world, **changes):
 @pytest.fixture(scope="module")
 def asked(world):
     return question(load_batch(settings(world)), settings(world))
+
+
+def test_samples_of_a_simulated_sun_are_not_what_a_model_of_the_real_one_was_trained_on(world, tmp_path):
+    labels = read_samples(world.samples).assign_attrs(simulated=1)
+    labels.to_netcdf(tmp_path / "simulated.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match=r"samples and archive of the real and a simulated Sun; .*wanted one Sun"):
+        Kit.make(settings(world, training=str(tmp_path / "simulated.nc")))
 
 
 def test_the_most_probable_forecasts_of_regions_are_asked_about(asked):

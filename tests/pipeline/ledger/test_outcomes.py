@@ -3,6 +3,7 @@ import pytest
 import xarray as xr
 
 from sunproof.pipeline.cli import main
+from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.ledger.outcomes import record_outcomes
 from sunproof.pipeline.ledger.store import Ledger
 from sunproof.pipeline.ledger.verify import verify_ledger
@@ -48,6 +49,16 @@ def test_what_came_true_is_entered_with_source_and_scores(house, samples, writte
     p = float(written[2]["probability"].values[1, 0, 0])
     assert float(entry["brier"][0][0]) == pytest.approx((1 - p) ** 2)
     assert float(entry["log_score"][0][0]) == pytest.approx(-np.log(p))
+
+
+def test_a_simulated_sun_tells_nothing_of_what_came_true(house, samples, tmp_path):
+    with xr.load_dataset(samples, engine="h5netcdf") as labels:
+        labels.assign_attrs(simulated=1).to_netcdf(tmp_path / "simulated.nc", engine="h5netcdf")
+    with Ledger(house.path) as ledger:
+        before = len(ledger.records("outcome"))
+        with pytest.raises(InputError, match=r"labels of two Suns; .*simulated\.nc': 'simulated'\}; wanted one Sun"):
+            record_outcomes(ledger, house.certificates, tmp_path / "simulated.nc", house.service)
+        assert len(ledger.records("outcome")) == before
 
 
 def test_outcomes_are_entered_once(house, samples, capsys):

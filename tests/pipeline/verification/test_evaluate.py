@@ -152,7 +152,7 @@ def test_a_truncated_file_is_refused_and_nothing_is_written(forecasts, samples, 
 
 
 def test_simulated_forecasts_stay_marked(forecasts, samples, config):
-    found = evaluate(forecasts.assign_attrs(simulated=1), samples, config)
+    found = evaluate(forecasts.assign_attrs(simulated=1), samples.assign_attrs(simulated=1), config)
     assert isinstance(found.cases.event, np.ndarray)
     assert found.population["simulated"] == 1
     from sunproof.pipeline.verification.report import headline, markdown

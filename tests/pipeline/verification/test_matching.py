@@ -37,6 +37,12 @@ def test_other_semantics_than_the_labels_are_refused(forecasts, samples, name, o
         match(forecasts.assign_attrs({name: other}), samples, "f.nc")
 
 
+def test_forecasts_of_a_simulated_sun_are_not_scored_by_labels_of_the_real_one(forecasts, samples):
+    with pytest.raises(InputError, match=r"simulated: another Sun than the labels'; got 'simulated'; wanted real"):
+        match(forecasts.assign_attrs(simulated=1), samples, "f.nc")
+    assert len(match(forecasts.assign_attrs(simulated=1), samples.assign_attrs(simulated=1), "f.nc").forecast)
+
+
 def test_other_thresholds_and_windows_are_refused_together(forecasts, samples):
     with pytest.raises(InputError, match=r"thresholds differ.*\['C1.0'\](.|\n)*windows differ.*\[24.0\]"):
         match(forecasts.isel(threshold=[0], window=[0]), samples, "f.nc")
