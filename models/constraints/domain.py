@@ -103,7 +103,7 @@ CHECKS = (
         statement="The sums over the patch are as large as summary, flares, place and the means say of the region; a "
         "patch that holds a part of it alone would fit better, were they larger.",
         equation="share of regions with max_f p(f x sums, means | reports) / p(keywords | reports) as high >= 0.01, "
-        "1.25 <= f <= 5",
+        "1.6 <= f <= 4",
         unit="",
         reference=_RATIO + "; larger sums alone are no fault, for a HARP may hold several regions",
         reference_set="none (arithmetic)",
@@ -119,7 +119,7 @@ CHECKS = (
         statement="The field is as strong as in other regions of such angles, area and reports: the magnetograph is "
         "calibrated as it was.",
         equation="share of regions with max_k p(keywords of k B | reports) / p(keywords | reports) as high >= 0.01, "
-        "0.5 <= k <= 2",
+        "0.5 <= k <= 0.7 or 1.4 <= k <= 2",
         unit="",
         reference=_RATIO + "; powers of the field after Bobra et al. 2014, Table 3",
         reference_set="none (arithmetic)",
