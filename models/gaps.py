@@ -37,7 +37,7 @@ def usual_keywords(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def unexplained_gaps(
     values: NDArray[Any], mask: NDArray[np.bool_], names: Sequence[str], usual: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Count the keywords that the worst record of a history lacks although it has others.
+    """Tell in how many records of a history the worst keyword is missing although others are there.
 
     A record of no active pixel has sums of 0 and neither means nor area; otherwise all are there.
 
@@ -53,14 +53,15 @@ def unexplained_gaps(
     Returns
     -------
     ndarray, shape (sample,)
-        NaN where no record was observed, or no keyword is expected.
+        Share of the records; NaN where none was observed, or no keyword is expected.
     """
     sums, single = np.isin(names, _SUMS), np.isin(names, _SINGLE)
     flat = ~mask | (values == 0)
     empty = np.asarray(mask[..., sums].any(axis=2) & flat[..., sums].all(axis=2))
     # of a record without pixels a sum is still a number
     wanted = usual & ~single & (sums | ~empty[..., None])
-    gaps = (wanted & ~mask).sum(axis=2)
     observed = np.asarray(mask.any(axis=2))
-    worst = np.where(observed, gaps, 0).max(axis=1, initial=0)
-    return np.where(observed.any(axis=1) & usual.any(), worst, np.nan).astype(np.float64)
+    gaps = (wanted & ~mask & observed[..., None]).sum(axis=1).max(axis=1, initial=0)
+    records = observed.sum(axis=1)
+    known = (records > 0) & usual.any()
+    return np.where(known, gaps / np.maximum(records, 1), np.nan).astype(np.float64)

@@ -276,7 +276,7 @@ _EVIDENCE = (
     Quantity("model_shortcut", "", "largest share of the golden set that place, time or gaps of others move", 0, 1),
     Quantity("model_shortcut_low", "", "lower end of its 95 % interval"),
     Quantity("model_regions", "", "regions of the golden set", 0, 1e6),
-    Quantity("keyword_gaps", "", "keywords that a record of the history lacks although it has others", 0, 1e3),
+    Quantity("keyword_gaps", "", "share of records that lack the worst keyword although they have others", 0, 1),
     Quantity("frozen_steps", "", "steps at the end of the history that repeat the record before them", 0, 1e5),
     Quantity(
         "field_response", "", "least change of logit as the field grows", dims=("forecast", "threshold", "window")

@@ -128,7 +128,8 @@ CHECKS = (
         name="complete records",
         statement="A record that has keywords has all that the archive's records have; of no active pixel sums are 0, "
         "and means and area missing.",
-        equation="keywords missing from a record of the history that has others = 0, MEANSHR and MEANGAM apart",
+        equation="share of the history's records from which one keyword is missing though others are there <= 0.1, "
+        "MEANSHR and MEANGAM apart",
         unit="",
         reference="Bobra et al. 2014, Sol. Phys. 289, 3549, Table 3: sums and means over the active pixels; what the "
         "series leaves out was counted",

@@ -23,11 +23,18 @@ def places(*names):
     return [SHARP_KEYWORDS.index(name) for name in names]
 
 
-@pytest.mark.parametrize(("lost", "count"), [((), 0), (("usflux",), 1), (("meanpot", "area_acr", "r_value"), 3)])
-def test_keywords_lost_from_one_record_are_counted(lost, count):
+@pytest.mark.parametrize(("lost", "share"), [((), 0), (("usflux",), 0.25), (("meanpot", "area_acr", "r_value"), 0.25)])
+def test_a_record_of_four_that_lacks_keywords_is_a_quarter(lost, share):
     values, mask = history()
     mask[0, 1, places(*lost)] = False
-    assert gaps(values, mask) == count
+    assert gaps(values, mask) == share
+
+
+def test_the_worst_keyword_counts_not_the_worst_record():
+    values, mask = history()
+    mask[0, 0, places("usflux", "meanpot")] = False
+    mask[0, 1:3, places("meanpot")] = False
+    assert gaps(values, mask) == 0.75
 
 
 def test_a_record_that_is_missing_whole_is_no_gap_of_keywords():
@@ -46,11 +53,11 @@ def test_angles_that_the_series_leaves_out_are_none(name):
 def test_a_patch_without_an_active_pixel_has_sums_of_0_and_no_means():
     values, mask = history()
     mask[0, 2, places(*MEANS)] = False
-    assert gaps(values, mask) == len(MEANS) - 2
+    assert gaps(values, mask) == 0.25
     values[0, 2] = 0
     assert gaps(values, mask) == 0
     mask[0, 2, places("totpot")] = False
-    assert gaps(values, mask) == 1
+    assert gaps(values, mask) == 0.25
 
 
 def test_keywords_that_the_archive_does_not_hold_are_not_expected():

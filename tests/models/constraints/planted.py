@@ -281,7 +281,7 @@ PLANTED: dict[str, Case] = {
         blank={"meanshr": NAN},
     ),
     "D4": Case(lambda t, **k: one(**{**RECORD, "meangam": 90.09 * (1 + t), **k}), X, blank=dict.fromkeys(RECORD, NAN)),
-    "D5": Case(lambda t, **k: one(**{"keyword_gaps": 1.0 if t > 0 else 0.0, **k}), R, blank={"keyword_gaps": NAN}),
+    "D5": Case(lambda t, **k: one(**{"keyword_gaps": 0.1 * (1 + t), **k}), R, blank={"keyword_gaps": NAN}),
     "E1": Case(limb, IMP, inside=R, blank={"latitude": NAN}),
     "E2": Case(rotation, IMP, inside=R, blank={"noaa_ar": [11158, 11159]}),
     "E3": Case(
