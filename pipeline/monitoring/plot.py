@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 __all__ = ["plot"]
@@ -39,4 +40,8 @@ def plot(table: pd.DataFrame, path: Path) -> None:
         axes.set_ylabel(f"score, {length} forecasts")
     if len(table):
         panels[0].legend(fontsize=7, ncols=2)
+        # whole dates at every tick run into each other
+        locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
+        short = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+        panels[-1].xaxis.set(major_locator=locator, major_formatter=short)
     figure.savefig(path, dpi=110, metadata={"Software": None})
