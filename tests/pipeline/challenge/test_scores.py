@@ -98,6 +98,16 @@ def test_objections_add_up():
     assert rule.alarms(planted)["checks"].tolist() == [False, False, True]
 
 
+def test_of_a_family_that_asks_one_thing_in_several_ways_the_gravest_objection_counts():
+    one, other, third = (np.where(np.arange(120) // 10 == part, 2, 0) for part in (0, 1, 2))
+    other[:5] = 2
+    names = ("H6", "H9", "G1")
+    rule = Rule.learn(trial([one, other, third], np.zeros(120), checks=names))
+    six, nine, both, apart = rule.scores(trial([[2, 0, 2, 2], [0, 2, 2, 0], [0, 0, 0, 2]], checks=names))["checks"]
+    assert both == max(six, nine)
+    assert apart > six
+
+
 def test_what_no_check_can_judge_is_neither_passed_nor_alarmed(good):
     rule = Rule.learn(good)
     assert not rule.alarms(trial([[-1, -1], [-1, -1]]))["checks"].any()
