@@ -79,7 +79,8 @@ def figures(result: Row) -> dict[str, Row]:
     for name in ("dealt weights", "random weights"):
         if name in rows:
             found[f"{name.replace(' ', '_')}_withheld"] = _least(rows[name]["rejected_all"], 0.99)
-    leaks = [row for row in rows.values() if row["family"] == "leak"]
+    # a cue that the model hardly learnt is no shortcut: it counts as little as any plant that harms few
+    leaks = [row for row in rows.values() if row["family"] == "leak" and row["potent"]]
     if leaks:
         # a model is exposed if next to none of its forecasts is accepted
         found["shortcuts_exposed"] = _least(sum(row["found_all"] >= 0.99 for row in leaks) / len(leaks), 1.0)
