@@ -7,12 +7,13 @@ import re
 import shutil
 import socket
 import zlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from sunproof.pipeline.console import say
 
-__all__ = ["claim", "mark", "sweep"]
+__all__ = ["claim", "mark", "release", "sweep"]
 
 _OWNER = ".owner"
 _PARTIAL = re.compile(r"(\.receipt\.json)?\.(?P<owner>[0-9a-f]+-\d+)-[0-9a-f]{8}\.(partial|old)")
@@ -27,9 +28,10 @@ def mark() -> str:
 @cache
 def _machine() -> str:
     # containers of one machine may share its name, but not its numbers of processes
-    namespace = Path("/proc/self/ns/pid")
-    names = f"{socket.gethostname()} {namespace.readlink() if namespace.is_symlink() else ''}"
-    return format(zlib.crc32(names.encode()), "08x")
+    namespace, boot = Path("/proc/self/ns/pid"), Path("/proc/sys/kernel/random/boot_id")
+    # and machines with one folder in common may share name and namespace: "localhost", or containers of one image
+    told = (namespace.readlink() if namespace.is_symlink() else "", boot.read_text() if boot.is_file() else "")
+    return format(zlib.crc32(" ".join(map(str, (socket.gethostname(), *told))).encode()), "08x")
 
 
 def claim(folder: Path) -> None:
@@ -38,11 +40,24 @@ def claim(folder: Path) -> None:
     (folder / f"{mark()}{_OWNER}").touch()
 
 
+def release(folder: Path) -> None:
+    """Remove a folder of parts that this process needs no more, unless another process of this machine works there.
+
+    Of two runs of one configuration the first that ends would else take the parts of the other. A run that was killed
+    on another machine, and went on here, must not keep them for ever.
+    """
+    (folder / f"{mark()}{_OWNER}").unlink(missing_ok=True)
+    here = [owner.stem for owner in folder.glob(f"{_machine()}-*{_OWNER}")]
+    if all(_is_gone(owner) for owner in here):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def sweep(output: str | Path) -> None:
     """Remove what runs that were killed left of an output that is finished now.
 
     Half-written files and folders of `sunproof.pipeline.receipts.replacing`, and folders of parts that `claim` made;
-    only of this very output, and only where the process that wrote them was on this machine and is no more.
+    only of this very output, and only where the process that wrote them was on this machine, since it was started, and
+    is no more. What cannot be removed, because it is another user's, say, stays: the output is finished all the same.
 
     Parameters
     ----------
@@ -54,9 +69,10 @@ def sweep(output: str | Path) -> None:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
-    if left:
-        say(f"{target}: removed what a killed run left ({', '.join(path.name for path in sorted(left))})")
+            with suppress(OSError):
+                path.unlink()
+    if removed := sorted(path.name for path in left if not path.exists()):
+        say(f"{target}: removed what a killed run left ({', '.join(removed)})")
 
 
 def _literal(name: str) -> str:

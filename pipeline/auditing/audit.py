@@ -27,6 +27,7 @@ from sunproof.pipeline.auditing.report.pages import write_report
 from sunproof.pipeline.auditing.tables import show_summary, verdict_table
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.console import say
+from sunproof.pipeline.leftovers import mark, release
 from sunproof.pipeline.receipts import (
     code_version,
     digest_file,
@@ -117,17 +118,19 @@ class _Audit:
         if self._still_valid(path, maps=self._maps_digest()):
             say(f"{path}: taken from the run before")
             return forecasts.assign(open_netcdf(path).data_vars)
-        plan = digest_json({"question": self._asked(), "inputs": self.inputs, "code": code_version()})
+        # a checkout with uncommitted changes cannot tell whether it is still what made them: it takes up nobody's parts
+        alone = mark() if "dirty" in code_version() else ""
+        plan = digest_json({"question": self._asked(), "inputs": self.inputs, "code": code_version() + alone})
         # named after what decides the result: parts of another audit are never mixed in
         work = path.parent / f".{path.name}.{plan[-12:]}.parts"
-        if "dirty" in code_version():
-            shutil.rmtree(work, ignore_errors=True)
+        if alone:
+            release(work)
         with cost.of("looking at inputs, asking the model"):
             run = self._keeping_maps(in_parts(work, self.config.cluster), cost)
             asked = question(forecasts, self.config, run=run)
         fresh = [name for name in asked.data_vars if name not in forecasts.variables]
         self._keep(path, asked[fresh], maps=self._maps_digest())
-        shutil.rmtree(work, ignore_errors=True)
+        release(work)
         return asked
 
     def _keeping_maps(self, run: Runner, cost: Cost) -> Runner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import xarray as xr
@@ -13,7 +12,7 @@ from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.forecasting.parallel import Part, make_parts
 from sunproof.pipeline.forecasting.slots import load_slots, parts
-from sunproof.pipeline.leftovers import claim
+from sunproof.pipeline.leftovers import claim, mark, release
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.vocabulary import check
@@ -69,11 +68,12 @@ def _workplace(config: ForecastConfig, inputs: dict[str, str]) -> Path:
     code = receipts.code_version()
     # who computes it decides nothing
     decisive = config.model_dump(mode="json", exclude={"cluster"})
-    plan = receipts.digest_json({"config": decisive, "inputs": inputs, "code": code})
+    # a checkout with uncommitted changes cannot tell whether it is still what made them: it takes up nobody's parts
+    alone = mark() if "dirty" in code else ""
+    plan = receipts.digest_json({"config": decisive, "inputs": inputs, "code": code + alone})
     work = config.output.parent / f".{config.output.name}.{plan[-12:]}.parts"
-    # a checkout with uncommitted changes cannot tell whether it is still what made them
-    if "dirty" in code:
-        shutil.rmtree(work, ignore_errors=True)
+    if alone:
+        release(work)
     claim(work)
     return work
 
@@ -85,7 +85,7 @@ def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -
     status = texts(forecasts["status"])
     counts = {name: int((status == name).sum()) for name in ("ISSUED", "FALLBACK", "NO_FORECAST")}
     receipts.write_receipt(config.output, "forecast", config.model_dump(mode="json"), inputs, forecasts=counts)
-    shutil.rmtree(paths[0].parent)
+    release(paths[0].parent)
     console.show_table("Forecasts", ["status", "slots"], counts.items())
     return config.output
 

@@ -3,11 +3,12 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from sunproof.pipeline import leftovers
-from sunproof.pipeline.leftovers import claim, sweep
+from sunproof.pipeline.leftovers import claim, mark, release, sweep
 from sunproof.pipeline.receipts import replacing, write_receipt
 
 WRITING = """
@@ -88,3 +89,43 @@ def test_what_another_machine_writes_stays(tmp_path, monkeypatch):
     with replacing(target) as partial:
         partial.touch()
         assert "0123abcd" in partial.name
+
+
+def test_of_two_runs_of_one_configuration_the_first_that_ends_leaves_the_parts_to_the_other(tmp_path):
+    with another_run(tmp_path / "out.nc") as process:
+        (parts,) = tmp_path.glob(".*.parts")
+        claim(parts)
+        release(parts)
+        assert [path.name.rpartition("-")[2] for path in parts.iterdir()] == [f"{process.pid}.owner"]
+    claim(parts)
+    # killed elsewhere, went on here
+    (parts / "0123abcd-17.owner").touch()
+    release(parts)
+    assert not parts.exists()
+
+
+def test_what_cannot_be_removed_stays_and_is_not_told_as_removed(tmp_path, monkeypatch, capsys):
+    target = tmp_path / "out.nc"
+    with another_run(target) as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def denied(path, **_):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, "unlink", denied)
+    sweep(target)
+    assert hidden(tmp_path) == ["partial"]
+    assert "receipt" not in capsys.readouterr().err
+
+
+def test_machines_of_one_name_are_told_apart_by_their_start(monkeypatch):
+    own, read = mark(), Path.read_text
+    leftovers._machine.cache_clear()
+    monkeypatch.setattr(
+        Path, "read_text", lambda path, *a, **k: "another" if path.name == "boot_id" else read(path, *a, **k)
+    )
+    try:
+        assert mark() != own
+    finally:
+        leftovers._machine.cache_clear()
