@@ -82,7 +82,7 @@ def run(config: AuditConfig) -> None:
         write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
         audit.receipt(audit.report)
     show_summary(forecasts, verdicts)
-    if untold := unexamined(findings):
+    if untold := unexamined(findings, forecasts):
         say(f"not examined of the model itself: {'; '.join(untold)}")
     cost.show(forecasts.sizes["forecast"])
     say(f"certificates: {audit.certificates} (head {head})")

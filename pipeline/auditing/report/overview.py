@@ -91,7 +91,7 @@ def batch_page(
         "reliability_note": note,
         "outcomes": _OUTCOMES,
         "checks": _checks(findings),
-        "unexamined": unexamined(findings),
+        "unexamined": unexamined(findings, forecasts),
         "columns": _columns(forecasts),
         "rows": _rows(forecasts, verdicts, links, config.report.rows),
         "origin": {**header["inputs"], "code": header["code"], "configuration": header["config_digest"]},

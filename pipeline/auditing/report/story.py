@@ -103,6 +103,8 @@ def forecast_page(
         "demands": demands(certificate),
         **_claims(certificate),
         **_findings(certificate["findings"]),
+        # the model is examined on regions: a page of another slot cannot tell whether it was
+        "unexamined": [] if disk or certificate["status"] == "NO_FORECAST" else _unexamined(certificate["findings"]),
         **_bars(attribution),
         "what_if": what_if(certificate),
         "nulls": nulls(certificate),
@@ -169,12 +171,15 @@ def _findings(findings: list[dict[str, Any]]) -> dict[str, Any]:
         "against": against,
         "passed": [f for f in findings if f["outcome"] in ("PASS", "INFO")],
         "missing": [f for f in findings if f["outcome"] == "NOT_EVALUABLE"],
-        "unexamined": [
-            f"{f['id']} {f['name']}: {f['reason']}"
-            for f in findings
-            if f["outcome"] == "NOT_EVALUABLE" and f["id"].startswith(OF_MODELS)
-        ],
     }
+
+
+def _unexamined(findings: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{f['id']} {f['name']}: {f['reason']}"
+        for f in findings
+        if f["outcome"] == "NOT_EVALUABLE" and f["id"].startswith(OF_MODELS)
+    ]
 
 
 def _keywords(evidence: dict[str, Any], around: Surroundings) -> list[dict[str, Any]]:

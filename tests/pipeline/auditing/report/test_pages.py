@@ -103,6 +103,8 @@ def test_the_pages_say_that_nobody_examined_the_model(report):
         words = " ".join(" ".join(Outline((report / name).read_text(encoding="utf-8")).words).split())
         assert "Not examined of the model itself: L1 better than a referee: " in words
         assert "L2 no shortcut: " in words
+    # a slot without a forecast cannot tell
+    assert "Not examined" not in (report / "forecast-6.html").read_text(encoding="utf-8")
 
 
 def test_a_rejected_forecast_tells_why_what_is_served_and_what_is_left_to_decide(report):
