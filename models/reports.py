@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from sunproof.models.attribution.groups import partition
@@ -95,9 +96,6 @@ class Watched:
     @classmethod
     def of(cls, normaliser: Normaliser, parts: Parts, names: Mapping[str, tuple[str, ...]]) -> Watched:
         """Look at raw inputs ``keywords`` and ``region``."""
-        # torch tensors in and out: the normaliser is the models' own
-        import torch
-
         (values, seen), (scalars, known) = (
             tuple(part.numpy() for part in normaliser(name, *map(torch.as_tensor, parts[name])))
             for name in ("keywords", "region")
@@ -263,7 +261,7 @@ def _design(context: Rows) -> Rows:
 
 def gaussian(rows: Rows) -> tuple[Rows, Rows]:
     """Mean and inverse covariance, shrunk a little towards its diagonal so that copies of one keyword do no harm."""
-    mean, covariance = rows.mean(axis=0), np.cov(rows.T)
+    mean, covariance = rows.mean(axis=0), np.atleast_2d(np.cov(rows.T))
     # a column that never changes has no spread to be held against
     diagonal = np.where(np.diag(covariance) > 0, np.diag(covariance), 1.0)
     covariance = 0.99 * covariance + 0.01 * np.diag(diagonal)

@@ -149,3 +149,13 @@ def test_a_keyword_that_is_missing_leaves_the_scale_open(scaled):
     for name in ("record_size", "record_field"):
         assert np.isnan(found[name][:5]).all()
         assert np.isfinite(found[name][5:]).all()
+
+
+def test_a_single_keyword_has_a_variance_for_its_covariance():
+    names = {"keywords": KEYWORDS[:1], "region": NAMES["region"]}
+    made = [
+        {**parts, "keywords": tuple(part[..., :1] for part in parts["keywords"])}
+        for parts in (physical(300, 0), physical(50, 1))
+    ]
+    found = Identity.fit(made[0], names, np.arange(300), seed=0)(made[1])
+    assert all(np.isfinite(share).all() for share in found.values())

@@ -23,13 +23,16 @@ def test_repeating_the_cases_of_a_region_does_not_narrow_it():
 
 def test_five_unequal_regions_are_covered_where_the_bootstrap_is_not():
     random = np.random.default_rng(0)
-    below = 0
+    below, bootstrap = 0, 0
     for _ in range(400):
         under = random.uniform(0.2, 1.8, 5)
-        found = ratio_interval(random.normal(0, 1, 5) * under, under, np.arange(5), 4)
-        below += found.high < 0
-    # 2.5 % wanted; the percentile bootstrap has four times as many
-    assert below / 400 < 0.05
+        over = random.normal(0, 1, 5) * under
+        below += ratio_interval(over, under, np.arange(5), 4).high < 0
+        drawn = random.integers(0, 5, (200, 5))
+        bootstrap += np.quantile(over[drawn].sum(axis=1) / under[drawn].sum(axis=1), 0.975) < 0
+    # 2.5 % wanted
+    assert 0.005 < below / 400 < 0.05
+    assert bootstrap > 2 * below
 
 
 @pytest.mark.parametrize(
