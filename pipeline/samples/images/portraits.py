@@ -153,8 +153,8 @@ class Portraits:
         counted = seen & (fresh | (np.abs(longitude) > _HIDDEN))
         total = float(np.log10(1 + (table[:, 2] * place.mu)[counted].sum()))
         beside = abs(float(_wrapped(np.array(camera.longitude)))) < _BESIDE
-        # nothing recorded is not nothing there
-        told = fresh.any() and (beside or known.time[0] <= now - _REMEMBERED * _DAY)
+        # nothing recorded is not nothing there, and a record without a place may be of either side
+        told = (fresh & np.isfinite(longitude)).any() and (beside or known.time[0] <= now - _REMEMBERED * _DAY)
         return table[seen & fresh], total if told else float("nan")
 
     def _copied(self, frames: Frames, slot: int, frame: NDArray[np.float32]) -> bool:

@@ -114,6 +114,19 @@ def test_flux_that_nothing_was_recorded_of_is_unknown(two_sides):
     assert np.isfinite(two_sides.of("aia_171", 1).flux)
 
 
+def test_flux_of_records_without_a_place_is_unknown(tmp_path):
+    path = tmp_path / "archive.zarr"
+    write_images(path, "aia_171", np.stack([sun()]))
+    columns = {"harpnum": [1], "time": [START], "usflux": np.array([2e21], np.float32)}
+    for name in ("latitude", "longitude"):
+        columns[name] = [np.nan]
+    table = xr.Dataset({name: ("record", values) for name, values in columns.items()})
+    table.to_zarr(path, group="sharp", mode="a", zarr_format=3, consolidated=False)
+    seal(path)
+    placeless = Portraits(path, InputConfig(disk=DiskConfig(groups=("aia_171",), size=32)))
+    assert np.isnan(placeless.of("aia_171", 0).flux)
+
+
 def test_a_copy_is_one_of_three_frames_before(portraits):
     # the fifth frame is the first again, four slots later; the fourth is the first times three
     assert [portraits.of("aia_171", slot).copy for slot in (0, 3, 4)] == [False, False, False]
