@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.attribution.groups import partition
 from sunproof.models.normaliser import Normaliser, fit_normaliser
-from sunproof.models.scales import best_gain, tried
+from sunproof.models.scales import best_log_ratio, tried
 
 __all__ = ["FEWEST", "FOLDS", "Folds", "Reports", "Watched", "gaussian", "log_density", "normaliser_of"]
 
@@ -182,7 +182,7 @@ def _ratios(
 
     latest = seen.latest[rows]
     now = density(latest - told)
-    scales = {question: -best_gain(scale[:, rows], told, density, now) for question, scale in seen.scales.items()}
+    scales = {question: -best_log_ratio(scale[:, rows], told, density, now) for question, scale in seen.scales.items()}
     return {"any": now - _tailed(latest, *any_region), **scales}
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sunproof.models.normaliser import Normaliser
 from sunproof.models.physics.scaling import larger, stronger
 
-__all__ = ["QUESTIONS", "best_gain", "tried"]
+__all__ = ["QUESTIONS", "best_log_ratio", "tried"]
 
 Rows = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def _normalised(normaliser: Normaliser, raw: Rows) -> Rows:
     return np.where(seen.numpy(), values.numpy(), np.nan).astype(np.float64)
 
 
-def best_gain(scales: Rows, told: Rows, log_density: Callable[[Rows], Rows], now: Rows) -> Rows:
+def best_log_ratio(scales: Rows, told: Rows, log_density: Callable[[Rows], Rows], now: Rows) -> Rows:
     """Tell how much better records fit on the best of the scales.
 
     Parameters

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 __all__ = ["field_powers", "larger", "stronger"]
 
 # B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3, by definition); the rest are angles, twist and area.
-# Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it.
+# Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it. For k far from 1
+# this is a record scaled as it stands: a magnetograph of that gain would move pixels, and so areas and sums, as well.
 _LINEAR = ("usflux", "totusjz", "savncpp", "meanjzd", "meangbt", "meangbz", "meangbh")
 _SQUARE = ("totusjh", "absnjzh", "meanjzh", "totpot", "meanpot")
 # Sums over the patch: what grows with a region of the same make; the rest are means.
