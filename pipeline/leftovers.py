@@ -64,6 +64,9 @@ def sweep(output: str | Path) -> None:
     output : str or Path
     """
     target = Path(output)
+    if not target.exists():
+        # a folder that stepped aside may be all there is of it
+        return
     left = [path for path in target.parent.glob(f".{_literal(target.name)}.*") if _is_left(path, target.name)]
     for path in left:
         if path.is_dir():

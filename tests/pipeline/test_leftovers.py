@@ -44,6 +44,8 @@ def hidden(folder):
 
 def test_what_a_killed_run_left_goes_when_its_output_is_finished_and_what_a_living_one_writes_stays(tmp_path, capsys):
     target = tmp_path / "out[1].nc"
+    for path in (target, tmp_path / "out"):
+        path.touch()
     with another_run(target) as process:
         assert hidden(tmp_path) == ["partial", "partial", "parts"]
         write_receipt(target, "test", {}, {})
@@ -60,6 +62,7 @@ def test_what_a_killed_run_left_goes_when_its_output_is_finished_and_what_a_livi
 
 def test_parts_that_a_living_run_took_up_stay(tmp_path):
     target = tmp_path / "out.nc"
+    target.touch()
     with another_run(target) as process:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -74,12 +77,29 @@ def test_parts_that_a_living_run_took_up_stay(tmp_path):
 )
 def test_what_nobody_signed_stays(tmp_path, name):
     (tmp_path / name).mkdir()
+    (tmp_path / "out.nc").touch()
     sweep(tmp_path / "out.nc")
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name, "out.nc"]
+
+
+def test_what_is_left_of_an_output_that_is_not_there_stays(tmp_path):
+    target = tmp_path / "out"
+    with another_run(target) as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    # killed after the old folder stepped aside, before the new one took its place
+    old = tmp_path / f".out.{leftovers._machine()}-{process.pid}-0a1b2c3d.old"
+    old.mkdir()
+    sweep(target)
+    assert old.exists()
+    target.mkdir()
+    sweep(target)
+    assert hidden(tmp_path) == []
 
 
 def test_what_another_machine_writes_stays(tmp_path, monkeypatch):
     target = tmp_path / "out.nc"
+    target.touch()
     with another_run(target) as process:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -106,6 +126,7 @@ def test_of_two_runs_of_one_configuration_the_first_that_ends_leaves_the_parts_t
 
 def test_what_cannot_be_removed_stays_and_is_not_told_as_removed(tmp_path, monkeypatch, capsys):
     target = tmp_path / "out.nc"
+    target.touch()
     with another_run(target) as process:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
