@@ -79,11 +79,12 @@ def figures(result: Row) -> dict[str, Row]:
     for name in ("dealt weights", "random weights"):
         if name in rows:
             found[f"{name.replace(' ', '_')}_withheld"] = _least(rows[name]["rejected_all"], 0.99)
-    # a cue that the model hardly learnt is no shortcut: it counts as little as any plant that harms few
-    leaks = [row for row in rows.values() if row["family"] == "leak" and row["potent"]]
-    if leaks:
-        # a model is exposed if next to none of its forecasts is accepted
-        found["shortcuts_exposed"] = _least(sum(row["found_all"] >= 0.99 for row in leaks) / len(leaks), 1.0)
+    if leaks := [row for row in rows.values() if row["family"] == "leak"]:
+        # a cue that the model hardly learnt is no shortcut: it counts as little as any plant that harms few
+        learnt = [row["found_all"] >= 0.99 for row in leaks if row["potent"]]
+        # a model is exposed if next to none of its forecasts is accepted; without a shortcut nothing was shown
+        exposed = sum(learnt) / len(learnt) if learnt else None
+        found["shortcuts_exposed"] = {"value": exposed, "target": 1.0, "ok": exposed == 1}
     if result["worst"]:
         found["worst_plant"] = {"value": result["worst"], "target": "named", "ok": True}
     return found

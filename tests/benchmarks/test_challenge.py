@@ -35,4 +35,5 @@ def test_a_shortcut_that_was_hardly_learnt_does_not_count(challenge):
 
 
 def test_without_a_shortcut_that_was_learnt_nothing_is_claimed(challenge):
-    assert "shortcuts_exposed" not in challenge.figures(result([leak("time leak", 1.0, potent=False)]))
+    figures = challenge.figures(result([leak("time leak", 1.0, potent=False)]))
+    assert figures["shortcuts_exposed"] == {"value": None, "target": 1.0, "ok": False}
