@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.models.physics.scaling import SUMS
+
 __all__ = ["unexplained_gaps", "usual_keywords"]
 
-# Sums over the active pixels, 0 where there are none; means of none are no number (Bobra et al. 2014, Table 3).
-_SUMS = ("usflux", "totusjz", "totusjh", "absnjzh", "savncpp", "totpot")
+# 0 where there are no active pixels; means of none are no number, and the area of none is left out, too.
+_SUMS = tuple(name for name in SUMS if name != "area_acr")
 # Angles that the series leaves out by themselves: MEANSHR in 1543, MEANGAM in 10 of 1,204,136 records of 2010-2019.
 _SINGLE = ("meanshr", "meangam")
 # A keyword that most records of the training block lack is one that the archive does not hold.

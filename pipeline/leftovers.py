@@ -35,7 +35,13 @@ def _machine() -> str:
 
 
 def claim(folder: Path) -> None:
-    """Make a folder of parts and say in it who works there, beside all who did before."""
+    """Make a folder of parts and say in it who works there, beside all who did before.
+
+    Parameters
+    ----------
+    folder : Path
+        A `sweep` knows it by the name ``.<output>.<12 hexadecimal digits>.parts``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{mark()}{_OWNER}").touch()
 
@@ -45,6 +51,11 @@ def release(folder: Path) -> None:
 
     Of two runs of one configuration the first that ends would else take the parts of the other. A run that was killed
     on another machine, and went on here, must not keep them for ever.
+
+    Parameters
+    ----------
+    folder : Path
+        As `claim` made it.
     """
     (folder / f"{mark()}{_OWNER}").unlink(missing_ok=True)
     here = [owner.stem for owner in folder.glob(f"{_machine()}-*{_OWNER}")]

@@ -9,6 +9,7 @@ __all__ = ["CHECKS"]
 
 
 _UNKNOWN = "no record of the region, or too few regions in training"
+_UNTOLD = "no complete record of the region, no report of it, or too few regions in training"
 _METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
 _RATIO = (
     "Ratio of two likelihoods (Neyman and Pearson 1933), Student's t of 5 degrees of freedom (Lange et al. 1989, JASA "
@@ -80,7 +81,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites=_REPORTED,
         requires=("record_agreement",),
-        evaluate=at_least("record_agreement", "summary and flares speak of another region", _UNKNOWN),
+        evaluate=at_least("record_agreement", "summary and flares speak of another region", _UNTOLD),
     ),
     Check(
         id="J5",
@@ -111,7 +112,7 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites=_REPORTED,
         requires=("record_size",),
-        evaluate=at_least("record_size", "the patch holds less of the region than its reports and means say", _UNKNOWN),
+        evaluate=at_least("record_size", "the patch holds less of the region than its reports and means say", _UNTOLD),
     ),
     Check(
         id="J10",
@@ -127,6 +128,6 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites=_REPORTED,
         requires=("record_field",),
-        evaluate=at_least("record_field", "the keywords would fit a weaker or a stronger field much better", _UNKNOWN),
+        evaluate=at_least("record_field", "the keywords would fit a weaker or a stronger field much better", _UNTOLD),
     ),
 )

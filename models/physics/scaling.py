@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["field_powers", "larger", "stronger"]
+__all__ = ["SUMS", "field_powers", "larger", "stronger"]
 
 # B -> kB: power of k of each keyword (Bobra et al. 2014, Table 3, by definition); the rest are angles, twist and area.
 # Means over pixels above a threshold scale as their sums, since k near 1 moves few pixels across it. For k far from 1
 # this is a record scaled as it stands: a magnetograph of that gain would move pixels, and so areas and sums, as well.
 _LINEAR = ("usflux", "totusjz", "savncpp", "meanjzd", "meangbt", "meangbz", "meangbh")
 _SQUARE = ("totusjh", "absnjzh", "meanjzh", "totpot", "meanpot")
-# Sums over the patch: what grows with a region of the same make; the rest are means.
-_SUMS = ("usflux", "totusjz", "totusjh", "absnjzh", "savncpp", "totpot", "area_acr")
+SUMS = ("usflux", "totusjz", "totusjh", "absnjzh", "savncpp", "totpot", "area_acr")
+"""Sums over the patch: what grows with a region of the same make (Bobra et al. 2014, Table 3); the rest are means."""
 # The decimal logarithm of a flux, which is linear in the field, and a sum.
 _LOGARITHM = "r_value"
 
@@ -46,7 +46,7 @@ def stronger(values: NDArray[Any], names: Sequence[str], factor: float) -> Float
     Parameters
     ----------
     values : ndarray, shape (..., keyword)
-        Raw keywords.
+        Raw keywords, in the units of the vocabulary; NaN stays NaN.
     names : sequence of str
         Of them.
     factor : float
@@ -64,7 +64,7 @@ def larger(values: NDArray[Any], names: Sequence[str], factor: float) -> Floats:
     Parameters
     ----------
     values : ndarray, shape (..., keyword)
-        Raw keywords.
+        Raw keywords, in the units of the vocabulary; NaN stays NaN.
     names : sequence of str
         Of them.
     factor : float
@@ -73,7 +73,7 @@ def larger(values: NDArray[Any], names: Sequence[str], factor: float) -> Floats:
     -------
     ndarray of the same shape
     """
-    return _changed(values, factor, np.isin(names, _SUMS).astype(np.float64), _shift(names, factor))
+    return _changed(values, factor, np.isin(names, SUMS).astype(np.float64), _shift(names, factor))
 
 
 def _shift(names: Sequence[str], factor: float) -> Floats:

@@ -27,7 +27,19 @@ def number_of_certificate(certificate: dict[str, Any]) -> int:
 
 
 def number_of_row(forecasts: xr.Dataset, row: int) -> int:
-    """Choose the number shown for one forecast of a batch, as `number_of_certificate`."""
+    """Choose the number shown for one forecast of a batch.
+
+    Parameters
+    ----------
+    forecasts : xarray.Dataset
+        Dim ``forecast``, with ``noaa_ar``, and ``noaa_ars`` and ``summary_region`` where they are known.
+    row : int
+
+    Returns
+    -------
+    int
+        As `number_of_certificate`.
+    """
     listed = str(forecasts["noaa_ars"].values[row]) if "noaa_ars" in forecasts else ""
     summary = int(forecasts["summary_region"].values[row]) if "summary_region" in forecasts else -1
     return _shown(int(forecasts["noaa_ar"].values[row]), listed, summary)

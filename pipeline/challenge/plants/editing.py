@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
-__all__ = ["EXTENSIVE", "Edit", "edited", "places"]
+__all__ = ["Edit", "edited", "places"]
 
 Table = NDArray[np.float64]
 Edit = Callable[[Table, float, int], Table]
 """``(values of the records, severity, number of the region-time) -> values``."""
-
-# Sums over the patch: what grows with a region.
-EXTENSIVE = ("usflux", "totusjz", "totusjh", "absnjzh", "savncpp", "totpot", "area_acr")
 
 
 def places(names: Iterable[str]) -> list[int]:

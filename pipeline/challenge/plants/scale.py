@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sunproof.models.physics.scaling import stronger
+from sunproof.models.physics.scaling import SUMS, stronger
 from sunproof.pipeline.challenge.plants.base import Plant
-from sunproof.pipeline.challenge.plants.editing import EXTENSIVE, Table, edited, places
+from sunproof.pipeline.challenge.plants.editing import Table, edited, places
 from sunproof.pipeline.challenge.scene import Scene
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
@@ -19,7 +19,7 @@ Grades = NDArray[np.float64]
 Random = np.random.Generator
 
 _ALL = 72.0
-_SUMS = places(EXTENSIVE)
+_SUMS = places(SUMS)
 _AREA, _R = SHARP_KEYWORDS.index("area_acr"), SHARP_KEYWORDS.index("r_value")
 # Another magnetograph: coarser pixels smooth gradients, the line of sight is calibrated higher (Liu et al. 2012,
 # Sol. Phys. 279, 295: MDI/HMI 1.40), inversion lines are shorter.

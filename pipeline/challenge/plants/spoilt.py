@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sunproof.models.physics.scaling import SUMS
 from sunproof.pipeline.challenge.plants.base import Plant
-from sunproof.pipeline.challenge.plants.editing import EXTENSIVE, Table, edited, places
+from sunproof.pipeline.challenge.plants.editing import Table, edited, places
 from sunproof.pipeline.challenge.scene import Scene
 
 __all__ = ["PLANTS"]
@@ -15,7 +16,7 @@ Grades = NDArray[np.float64]
 Random = np.random.Generator
 
 _HISTORY = 24.0
-_SUMS = places(EXTENSIVE)
+_SUMS = places(SUMS)
 
 
 def _spikes(scene: Scene, severity: Grades, random: Random) -> Scene:

@@ -38,6 +38,8 @@ def test_a_place_whose_root_is_cut_short_is_refused_before_anything_is_written(t
 
 def test_a_folder_that_names_no_version_is_taken_as_it_is_by_readers(tmp_path):
     (tmp_path / "a.zarr").mkdir()
-    (tmp_path / "a.zarr/zarr.json").write_text('{"zarr_format": 3, "node_type": "group"}')
-    with workspace_of(tmp_path / "a.zarr"):
-        pass
+    root = '{"zarr_format": 3, "node_type": "group"}'
+    (tmp_path / "a.zarr/zarr.json").write_text(root)
+    with workspace_of(tmp_path / "a.zarr") as place:
+        assert place.is_dir()
+    assert (tmp_path / "a.zarr/zarr.json").read_text() == root
