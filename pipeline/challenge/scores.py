@@ -163,10 +163,10 @@ def separation(trial: xr.Dataset, good: xr.Dataset, signs: Floats) -> Floats:
 
 
 def directions(trials: Sequence[xr.Dataset]) -> Floats:
-    """On which side of its limit each check takes offence, read off every offence there is."""
+    """On which side of its limit each check takes offence, read off every offence there is, if it but informs."""
     total = np.zeros(trials[0].sizes["check"])
     for trial in trials:
         with np.errstate(invalid="ignore"):
             side = np.sign(trial["value"].values - trial["limit"].values)
-        total += np.nansum(np.where(trial["outcome"].values >= Outcome.REVIEW, side, 0), axis=1)
+        total += np.nansum(np.where(trial["outcome"].values >= Outcome.INFO, side, 0), axis=1)
     return np.where(total < 0, -1.0, 1.0)

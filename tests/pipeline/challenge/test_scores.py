@@ -165,3 +165,5 @@ def test_separation_is_one_half_where_a_check_says_nothing(good):
 def test_the_direction_of_a_check_is_read_off_its_offences():
     below = trial([[2, 0], [0, 0]], value=np.array([[1.0, 2.0], [0.0, 0.0]]))
     assert directions([below]).tolist() == [-1.0, 1.0]
+    informs = trial([[1, 0], [0, 0]], value=np.array([[1.0, 2.0], [0.0, 0.0]]))
+    assert directions([informs]).tolist() == [-1.0, 1.0]
