@@ -8,16 +8,19 @@ from sunproof.models.constraints.single import at_least, at_most
 __all__ = ["CHECKS"]
 
 
-_UNKNOWN = "no record of the region, or too few regions in training"
-_UNTOLD = "no complete record of the region, no report of it, or too few regions in training"
+_UNKNOWN = "no record of the region, or too few regions in training; or the model does not read it"
+_UNTOLD = (
+    "no complete record of the region, no report of it, or too few regions in training; or the model reads neither "
+    "records nor reports"
+)
 _METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
 _RATIO = (
     "Ratio of two likelihoods (Neyman and Pearson 1933), Student's t of 5 degrees of freedom (Lange et al. 1989, JASA "
     "84, 881), regions in a summary and in none apart; cross-conformal p-value (Vovk 2015) on left-out regions"
 )
 _REPORTED = (
-    "The model's training samples are at hand, with 100 regions or more in a summary or in none, as this one; a "
-    "complete record of the region, and a summary or a flare history."
+    "The model reads records or reports; its training samples are at hand, with 100 regions or more in a summary or in "
+    "none, as this one; a complete record of the region, and a summary or a flare history."
 )
 
 CHECKS = (
@@ -93,8 +96,8 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites="The model's training samples are at hand, with 150 regions or more; two complete records at "
-        "most 6 h apart.",
+        prerequisites="The model reads records or reports; its training samples are at hand, with 150 regions or "
+        "more; two complete records at most 6 h apart.",
         requires=("record_continuity",),
         evaluate=at_least("record_continuity", "the records jump: some are not of this region", _UNKNOWN),
     ),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Kit", "draw_training"]
 
+# What J4, J5, J9 and J10 hold against each other: the records of a region, and what others report of it.
+_HELD_TOGETHER = {"keywords", "region"}
+
 
 @dataclass(frozen=True, eq=False)
 class Kit:
@@ -126,15 +129,18 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
         parts,
         regions,
         validation,
-        _identity(records, regions, config),
+        _identity(records, regions, bundle, config),
         golden,
         _images(drawn["train"], bundle, config, records),
     )
 
 
-def _identity(seen: Inputs, regions: NDArray[Any], config: AuditConfig) -> Identity | None:
+def _identity(seen: Inputs, regions: NDArray[Any], bundle: Bundle, config: AuditConfig) -> Identity | None:
     from sunproof.models.identity import Identity
 
+    # records and reports of two regions say nothing of a forecast that was made from neither
+    if not _HELD_TOGETHER & set(bundle.inputs.modalities):
+        return None
     return Identity.fit(seen.modalities, seen.names, regions, config.question.seed)
 
 

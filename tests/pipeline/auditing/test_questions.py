@@ -1,17 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import all_checks, evaluate
+from sunproof.models.identity import Identity
 from sunproof.pipeline.auditing import questions
 from sunproof.pipeline.auditing.config import AuditConfig
-from sunproof.pipeline.auditing.kit import Kit
+from sunproof.pipeline.auditing.kit import Kit, draw_training
 from sunproof.pipeline.auditing.loading import load_batch
 from sunproof.pipeline.auditing.questions import answer, question
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
 from sunproof.pipeline.samples.dataset import read_samples
+from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.train import run as train
 from tests.pipeline.auditing.batches import batch
 from tests.pipeline.training.world import make_world
@@ -46,6 +50,14 @@ def test_samples_of_a_simulated_sun_are_not_what_a_model_of_the_real_one_was_tra
     labels.to_netcdf(tmp_path / "simulated.nc", engine="h5netcdf")
     with pytest.raises(InputError, match=r"samples and archive of the real and a simulated Sun; .*wanted one Sun"):
         Kit.make(settings(world, training=str(tmp_path / "simulated.nc")))
+
+
+@pytest.mark.parametrize(("modalities", "held"), [(("xrs",), False), (("keywords",), True), (("region", "xrs"), True)])
+def test_records_and_reports_are_held_together_for_a_model_that_reads_either(world, monkeypatch, modalities, held):
+    monkeypatch.setattr(Identity, "fit", lambda *_: "an identity")
+    bundle = load_bundle(world.root / "bundle")
+    read = replace(bundle, inputs=bundle.inputs.model_copy(update={"modalities": modalities}))
+    assert draw_training(read, settings(world)).identity == ("an identity" if held else None)
 
 
 def test_the_most_probable_forecasts_of_regions_are_asked_about(asked):
