@@ -19,6 +19,8 @@ _FALSE = 0.05
 # Families that ask one thing in several ways: sizes and counts of flares (G), one explanation (H), one model's answers
 # to other inputs (I). Their objections come together, on good forecasts too.
 _ONCE = ("G", "H", "I")
+# K3 looks at nothing but the probabilities, as G does: where they say little, their ratios are odd, too.
+_OF_NUMBERS = "K3"
 # A rate of one in twenty shows in twenty forecasts at the earliest: from so many on a rate counts.
 _FEWEST = 20
 
@@ -29,9 +31,9 @@ class Rule:
 
     Every check that asks for review weighs the logarithm of one over the rate at which it does so on the good forecasts
     that it could judge, so that a check which never fires on them weighs most. A check that could judge fewer than
-    twenty has no rate, and raises no alarm. Objections are added, of the families G, H and I the gravest, and an alarm
-    is raised above the level that a twentieth of the good forecasts reaches, as they come, explained or not. No plant
-    is looked at: every family is one that the rule has never seen.
+    twenty has no rate, and raises no alarm. Objections are added, of the families G (and K3), H and I the gravest, and
+    an alarm is raised above the level that a twentieth of the good forecasts reaches, as they come, explained or not.
+    No plant is looked at: every family is one that the rule has never seen.
 
     Parameters
     ----------
@@ -57,7 +59,8 @@ class Rule:
         """Suspicion of the checks, of the forecast's own uncertainty, and of the referee, shape (forecast,) each."""
         probability, referee = trial["probability"].values, trial["referee"].values
         weighed = np.nan_to_num(self.weights)[:, None] * fired(trial)
-        family = np.array([str(name)[:1] for name in trial["check"].values])
+        names = [str(name) for name in trial["check"].values]
+        family = np.array(["G" if name == _OF_NUMBERS else name[:1] for name in names])
         checks = weighed[~np.isin(family, _ONCE)].sum(axis=0)
         checks = checks + sum(weighed[family == letter].max(axis=0, initial=0) for letter in _ONCE)
         # a slot without a forecast is an answer that harms nobody

@@ -108,6 +108,15 @@ def test_of_a_family_that_asks_one_thing_in_several_ways_the_gravest_objection_c
     assert apart > six
 
 
+def test_to_abstain_and_to_find_the_numbers_odd_is_one_objection():
+    silent, odd = (np.where(np.arange(120) // 10 == part, 2, 0) for part in (0, 1))
+    rule = Rule.learn(trial([silent, odd], np.zeros(120), checks=("K3", "G1")))
+    assert len(set(rule.scores(trial([[2, 0, 2], [0, 2, 2]], checks=("K3", "G1")))["checks"])) == 1
+    rule = Rule.learn(trial([silent, odd], np.zeros(120), checks=("K1", "G1")))
+    one, other, both = rule.scores(trial([[2, 0, 2], [0, 2, 2]], checks=("K1", "G1")))["checks"]
+    assert both == pytest.approx(one + other)
+
+
 def test_what_no_check_can_judge_is_neither_passed_nor_alarmed(good):
     rule = Rule.learn(good)
     assert not rule.alarms(trial([[-1, -1], [-1, -1]]))["checks"].any()
