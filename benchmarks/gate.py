@@ -17,7 +17,22 @@ from pathlib import Path
 
 import numpy as np
 
-from gate_stream import EVENTS, LEADERS, RULES, Row, Stream, area, harm, joined, levels, measure, ranks, read
+from gate_stream import (
+    ANSWERED,
+    EVENTS,
+    LEADERS,
+    RULES,
+    Row,
+    Stream,
+    area,
+    harm,
+    joined,
+    least_log_score,
+    levels,
+    measure,
+    ranks,
+    read,
+)
 from hindcasts import FOLDS, audit
 from skill import command, write_between
 
@@ -40,7 +55,7 @@ def tables(stream: Stream, measured: dict[str, list[Row]], title: str) -> str:
         lines += [f"#### >= {name} within 24 h, {events} events", "", *_kept(rows)]
         for leader in LEADERS:
             lines += ["", *_gains(rows, leader)]
-        lines.append("")
+        lines += ["", _bound(least_log_score(stream, name)), ""]
     return "\n".join([*lines, *_reasons(stream), "", *_areas(stream), ""])
 
 
@@ -68,6 +83,21 @@ def _gains(rows: list[Row], leader: str) -> list[str]:
             ends = [f"{one.low:+.4f} to {one.high:+.4f}" for one in gain]
             lines.append(f"| {row['rule']} | {score} | {gain[0].value:+.4f} | {' | '.join(ends)} |")
     return lines
+
+
+def _bound(row: Row) -> str:
+    """Say what log score the floor of flares leaves within reach."""
+    told = (
+        f"Of all choices by the probability alone that expect to answer {ANSWERED:.0%} of the flares, the one of least "
+        f"expected log score has {row['value']:.4f}"
+    )
+    if row["worse"][0].value == 0:
+        return f"{told}: it is confidence alone."
+    ends = " and ".join(f"[{one.low:+.4f}, {one.high:+.4f}]" for one in row["worse"])
+    return (
+        f"{told} (it answers {row['flares']:.3f}); confidence alone is better by {row['worse'][0].value:+.4f} {ends} "
+        "(27-day blocks, regions)."
+    )
 
 
 def _reasons(stream: Stream) -> list[str]:
@@ -140,7 +170,7 @@ def plot(stream: Stream, path: Path) -> None:
                 axes[row, column].plot(coverage[shown], curve[shown], label=rule, lw=1.3)
         axes[0, column].axhline(1 - own.sum() / theirs.sum(), color="0.6", lw=0.8, ls=":")
         axes[2, column].plot([0.3, 1], [0.3, 1], color="0.6", lw=0.8, ls=":")
-        axes[2, column].axhline(0.75, color="k", lw=0.6, ls="--")
+        axes[2, column].axhline(ANSWERED, color="k", lw=0.6, ls="--")
         axes[0, column].set_title(f">= {name}, 24 h")
         axes[2, column].set_xlabel("share of the forecasts accepted")
         for row in range(3):
@@ -162,7 +192,7 @@ def figures(measured: dict[str, list[Row]]) -> dict[str, Row]:
                 low = min(row["gate", kind][score].low for kind in ("27-day blocks", "regions"))
                 key = f"{name} {score} gain low against {row['rule']}".replace(" ", "_")
                 found[key] = _figure(low, 0.0, low > 0)
-        found[f"{name}_flares_answered"] = _figure(gate.flares, 0.75, gate.flares >= 0.75)
+        found[f"{name}_flares_answered"] = _figure(gate.flares, ANSWERED, gate.flares >= ANSWERED)
         found[f"{name}_quiet_answered"] = _figure(gate.quiet, 0.85, gate.quiet >= 0.85)
         found[f"{name}_abstention_ratio"] = _figure(gate.ratio, 3.0, gate.ratio <= 3)
     return found

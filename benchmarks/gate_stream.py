@@ -22,6 +22,7 @@ from sunproof.pipeline.verification.matching import match
 from sunproof.pipeline.verification.selective import (
     answered,
     generalised_risk,
+    keep_certain,
     keep_share,
     kept_log_skill,
     kept_skill,
@@ -39,6 +40,8 @@ RULES = {
 }
 # What the others are held against.
 LEADERS = ("gate", "K3 alone")
+# Of the flares, the least that has to be answered.
+ANSWERED = 0.75
 # Suspicion from which any forecast would be put to review: the least objection; two, or a rare one; no single one.
 LEVELS = (0.0, 5.0, 7.0, 8.5, 10.0, 12.0)
 RESAMPLES, SEED = 2000, 0
@@ -175,6 +178,27 @@ def measure(stream: Stream, name: str) -> list[Row]:
                 for score, values in ours[kind].items()
             }
     return rows
+
+
+def least_log_score(stream: Stream, name: str) -> Row:
+    """Tell what log score can be had at all by the probability alone, if flares are to be answered.
+
+    Returns
+    -------
+    dict
+        ``flares`` answered, ``value`` of the log score of what calibrated forecasts expect it to be least of, and
+        ``worse``: by how much confidence alone is better, 27-day blocks and regions.
+    """
+    event = EVENTS.index(name)
+    p, o = stream.probability[:, event], stream.event[:, event]
+    share, losses = float(stream.accepted.mean()), log_losses(p, o)
+    kept, sure = keep_certain(p, share, ANSWERED), keep_share(ranks(stream, event)["confidence"], share)
+    worse = []
+    for key in (stream.rotation, stream.region):
+        blocks = make_blocks(key, RESAMPLES, SEED)
+        of_kept, of_sure = (blocks.sums(mask * losses) / blocks.sums(mask.astype(float)) for mask in (kept, sure))
+        worse.append(interval(of_kept - of_sure))
+    return {"flares": answered(kept, o).flares, "value": float(losses[kept].mean()), "worse": worse}
 
 
 def levels(stream: Stream) -> list[Row]:

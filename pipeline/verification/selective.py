@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.verification.bootstrap import Blocks
 
-__all__ = ["Answered", "answered", "generalised_risk", "keep_share", "kept_log_skill", "kept_skill", "log_losses"]
+__all__ = [
+    "Answered",
+    "answered",
+    "generalised_risk",
+    "keep_certain",
+    "keep_share",
+    "kept_log_skill",
+    "kept_skill",
+    "log_losses",
+]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -66,6 +75,40 @@ def keep_share(rank: Array, share: float, weight: Array | None = None) -> Mask:
     kept = np.zeros(len(rank), bool)
     kept[order[inside]] = True
     return kept
+
+
+def keep_certain(probability: Array, share: float, flares: float) -> Mask:
+    """Keep what calibrated forecasts expect the least log score of, among all choices that answer so many flares.
+
+    What a case adds to the expected log score is its entropy, what it adds to the flares left out its probability: the
+    cases left out are those of largest entropy less a price times their probability, at the least price that will do.
+
+    Parameters
+    ----------
+    probability : array of float, shape (case,)
+        Above 0 and below 1.
+    share, flares : float
+        Of the cases, and of the flares that are expected among them.
+
+    Returns
+    -------
+    array of bool, shape (case,)
+        No other choice by the probabilities alone is better, but for one case at the border.
+    """
+    entropy = -probability * np.log(probability) - (1 - probability) * np.log1p(-probability)
+    least = flares * probability.sum()
+
+    def kept(price: float) -> Mask:
+        return keep_share(price * probability - entropy, share)
+
+    # of a price of the largest slope of entropy or more the least probable cases are left out first
+    low, high = 0.0, float(np.max(np.abs(np.log(probability) - np.log1p(-probability)), initial=0)) + 1
+    if probability[kept(low)].sum() >= least:
+        return kept(low)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if probability[kept(middle)].sum() >= least else (middle, high)
+    return kept(high)
 
 
 def kept_skill(blocks: Blocks, kept: Mask, probability: Array, event: Array, rate: Array) -> Array:

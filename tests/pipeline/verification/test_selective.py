@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from sunproof.pipeline.verification.scores import brier_skill, log_score
 from sunproof.pipeline.verification.selective import (
     answered,
     generalised_risk,
+    keep_certain,
     keep_share,
     kept_log_skill,
     kept_skill,
@@ -45,6 +48,42 @@ def test_a_case_that_counts_thrice_is_kept_as_three_cases_are():
     assert abs(times[kept].sum() - one_by_one.sum()) <= 1
     assert (kept[several] == one_by_one).mean() > 0.99
     np.testing.assert_array_equal(keep_share(rank, 0.6, np.full(200, 0.25)), keep_share(rank, 0.6))
+
+
+def expected_log_score(probability, kept):
+    entropy = -probability * np.log(probability) - (1 - probability) * np.log(1 - probability)
+    return entropy[kept].mean()
+
+
+def test_without_a_floor_the_most_certain_are_kept(cases):
+    probability, *_ = cases
+    kept = keep_certain(probability, 0.9, 0.0)
+    np.testing.assert_array_equal(kept, keep_share(np.abs(probability - 0.5), 0.9))
+
+
+@pytest.mark.parametrize("flares", [0.75, 0.9, 0.95])
+def test_no_choice_that_answers_as_many_flares_is_expected_to_score_better(flares):
+    # few enough to try all of them
+    probability = np.array([0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.3, 0.45, 0.5, 0.7, 0.8, 0.95])
+    kept = keep_certain(probability, 0.75, flares)
+    assert kept.sum() == 9
+    assert probability[kept].sum() >= flares * probability.sum()
+    best = min(
+        expected_log_score(probability, np.array(some))
+        for some in itertools.combinations(range(12), 9)
+        if probability[list(some)].sum() >= flares * probability.sum()
+    )
+    # the border falls between two cases: the optimum may divide one
+    assert expected_log_score(probability, kept) <= best + np.log(2) / 9
+
+
+def test_the_floor_of_flares_costs_log_score(cases):
+    probability, event, *_ = cases
+    scores = [
+        log_losses(probability, event)[keep_certain(probability, 0.9, flares)].mean() for flares in (0.0, 0.9, 0.95)
+    ]
+    assert scores == sorted(scores)
+    assert scores[0] < scores[-1]
 
 
 def test_the_skill_of_the_kept_is_their_brier_skill(cases):
