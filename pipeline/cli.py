@@ -205,7 +205,7 @@ def _load(reference: str) -> Any:
     return getattr(importlib.import_module(f"sunproof.pipeline.{module}"), name)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(prog="sunproof", description="Solar-flare forecasts that a physicist can check.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
@@ -268,11 +268,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         file that the system refuses to open among them), 130 when interrupted, 128 + signal when a signal stopped it
         with its state kept.
     """
-    options = _parser().parse_args(arguments)
     from sunproof.pipeline.errors import Stopped, SunproofError
 
     try:
-        return _run(options)
+        return _run(_parser().parse(arguments))
     except SunproofError as error:
         for problem in error.problems:
             sys.stderr.write(f"error: {problem}\n")

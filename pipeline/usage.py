@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import textwrap
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from sunproof.pipeline.errors import ConfigError, Problem
 
 __all__ = ["ARGUMENTS", "GROUPS", "Parser"]
 
@@ -44,12 +49,34 @@ ARGUMENTS = {
 }
 # Columns of a terminal that every one has.
 _WIDTH = 78
+_SETTING = re.compile(r"[A-Za-z_][\w.]*=.*", re.DOTALL)
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose help ends with the keys of the command's configuration, read only when help is asked for."""
 
     config = ""
+
+    def parse(self, arguments: Sequence[str] | None) -> argparse.Namespace:
+        """Parse a command line, by default the process's own.
+
+        Raises
+        ------
+        ConfigError
+            If settings stand without their ``--set``, naming all of them.
+        """
+        options, left = self.parse_known_args(arguments)
+        if hasattr(options, "overrides"):
+            # the configuration's place takes the first bare word, whatever it is
+            first = [options.config] if options.config and not Path(options.config).exists() else []
+            if bare := [word for word in (*first, *left) if _SETTING.fullmatch(word)]:
+                where = f"sunproof {options.command}"
+                raise ConfigError(
+                    [Problem("not an argument", where, word, todo=f"Settings go by --set {word}") for word in bare]
+                )
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return options
 
     def format_help(self) -> str:
         """Text of ``--help``."""

@@ -17,6 +17,29 @@ def test_an_unknown_command_lists_the_known(capsys):
     assert "forecast" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("before", [[], ["ingest.yaml"]], ids=["alone", "after a configuration"])
+def test_settings_without_set_are_told_how_they_are_given(before, capsys):
+    assert main(["ingest", *before, "output=there", "cluster.workers=3", "--check"]) == 2
+    assert capsys.readouterr().err == (
+        "error: sunproof ingest: not an argument; got 'output=there'. Settings go by --set output=there\n"
+        "error: sunproof ingest: not an argument; got 'cluster.workers=3'. Settings go by --set cluster.workers=3\n"
+    )
+
+
+def test_a_configuration_whose_name_has_an_equals_sign_is_read(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a=b.yaml").write_text("rwa: raw\n")
+    assert main(["ingest", "a=b.yaml", "--check"]) == 2
+    assert "a=b.yaml: rwa: unknown key" in capsys.readouterr().err
+
+
+def test_other_words_too_many_are_told_as_they_are(capsys):
+    for arguments in (["ingest", "ingest.yaml", "--foo"], ["checks", "list", "a=b"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+        assert f"unrecognized arguments: {arguments[-1]}" in capsys.readouterr().err
+
+
 def test_an_absent_configuration_is_named(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["ingest"]) == 2
