@@ -7,12 +7,12 @@ import xarray as xr
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import column
+from sunproof.models.constraints.views import column, is_region
 
 __all__ = ["CHECKS"]
 
 _UNASKED = "the model, or labelled samples with a validation block, are not at hand"
-_DISK = "the model is examined on regions"
+_DISK = "the model is examined on regions: without any of this time, or without labelled samples, nothing is known of it"
 _NO_REFEREE = "no labelled region-times to teach a referee on"
 _BLIND = "the model reads neither place nor hour nor a sequence"
 
@@ -46,7 +46,7 @@ def _blank(marks: Marks, batch: xr.Dataset, needed: tuple[str, float, str]) -> N
     """Blank what cannot be judged, and say how many regions there are and how many it takes."""
     name, least, what = needed
     count = column(batch, name)
-    marks.blank(batch["entity"].values != "region", _DISK)
+    marks.blank(np.isnan(count) & ~is_region(batch), _DISK)
     marks.blank(np.isnan(count), _UNASKED)
     for few in np.unique(count[count < least]):
         marks.blank(count == few, f"too few {what} in the validation block to examine the model: {few:g} of {least:g}")

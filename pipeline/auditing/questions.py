@@ -90,7 +90,8 @@ def question(
     xarray.Dataset
         The batch with the evidence variables; NaN for forecasts that were not asked about, or that the bundle did not
         make. How usual its inputs are, how sure its probabilities can be and whether the model gives them again is told
-        of every region. Without a bundle, the batch as it was.
+        of every region; what is known of the model itself of the full disks made of them, too. Without a bundle, the
+        batch as it was.
     """
     if not config.bundle:
         return forecasts
@@ -103,7 +104,7 @@ def question(
     mapped = _chosen(forecasts, config.question, config.maps.most) if _has_images(kit) else chosen[:0]
     tasks = [*_tasks("look", regions, _LOOKED), *_tasks("ask", chosen, _ASKED * together)]
     tasks += _tasks("map", mapped, _MAPPED)
-    found = _with_evidence(forecasts, tasks, run(kit, forecasts, tasks))
+    found = _of_the_disk(_with_evidence(forecasts, tasks, run(kit, forecasts, tasks)), kit.model)
     return describe(found.assign(base_rate=(("threshold", "window"), base_rates(forecasts, kit.bundle.facts))))
 
 
@@ -261,3 +262,13 @@ def _with_evidence(forecasts: xr.Dataset, tasks: Sequence[Task], answers: Sequen
                 fresh[name] = (_CUBE if values.ndim > 1 else ("forecast",), blank)
             fresh[name][1][task.rows] = values
     return describe(forecasts.assign(fresh))
+
+
+def _of_the_disk(found: xr.Dataset, model: Mapping[str, float]) -> xr.Dataset:
+    """Tell what is known of the model of the full disks, too, that are put together from its forecasts of regions."""
+    entity, time = found["entity"].values, found["issue_time"].values
+    region = (entity == "region") & (found["status"].values == "ISSUED")
+    # without a region it is the rate of unlisted flares alone, on which the model was not examined
+    disk = (entity == "full_disk") & np.isin(time, time[region])
+    told = {name: (("forecast",), np.where(disk, model[name], found[name].values)) for name in model if name in found}
+    return describe(found.assign(told))

@@ -66,10 +66,17 @@ def test_enough_regions_of_which_nothing_can_be_asked_are_told_apart(check, evid
     assert ask(check, told(**evidence)) == ([NA], [told_why])
 
 
-def test_the_full_disk_is_not_what_the_model_is_examined_on():
+def test_a_full_disk_without_regions_is_not_what_the_model_is_examined_on():
     evidence = {"model_gain_high": np.nan, "model_flaring": np.nan}
-    outcome, reasons = ask("L1", batch([cells(0.4, 0.1, 0.01)], entity="full_disk", **evidence))
-    assert (outcome, list(reasons)) == ([NA], ["the model is examined on regions"])
+    outcome, (reason,) = ask("L1", batch([cells(0.4, 0.1, 0.01)], entity="full_disk", **evidence))
+    assert outcome == [NA]
+    assert reason.startswith("the model is examined on regions: without any of this time")
+
+
+def test_a_full_disk_made_of_a_broken_models_regions_is_withheld_with_them():
+    evidence = {"model_gain_high": -0.06, "model_flaring": 10.0}
+    disk = batch([cells(0.4, 0.1, 0.01)], entity="full_disk", **evidence)
+    assert ask("L1", disk)[0] == [IMPLAUSIBLE]
 
 
 @pytest.mark.parametrize("check", ["L1", "L2"])

@@ -129,6 +129,17 @@ def test_every_region_is_told_how_sure_its_probability_is_and_whether_the_model_
     assert (low[:, 0] <= high[:, 0]).all()
 
 
+def test_what_is_known_of_the_model_is_told_of_full_disks_with_a_region(asked):
+    disk, silent = asked["entity"].values == "full_disk", asked["status"].values != "ISSUED"
+    time, known = asked["issue_time"].values, np.isfinite(asked["model_regions"].values)
+    made_of = np.isin(time, time[~disk & ~silent])
+    assert (disk & made_of).any()
+    assert (disk & ~made_of).any()
+    assert np.array_equal(known, ~disk | made_of)
+    for name in ("model_gain_high", "model_shortcut_low", "model_flaring"):
+        assert len(np.unique(asked[name].values[known])) == 1, name
+
+
 def test_forecasts_of_another_model_are_found(world):
     config = settings(world)
     forecasts = load_batch(config)
