@@ -12,7 +12,7 @@ from sunproof.models.constraints.views import column, is_region
 __all__ = ["CHECKS"]
 
 _UNASKED = "the model, or labelled samples with a validation block, are not at hand"
-_DISK = "the model is examined on regions: without any of this time, or without labelled samples, nothing is known of it"
+_DISK = "the model is examined on regions: without any of this time, or labelled samples, nothing is known of it"
 _NO_REFEREE = "no labelled region-times to teach a referee on"
 _BLIND = "the model reads neither place nor hour nor a sequence"
 

@@ -18,6 +18,7 @@ from sunproof.pipeline.auditing.config import QuestionConfig
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs, build
 from sunproof.pipeline.samples.reading import texts
+from sunproof.pipeline.samples.records import has_records
 from sunproof.pipeline.verification.baselines.logistic import BASELINE as REFEREE
 from sunproof.pipeline.verification.cases import make_cases
 from sunproof.pipeline.verification.jackknife import ratio_interval
@@ -52,7 +53,8 @@ class Golden:
     region : ndarray of int, shape (row,)
     referee : ndarray, shape (row,)
         Logistic regression on the latest keywords and yesterday's flares, fitted here to the training block: it shares
-        no code with the model, and no preprocessing. NaN where it has nothing to look at.
+        no code with the model, and no preprocessing. NaN where it has nothing to look at, as in an archive without
+        records.
     base_rate : float
         Of the training rows.
     images : callable, optional
@@ -98,16 +100,18 @@ def draw_golden(samples: xr.Dataset, archive: str | Path, inputs: InputConfig, c
     table = samples.isel(sample=np.sort(np.concatenate(drawn)))
     made = build(archive, table, inputs)
     # the referee reads the keywords, whatever the model reads
-    own = made if "keywords" in made.modalities else build(archive, table, _told(inputs))
+    readable = has_records(archive, inputs.keyword_source)
+    own = made if "keywords" in made.modalities or not readable else build(archive, table, _told(inputs))
     arrays = {name: np.where(mask, values, np.nan) for name, (values, mask) in own.modalities.items()}
     first = make_cases(table.isel(threshold=[0], window=[0]), arrays, own.names)
     event, taught = first.event[:, 0, 0], first.block == "train"
     seen = np.flatnonzero(~taught)
+    referee = REFEREE.fit(first).predict(first)[seen, 0, 0] if readable else np.full(len(seen), np.nan)
     return Golden(
         {name: (values[seen], mask[seen]) for name, (values, mask) in made.modalities.items()},
         event[seen],
         first.region[seen],
-        REFEREE.fit(first).predict(first)[seen, 0, 0],
+        referee,
         float(event[taught].mean()) if taught.any() else float("nan"),
         _images(made, seen),
     )

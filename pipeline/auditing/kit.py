@@ -105,6 +105,7 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
         return None
     from sunproof.pipeline.auditing.golden import draw_golden
     from sunproof.pipeline.samples.dataset import check_sun, read_samples
+    from sunproof.pipeline.samples.records import has_records
     from sunproof.pipeline.verification.cases import region_key
 
     samples = read_samples(config.training)
@@ -124,14 +125,17 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
     parts = dict(inputs_of(config.archive, drawn["train"], bundle.inputs).modalities)
     regions = drawn["train"]["harpnum"].to_numpy()
     golden = draw_golden(samples, config.archive, bundle.inputs, config.question)
-    records = inputs_of(config.archive, drawn["train"], watched(bundle.inputs))
+    records = None
+    if has_records(config.archive, bundle.inputs.keyword_source):
+        records = inputs_of(config.archive, drawn["train"], watched(bundle.inputs))
     return Training(
         parts,
         regions,
         validation,
-        _identity(records, regions, bundle, config),
+        _identity(records, regions, bundle, config) if records is not None else None,
         golden,
-        _images(drawn["train"], bundle, config, records),
+        # they are held against the records, all of them
+        _images(drawn["train"], bundle, config, records) if records is not None else None,
     )
 
 

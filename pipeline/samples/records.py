@@ -11,15 +11,21 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.config import KeywordSource
-from sunproof.pipeline.samples.reading import open_group, remembered
+from sunproof.pipeline.samples.reading import group_names, open_group, remembered
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
-__all__ = ["MIXED", "RECOMPUTED", "SERIES", "sharp_records"]
+__all__ = ["MIXED", "RECOMPUTED", "SERIES", "has_records", "sharp_records"]
 
 # Values of ``keyword_source``: whose numbers a record has.
 SERIES, RECOMPUTED, MIXED = "series", "recomputed", "series, gaps recomputed"
 _GROUPS = {"series": "sharp", "recomputed": "sharp_recomputed"}
 _PLACES = ("latitude", "longitude")
+
+
+def has_records(archive: str | Path, source: KeywordSource) -> bool:
+    """Whether an archive has the groups that `sharp_records` opens."""
+    wanted = {_GROUPS[source]} if source != "both" else {*_GROUPS.values()}
+    return wanted <= {*group_names(archive)}
 
 
 def sharp_records(archive: str | Path, source: KeywordSource, names: Sequence[str] = ("harpnum", "time")) -> xr.Dataset:

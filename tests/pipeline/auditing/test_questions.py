@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.train import run as train
 from tests.pipeline.auditing.batches import batch
-from tests.pipeline.training.world import make_world
+from tests.pipeline.training.world import INPUTS, make_world
 
 ALONE = ("attribution_error", "method_agreement", "twin_correlation", "explanation_skill", "activity_effect")
 REPLACED = ("probability_without_region", "probability_elsewhere", "field_response")
@@ -165,3 +166,23 @@ def test_without_twins_what_they_would_show_is_not_evaluable(world):
     found = question(load_batch(config), config)
     assert "twin_correlation" not in found
     assert (evaluate(found, all_checks(["H5"]))["outcome"] == Outcome.NOT_EVALUABLE).all()
+
+
+def test_an_archive_without_records_leaves_what_needs_them_open_and_stops_no_audit(world, tmp_path, monkeypatch):
+    archive, bundle = tmp_path / "archive.zarr", tmp_path / "bundle"
+    train(world.train(output=str(bundle), inputs=INPUTS.model_copy(update={"modalities": ("history",)}), seeds=(0,)))
+    paths = {"archive": world.archive, "bundle": bundle, "samples": world.samples}
+    forecast(ForecastConfig(output=tmp_path / "forecasts.nc", blocks=("test",), **paths))
+    shutil.copytree(world.archive, archive)
+    shutil.rmtree(archive / "sharp")
+    config = settings(
+        world, archive=str(archive), bundle=str(bundle), forecasts=str(tmp_path / "forecasts.nc"), samples=""
+    )
+    asked = question(load_batch(config), config)
+    regions = asked["entity"].values == "region"
+    # what needs no records is there
+    assert (asked["model_regions"].values[regions] > 0).all()
+    assert np.isfinite(asked["attribution_error"].values[regions]).any()
+    assert (asked["model_flaring"].values[regions] == 0).all()
+    outcomes = evaluate(asked, all_checks(["J4", "J5", "J9", "J10", "L1"]))["outcome"].values
+    assert (outcomes == Outcome.NOT_EVALUABLE).all()

@@ -10,10 +10,11 @@ from sunproof.pipeline.samples.config import InputConfig, LabelConfig
 from sunproof.pipeline.samples.evidence import evidence
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.samples.reading import remembering
-from sunproof.pipeline.samples.records import MIXED, RECOMPUTED, SERIES, sharp_records
+from sunproof.pipeline.samples.records import MIXED, RECOMPUTED, SERIES, has_records, sharp_records
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.slots import make_slots
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
+from tests.pipeline.samples.conftest import Maker
 
 DAY = "2011-02-15T0"
 USFLUX, R_VALUE = SHARP_KEYWORDS.index("usflux"), SHARP_KEYWORDS.index("r_value")
@@ -113,3 +114,12 @@ def test_parts_that_share_a_memory_join_the_records_once(archive, keys, monkeypa
         for place, values in enumerate(parts):
             np.testing.assert_array_equal(first[name][place], values)
             np.testing.assert_array_equal(again[name][place], values)
+
+
+def test_records_are_there_where_all_groups_of_their_source_are(tmp_path):
+    (maker := Maker(tmp_path / "archive.zarr")).sharp([1], ["2014-01-01"])
+    assert has_records(maker.path, "series")
+    assert not has_records(maker.path, "recomputed")
+    assert not has_records(maker.path, "both")
+    (maker.path / "sharp").rename(maker.path / "sharp_recomputed")
+    assert [has_records(maker.path, source) for source in ("series", "recomputed", "both")] == [False, True, False]
