@@ -21,6 +21,7 @@ from sunproof.pipeline.leftovers import mark, sweep
 
 __all__ = [
     "canonical",
+    "code_key",
     "code_version",
     "digest_bytes",
     "digest_file",
@@ -110,6 +111,27 @@ def code_version() -> str:
     added = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_PACKAGE_FOLDERS)
     dirty = "+dirty" if changed or added else ""
     return f"{version}+{commit}{dirty}" if commit else version
+
+
+@cache
+def code_key() -> str:
+    """`code_version`, with a digest of the packages' files where they have uncommitted changes.
+
+    What is kept and gone on from is named after it: two states of a dirty checkout have one version, but not one key.
+    """
+    version = code_version()
+    if not version.endswith("+dirty"):
+        return version
+    root = Path(__file__).resolve().parent.parent
+    # digest_tree of each would also read compiled modules, which another run rewrites
+    files = [
+        file
+        for folder in _PACKAGE_FOLDERS
+        for file in sorted((root / folder).rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+    listing = "".join(f"{file.relative_to(root).as_posix()}\0{digest_file(file)}\n" for file in files)
+    return f"{version}+{digest_bytes(listing.encode())[-12:]}"
 
 
 def _git(root: Path, *arguments: str) -> str:

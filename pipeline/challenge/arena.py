@@ -54,7 +54,7 @@ class Arena:
         self.workshop = Workshop(config, self._number("models"))
         self.chain = Chain(config.archive, config.samples, config.question)
         told = config.model_dump(mode="json", exclude={"seed", "output", "plants", "resamples"})
-        plan = [told, seed, self.workshop.reference.digest, receipts.code_version().removesuffix("+dirty")]
+        plan = [told, seed, self.workshop.reference.digest, receipts.code_key()]
         # named after what decides the trials: those of another configuration are never mixed in
         self.folder = config.output / "trials" / receipts.digest_json(plan)[-12:]
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from sunproof.pipeline.challenge.config import ChallengeConfig
 from sunproof.pipeline.challenge.plants.models import MODELS, FaultyModel
 from sunproof.pipeline.console import say
-from sunproof.pipeline.receipts import digest_json
+from sunproof.pipeline.receipts import code_key, code_version, digest_json
 from sunproof.pipeline.samples.dataset import SampleData, read_samples
 from sunproof.pipeline.samples.features import Inputs
 from sunproof.pipeline.samples.reading import texts
@@ -69,6 +70,7 @@ class Workshop:
         key = digest_json([self.reference.digest, self.config.model.model_dump(), own])
         path = self.config.output / "models" / f"{name.replace(' ', '_').replace('%', 'percent')}-{key[-12:]}"
         if path.exists():
+            _tell_other_code(path)
             return path
         say(f"making the model: {name}")
         if model.change is None:
@@ -92,7 +94,8 @@ class Workshop:
             trainer=TrainerConfig(max_epochs=self.config.model.max_epochs, patience=4),
             seeds=(self.config.model.seed,),
         )
-        work = path.parent / f".{path.name}.work"
+        # an interrupted training is gone on with by the code that began it alone
+        work = path.parent / f".{path.name}.{digest_json(code_key())[-12:]}.work"
         receipt = {name: self.reference.facts.get(name) for name in ("inputs", "training_digest")}
         made = train(data, config, work, receipt)
         shutil.rmtree(work, ignore_errors=True)
@@ -114,6 +117,13 @@ class Workshop:
             self._data = SampleData(self.config.archive, samples.isel(sample=rows), self.reference.inputs)
             self._data.setup()
         return self._data
+
+
+def _tell_other_code(path: Path) -> None:
+    """Say that a model was made by other code than this: training it is dear, and a planted fault stays one."""
+    made = str(json.loads((path / "model.json").read_text(encoding="utf-8"))["made"]["code"])
+    if made.endswith("+dirty") or made != code_version():
+        say(f"{path}: kept from code {made}, this is {code_version()}; remove it to have it made again")
 
 
 def _encoders(reference: Bundle) -> dict[str, Any]:

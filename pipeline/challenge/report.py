@@ -72,15 +72,7 @@ def tables(result: Row) -> list[tuple[str, Sequence[str], list[list[str]]]]:
         (
             "Good cases: false alarms",
             ("case", "family", "forecasts", "not accepted", "withheld", "at 5 % false"),
-            [
-                [
-                    row["plant"],
-                    row["family"],
-                    str(row["forecasts"]),
-                    *(_ends(row[k]) for k in ("found", "rejected", "at_5")),
-                ]
-                for row in good
-            ],
+            [_good_row(row) for row in good],
         ),
         ("Plants that are not potent on this model, and do not count", _HEAD, [_row(row) for row in weak]),
         (
@@ -131,6 +123,11 @@ def _row(row: Row) -> list[str]:
     shares = (_ends(row[key]) for key in ("found", "rejected", "at_5"))
     beside = (_share(row["found_harmless"]), *(_share(row["baselines"][key]) for key in ("confidence", "referee")))
     return [row["plant"], row["family"], _share(row["harm"]), *shares, *beside]
+
+
+def _good_row(row: Row) -> list[str]:
+    shares = (_ends(row[key]) for key in ("found", "rejected", "at_5"))
+    return [row["plant"], row["family"], str(row["forecasts"]), *shares]
 
 
 def _learned(result: Row, family: str) -> Iterable[str]:

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.forecasting.contract import Semantics, new_forecasts
@@ -110,6 +112,28 @@ def _windows(items: list[Submission], problems: ProblemList) -> tuple[tuple[floa
 
 
 def _rows(items: list[Submission], windows: tuple[float, ...]) -> dict[str, tuple[tuple[str, ...], object]]:
+    facts, cells, starts = _gathered(items, windows)
+    values = _values(cells, (len(facts), 3, len(windows)))
+    dims = ("forecast", "threshold", "window")
+    missing = np.isnan(values["probability"]).all((1, 2))
+    one = ("forecast",)
+    found: dict[str, tuple[tuple[str, ...], object]] = {name: (dims, array) for name, array in values.items()}
+    found["issue_time"] = (one, np.array([item.issue_time for item, _ in facts], "datetime64[ns]"))
+    # A submission does not say when its data end; the issue time is the latest that is possible.
+    found["data_cutoff"] = found["issue_time"]
+    found["window_start"] = (one, np.array([starts[item.issue_time] for item, _ in facts], "datetime64[ns]"))
+    found["entity"] = (one, np.array([entry.entity for _, entry in facts], dtype=object))
+    for name in ("harpnum", "noaa_ar", "latitude", "longitude"):
+        found[name] = (one, np.array([getattr(entry, name) for _, entry in facts]))
+    found["status"] = (one, np.where(missing, "NO_FORECAST", "ISSUED").astype(object))
+    found["status_reason"] = (one, np.where(missing, "all probabilities are missing in the file", "").astype(object))
+    return found
+
+
+def _gathered(
+    items: list[Submission], windows: tuple[float, ...]
+) -> tuple[list[tuple[Submission, Entry]], list[tuple[int, int, Bin]], dict[np.datetime64, np.datetime64]]:
+    """Rows with where they were first told, what stands in which row and window, and the first start of each issue."""
     keys: dict[tuple[object, ...], int] = {}
     facts: list[tuple[Submission, Entry]] = []
     cells: list[tuple[int, int, Bin]] = []
@@ -124,7 +148,11 @@ def _rows(items: list[Submission], windows: tuple[float, ...]) -> dict[str, tupl
                 keys[key] = len(facts)
                 facts.append((item, entry))
             cells += [(keys[key], window, bin) for bin in entry.bins]
-    shape = (len(facts), 3, len(windows))
+    return facts, cells, starts
+
+
+def _values(cells: list[tuple[int, int, Bin]], shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    """Fill probabilities with their ranges, and levels."""
     values = {
         name: np.full(shape, np.nan) for name in ("probability", "uncertainty", "probability_low", "probability_high")
     }
@@ -134,21 +162,7 @@ def _rows(items: list[Submission], windows: tuple[float, ...]) -> dict[str, tupl
         for name, value in zip(values, bin[1:5], strict=True):
             values[name][row, column, window] = value
         level[row, column, window] = bin.level
-    dims = ("forecast", "threshold", "window")
-    missing = np.isnan(values["probability"]).all((1, 2))
-    one = ("forecast",)
-    found: dict[str, tuple[tuple[str, ...], object]] = {name: (dims, array) for name, array in values.items()}
-    found["level"] = (dims, level)
-    found["issue_time"] = (one, np.array([item.issue_time for item, _ in facts], "datetime64[ns]"))
-    # A submission does not say when its data end; the issue time is the latest that is possible.
-    found["data_cutoff"] = found["issue_time"]
-    found["window_start"] = (one, np.array([starts[item.issue_time] for item, _ in facts], "datetime64[ns]"))
-    found["entity"] = (one, np.array([entry.entity for _, entry in facts], dtype=object))
-    for name in ("harpnum", "noaa_ar", "latitude", "longitude"):
-        found[name] = (one, np.array([getattr(entry, name) for _, entry in facts]))
-    found["status"] = (one, np.where(missing, "NO_FORECAST", "ISSUED").astype(object))
-    found["status_reason"] = (one, np.where(missing, "all probabilities are missing in the file", "").astype(object))
-    return found
+    return {**values, "level": level}
 
 
 def to_submissions(forecasts: xr.Dataset, method: str) -> list[Submission]:

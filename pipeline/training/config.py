@@ -12,6 +12,10 @@ from sunproof.pipeline.samples.config import InputConfig
 
 __all__ = ["CardConfig", "ExportConfig", "ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
 
+Summary = Literal["last", "mean", "deviation", "change", "trend", "square", "observed"]
+Block = Literal["train", "validation", "test", "none"]
+Version = Literal["fp32", "fp16", "bf16", "int8", "onnx"]
+
 
 class LinearConfig(Config):
     """Features that enter the linear path, as patterns of names: few and strong ones generalise best."""
@@ -51,11 +55,7 @@ class ModelConfig(Config):
 
     recurrent_layers: int = Field(default=1, ge=0, le=4)
     """Layers of gated recurrent units over each sequence; 0 leaves its summary statistics alone."""
-    summaries: tuple[Literal["last", "mean", "deviation", "change", "trend", "square", "observed"], ...] = (
-        "last",
-        "trend",
-        "square",
-    )
+    summaries: tuple[Summary, ...] = ("last", "trend", "square")
     """Summary statistics of each sequence that enter the linear path."""
     linear: LinearConfig = LinearConfig()
     """Features of the linear path; the deep path sees all."""
@@ -285,17 +285,13 @@ class ExportConfig(Config):
     """The archive, and"""
     samples: Path
     """the samples on which versions are compared with the trained model."""
-    blocks: tuple[Literal["train", "validation", "test", "none"], ...] = Field(
-        default=("validation", "test"), min_length=1
-    )
+    blocks: tuple[Block, ...] = Field(default=("validation", "test"), min_length=1)
     """Blocks that samples are drawn from; what is compared is versions, not skill."""
     size: int = Field(default=6000, ge=1)
     """So many samples, equal shares a kind of outcome as far as there are; 5000 with 300 flares are wanted at least."""
     seed: int = 0
     """Of the drawing."""
-    versions: tuple[Literal["fp32", "fp16", "bf16", "int8", "onnx"], ...] = Field(
-        default=("fp32", "fp16", "bf16", "int8"), min_length=1
-    )
+    versions: tuple[Version, ...] = Field(default=("fp32", "fp16", "bf16", "int8"), min_length=1)
     """What to write: torch.export in float32, float16, bfloat16, with 8-bit linear layers; ONNX in float32."""
     keep: tuple[str, ...] = ()
     """Patterns of layers that ``int8`` leaves in float32, e.g. ``*.wide``."""

@@ -87,7 +87,9 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     audit(data.samples, data.inputs, digest, max(config.inputs.reach_hours, back), held_out, furthest)
     stop.check(ranks)
     inputs = ranks.share(_digests(config) if ranks.first else {})
-    plan = receipts.digest_json({"config": config.model_dump(mode="json"), "inputs": inputs, "code": _code()})
+    plan = receipts.digest_json(
+        {"config": config.model_dump(mode="json"), "inputs": inputs, "code": receipts.code_key()}
+    )
     # named after what decides the result: a changed configuration never goes on from another one's checkpoint
     work = config.output.parent / f".{config.output.name}.{plan[-12:]}.work"
     bundle = train(data, config, work, {"inputs": inputs, "training_digest": digest}, ranks, stop)
@@ -117,10 +119,6 @@ def _keep_logs(work: Path, config: TrainConfig) -> None:
         partial.mkdir()
         for log in sorted(work.glob("seed-*/log")):
             shutil.copytree(log, partial / log.parent.name)
-
-
-def _code() -> str:
-    return receipts.code_version().removesuffix("+dirty")
 
 
 def train(

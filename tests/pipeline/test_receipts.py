@@ -12,6 +12,7 @@ import pytest
 from sunproof.pipeline import receipts
 from sunproof.pipeline.receipts import (
     canonical,
+    code_key,
     code_version,
     digest_file,
     digest_json,
@@ -108,6 +109,26 @@ def test_a_module_dropped_into_a_checkout_makes_its_code_another(tmp_path, monke
     assert version() == clean
     (tmp_path / "models" / "another_check.py").touch()
     assert version() == f"{clean}+dirty"
+
+
+def test_two_states_of_a_dirty_checkout_have_two_keys(tmp_path, monkeypatch):
+    for folder in ("pipeline", "models"):
+        (tmp_path / folder / "__pycache__").mkdir(parents=True)
+    source = tmp_path / "models" / "limits.yaml"
+    source.write_text("a: 1")
+    monkeypatch.setattr(receipts, "__file__", str(tmp_path / "pipeline" / "receipts.py"))
+    # past its memory of this process
+    key = code_key.__wrapped__
+    monkeypatch.setattr(receipts, "code_version", lambda: "1.0+abc")
+    assert key() == "1.0+abc"
+    monkeypatch.setattr(receipts, "code_version", lambda: "1.0+abc+dirty")
+    before = key()
+    assert before.startswith("1.0+abc+dirty+")
+    (tmp_path / "models" / "__pycache__" / "limits.pyc").touch()
+    (tmp_path / "notes.txt").touch()
+    assert key() == before
+    source.write_text("a: 2")
+    assert key() != before
 
 
 def test_receipt_holds_command_configuration_inputs_and_code(tmp_path):

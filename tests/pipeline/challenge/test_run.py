@@ -134,6 +134,33 @@ def test_another_seed_plants_otherwise(held):
     assert here.identical(Arena(config, SEED).planted_scene().slots)
 
 
+def test_trials_of_other_code_are_not_gone_on_from(held, monkeypatch):
+    config, _ = held
+    folders = []
+    for key in ("1.0+abc+dirty+aaa", "1.0+abc+dirty+bbb", "1.0+abc", "1.0+abc+dirty+aaa"):
+        monkeypatch.setattr("sunproof.pipeline.receipts.code_key", lambda key=key: key)
+        folders.append(Arena(config, SEED).folder)
+    assert len({*folders}) == 3
+    assert folders[0] == folders[3]
+
+
+@pytest.mark.parametrize(
+    ("made", "here", "told"),
+    [("1.0+abc", "1.0+abc", False), ("1.0+abc", "1.0+def", True), ("1.0+d+dirty", "1.0+d+dirty", True)],
+)
+def test_a_model_that_other_code_may_have_made_is_taken_and_told(held, made, here, told, monkeypatch, capsys):
+    config, _ = held
+    shop = Arena(config, SEED).workshop
+    path = shop.bundle("padding leak")
+    about = json.loads((path / "model.json").read_text())
+    about["made"]["code"] = made
+    (path / "model.json").write_text(json.dumps(about))
+    monkeypatch.setattr("sunproof.pipeline.challenge.faulty.code_version", lambda: here)
+    capsys.readouterr()
+    assert shop.bundle("padding leak") == path
+    assert (f"kept from code {made}, this is {here}" in " ".join(capsys.readouterr().err.split())) == told
+
+
 def test_models_are_made_once(held):
     config, _ = held
     shop = Arena(config, SEED).workshop
