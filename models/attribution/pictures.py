@@ -98,6 +98,7 @@ def grouped(
         found[name] = {}
         for (group, mask), drop in zip(masks.items(), lost.tolist(), strict=True):
             whole = np.broadcast_to(mask, picture.seen.shape)
+            # maps are of 32 bits, and sums over all their pixels need 64
             told = (float(maps[name][whole].sum(dtype=np.float64)), drop, float(whole.mean()))
             found[name][group] = told if whole.any() else (np.nan, np.nan, 0.0)
     return found
@@ -155,6 +156,7 @@ def judged(
         "map_region_share": region.share,
         "map_region_ratio": region.ratio,
         "map_region_rank": region.rank,
+        # the worst of the nulls: a map must say more than any that knows nothing of the model
         "map_region_null": float(np.max(beside, initial=-np.inf)) if beside else np.nan,
         "map_line_ratio": line.ratio,
         "map_line_rank": line.rank,
@@ -190,12 +192,14 @@ def _others(explained: Explained, row: int, name: str) -> list[tuple[Map, NDArra
     """Distinct images of other samples, normalised, and where they were observed."""
     values, mask = explained.prepared.modalities[name]
     index = explained.prepared.index[name]
+    # a picture's own sky cannot stand in for itself
     known = [part for part in dict.fromkeys(index.tolist()) if part != int(index[row])]
     return [(values[part].float().numpy(), mask[part].numpy()) for part in known[:_DONORS]]
 
 
 def _deletion(explained: Explained, row: int, values: Map, picture: Picture, count: int, seed: int) -> dict[str, float]:
     """Take the pixels away that speak most for the forecast, and as many elsewhere."""
+    # signed: pixels that speak against the forecast would raise it when they go
     signed, ground = values[:, picture.shown].sum(axis=(0, 1), dtype=np.float64), picture.ground
     size = int(np.ceil(_TOP * ground.sum()))
     nothing = {"map_deletion_drop": np.nan, "map_deletion_rank": np.nan}
@@ -203,6 +207,7 @@ def _deletion(explained: Explained, row: int, values: Map, picture: Picture, cou
         return nothing
     order = np.argsort(-np.where(ground, signed, -np.inf), axis=None, kind="stable")[:size]
     top = np.isin(np.arange(ground.size), order).reshape(ground.shape)
+    # the same shape elsewhere, or the test would compare a ragged cut with a smooth one
     moved = shifts(top, ground, count, seed)
     # as many as were asked for, or as a rank of one in twenty takes
     if len(moved) < min(count, FEWEST):
@@ -221,6 +226,7 @@ def _skills(
     if not len(blocks):
         return np.nan, np.nan
     drops = erased(explained, row, [{picture.modality: block} for block in blocks])
+    # half a picture away shares the map's texture and nothing of its place
     rolled = np.roll(values, (values.shape[2] // 2, values.shape[3] // 2), axis=(2, 3))
     told: list[NDArray[Any]] = [values, rolled, *nulls]
     probes = Probes(blocks.reshape(count, -1), np.repeat(drops[None], len(told), axis=0))

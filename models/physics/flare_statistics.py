@@ -108,17 +108,20 @@ def wheatland_probability(
         rate[rows], index[rows] = _region(
             events[first:last], sizes[first:last], slots[rows], float(starts[rows].min()), method
         )
+    # a power law of index a above S has rate proportional to S ** (1 - a)
     ratio = method.lowest_flux / np.asarray(thresholds, np.float64)
     above = rate[:, None] * ratio ** (index[:, None] - 1)
     return probability_of_rate(above[:, :, None] * np.asarray(windows, np.float64) / 24)
 
 
 def _days(times: ArrayLike) -> Floats:
+    # rates are of days; since 2000 a double tells them to less than a microsecond
     since = np.asarray(times, "datetime64[ns]") - np.datetime64("2000-01-01", "ns")
     return np.asarray(since / np.timedelta64(1, "D"), np.float64)
 
 
 def _rows_by_region(regions: Index) -> list[tuple[int, Index]]:
+    # a sort and a split instead of a search for every region: ten thousands of rows have thousands of regions
     order = np.argsort(regions, kind="stable")
     unique, starts = np.unique(regions[order], return_index=True)
     return list(zip(unique.tolist(), np.split(order, starts[1:]), strict=True)) if unique.size else []
@@ -128,13 +131,17 @@ def _region(
     events: Floats, sizes: Floats, slots: Floats, since: float, method: EventStatistics
 ) -> tuple[Floats, Floats]:
     """Rate above the lowest flux (1/d) and size index at each slot of one region, from earlier events only."""
+    # "right": a flare at the very moment of the slot is known by then
     known = np.searchsorted(events, slots, side="right")
     summed = np.concatenate([[0.0], np.cumsum(sizes)])[known]
+    # maximum likelihood of a power law (Pareto), with so many events of the prior's index
     index = 1 + (known + method.index_events) / (summed + method.index_events / (method.prior_index - 1))
     begin = min(since, float(events[0])) if events.size else since
+    # blocks meet halfway between two events, as in Scargle's cells
     edges = np.concatenate([[begin], (events[1:] + events[:-1]) / 2]) if events.size else np.array([begin])
     best = _partition(edges, method)
     rate = np.empty(slots.size)
+    # slots that know the same events differ in nothing but where the last block ends
     for count in np.unique(known):
         here = known == count
         start = _block_start(edges, best, int(count), slots[here], method)

@@ -70,9 +70,11 @@ def write_certificates(
         stream.write(header + b"\n")
         previous = header_digest
         for text in lines_of(tree, size, exact="probability"):
+            # known only once the line before is written; until then a control character, which JSON never holds, keeps its place
             line = text.replace("\x01", f'"{previous}"').encode()
             stream.write(line + b"\n")
             previous = "sha256:" + hashlib.sha256(line).hexdigest()
+        # the closing line tells a chain that ended from one that was cut
         closing = canonical({"kind": "end", "count": size, "header": header_digest, "prev": previous, "seq": size + 1})
         stream.write(closing + b"\n")
     return digest_bytes(closing)
@@ -153,6 +155,7 @@ def _repeat(text: str, size: int) -> Encoded:
 def _findings(findings: xr.Dataset) -> dict[str, list[Any]]:
     """Per check: outcome, value, limit, index into the header's reasons, size of the reference set."""
     names = np.array([outcome.name for outcome in sorted(Outcome)], dtype=object)
+    # the lowest is below 0, where an index would count from the end
     lowest = int(min(Outcome))
     arrays = {name: findings[name].values for name in ("outcome", "value", "limit", "reason", "reference_size")}
     shared = _shared(findings)
@@ -179,6 +182,7 @@ def _shared(findings: xr.Dataset) -> dict[str, list[Any]]:
     return {
         str(check): ["NOT_EVALUABLE", None, None, int(reason[index, 0]), int(size[index, 0])]
         for index, check in enumerate(findings["check"].values)
+        # a batch of one has nothing to share
         if outcome.shape[1] > 1
         and (outcome[index] == Outcome.NOT_EVALUABLE).all()
         and (reason[index] == reason[index, 0]).all()

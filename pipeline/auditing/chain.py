@@ -77,6 +77,7 @@ class _State:
 
     def take(self, number: int, line: bytes) -> None:
         place = f"{self.where}, line {number}"
+        # what follows is held against this line as it is, not as it was: one alteration is one problem
         digest, previous = digest_bytes(line), self.digest
         self.digest = digest
         try:
@@ -87,6 +88,7 @@ class _State:
             self.expected += 1
             return
         self._order(place, sequence)
+        # a gap is told by the number alone; that the digest fits no more follows from it
         if sequence == self.expected and record.get("prev") != (previous or None):
             self.problems.append(
                 Problem(
@@ -98,6 +100,7 @@ class _State:
             )
         if number == 1:
             self.header = digest
+        # a line of another batch whose number happens to fit
         elif record.get("header") != self.header:
             self.problems.append(Problem("belongs to another header", place, record.get("header"), self.header))
         self.expected, self.kind = sequence + 1, kind
@@ -123,6 +126,7 @@ class _State:
                     "a closing line",
                 )
             )
+        # only the digest kept elsewhere tells a chain that was made anew from its first line on
         if head and head != self.digest:
             self.problems.append(
                 Problem("the last line is not the one that was written", self.where, self.digest, f"digest {head}")
@@ -177,6 +181,7 @@ def read_header(path: str | Path) -> dict[str, Any]:
     """Read the header with ``head``, the digest of the last line."""
     lines = certificate_lines(path)
     header = _header(path, lines)
+    # a file of a million lines, of which one is wanted
     last = deque(lines, maxlen=1)
     return header | {"head": digest_bytes(last[0]) if last else ""}
 

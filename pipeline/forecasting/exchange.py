@@ -142,6 +142,7 @@ def _gathered(
         starts[item.issue_time] = min(item.start, starts.get(item.issue_time, item.start))
         window = windows.index(_ends(item, starts[item.issue_time]))
         for entry in item.entries:
+            # a region without any number is told by its place
             place = (entry.latitude, entry.longitude) if entry.noaa_ar < 0 and entry.harpnum < 0 else ()
             key = (item.issue_time, entry.entity, entry.noaa_ar, entry.harpnum, *map(str, place))
             if key not in keys:

@@ -130,7 +130,9 @@ def read_part(reader: Reader, root: Path, path: Path, folder: Path) -> Part | Re
     digest = ""
     try:
         before = path.stat()
+        # by content: the same file under two names is read once, and a renamed one is not read again
         digest = digest_file(path)
+        # a reader's version is part of the name, so that parts of an older reader are never taken for its own
         store = folder / reader.name / f"{digest.removeprefix('sha256:')}-{reader.version}.npz"
         content = read_head(store)
         if content is None:
@@ -155,6 +157,7 @@ def unchanged(path: Path, relative: str, store: Path, before: os.stat_result) ->
         If the file changed meanwhile; the part is removed.
     """
     yield
+    # a download in progress looks like a shorter file of its kind: size and time tell
     after = path.stat()
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         store.unlink()
@@ -198,6 +201,7 @@ def write_store(store: Path, dataset: xr.Dataset, layout: Layout, group: str, wh
     dataset = describe(dataset)
     check(dataset, where, dict.fromkeys(layout.keys, (layout.dim,)))
     facts = dict(dataset.attrs)
+    # some files fill a group of their own, such as one satellite's of several
     group = str(facts.pop("group", group))
     columns = _columns(dataset, layout, group, where)
     head = {
@@ -241,6 +245,7 @@ def _plain_columns(dataset: xr.Dataset, layout: Layout, problems: ProblemList) -
             strange = [value for value in values.ravel() if not isinstance(value, str)]
             if strange:
                 problems.add("text variable holds something else", str(name), strange[0], "texts, empty where missing")
+            # texts are numpy's own, for object arrays would need pickle, which runs code when it is read
             yield str(name), values.astype("U")
         elif values.dtype.kind == "M":
             yield str(name), values.astype("datetime64[ns]")
@@ -253,12 +258,14 @@ def _plain_columns(dataset: xr.Dataset, layout: Layout, problems: ProblemList) -
 def _check_order(keys: list[NDArray[Any]], layout: Layout, problems: ProblemList) -> None:
     if not len(keys[0]):
         return
+    # the last key sorts first in numpy
     order = np.lexsort(tuple(reversed(keys)))
     unsorted = np.flatnonzero(order != np.arange(len(order)))
     if unsorted.size:
         got = [str(key[unsorted[0]]) for key in keys]
         problems.add("records are not sorted", f"record {unsorted[0]}", got, f"sorted by {', '.join(layout.keys)}")
         return
+    # sorted, so that doubles are neighbours
     same = np.flatnonzero(np.logical_and.reduce([key[1:] == key[:-1] for key in keys]))
     if same.size:
         got = [str(key[same[0]]) for key in keys]

@@ -40,6 +40,7 @@ class _Normal:
     def fit(cls, values: Array, activity: Array) -> _Normal:
         known = np.isfinite(values)
         columns = _columns(activity[known])
+        # the level, first of the columns, is not shrunk
         gram = columns.T @ columns + _RIDGE * np.diag([0.0] + [1.0] * (columns.shape[1] - 1))
         coefficients = np.asarray(np.linalg.solve(gram, columns.T @ values[known]), np.float64)
         left = values[known] - columns @ coefficients
@@ -111,7 +112,9 @@ class Detector:
         random = np.random.default_rng(config.seed)
         null: dict[int, list[dict[str, Array]]] = {length: [] for length in config.windows}
         for _ in range(config.replays):
+            # whole blocks: forecasts of one region resemble each other, and windows of single rows would all be alike
             order = random.permutation(np.unique(blocks))
+            # half is the base and half the stream, as later the reference and what is watched
             half = np.isin(blocks, order[: len(order) // 2])
             base = {name: np.sort(values[half & np.isfinite(values)]) for name, values in residuals.items()}
             rows = _in_order(blocks, order[len(order) // 2 :])
@@ -176,10 +179,13 @@ def _limits(
         for name in normals:
             values = np.concatenate([replay[name] for replay in replays])
             known = values[np.isfinite(values)]
+            # quantities in units of their own scatter, so that one limit serves them all
             middle, high = np.quantile(known, [0.5, 0.9]) if len(known) else (0.0, 1.0)
             centre[length, name], spread[length, name] = float(middle), float(max(high - middle, 1e-9))
             scores.append((values - centre[length, name]) / spread[length, name])
+        # the worst quantity of each window: the budget is of alarms, whoever raises them
         worst = np.nanmax(np.where(np.isfinite(scores), scores, -np.inf), axis=0)
+        # the budget is shared by the lengths, and a quarter holds so many windows of this one
         allowed = config.budget / len(null) / (rate / length)
         limit[length] = float(np.quantile(worst, max(0.0, 1 - allowed)))
     return Detector(normals, centre, spread, limit)
@@ -205,8 +211,10 @@ def _statistic(name: str, base: Array, window: Array) -> float:
     seen = np.sort(window[np.isfinite(window)])
     if len(seen) < _FEWEST or not len(base):
         return float("nan")
+    # a rate is of zeros and ones, or of outcomes about them: its distribution says less than its mean
     if name.endswith("rate"):
         return float(abs(seen.mean() - base.mean()))
+    # both sides of each step: the largest gap may lie just before a jump
     theirs = np.searchsorted(base, seen, side="right") / len(base), np.searchsorted(base, seen, side="left") / len(base)
     steps = np.arange(1, len(seen) + 1) / len(seen)
     return float(max((steps - theirs[0]).max(), (theirs[1] - (steps - 1 / len(seen))).max()))

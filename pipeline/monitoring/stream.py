@@ -85,12 +85,14 @@ def read_stream(paths: Sequence[Path], samples: Path | None = None, verdicts: Se
         if verdicts:
             accepted = _accepted(verdicts[place], forecasts, path)
         parts.append(make_stream(forecasts, event, accepted))
+    # what one file lacks cannot be watched over all of them
     names = set.intersection(*(set(part.quantities) for part in parts))
     joined = Stream(
         np.concatenate([part.time for part in parts]),
         {name: np.concatenate([part.quantities[name] for part in parts]) for name in sorted(names)},
         np.concatenate([part.activity for part in parts]),
     )
+    # stable: of one issue time the order of the files stays
     return joined.take(np.argsort(joined.time, kind="stable"))
 
 
@@ -120,6 +122,7 @@ def make_stream(forecasts: xr.Dataset, event: Array | None = None, accepted: NDA
     if event is not None:
         probability = forecasts["probability"].values
         for name, place in _places(forecasts).items():
+            # an outcome minus its probability has mean 0 while the model is calibrated, however active the Sun
             apart = event[rows, place, 0] - probability[rows, place, 0]
             found[f"outcome minus P({name}) rate"] = np.asarray(apart, float)
     return Stream(forecasts["issue_time"].values[rows], found, _activity(forecasts, rows))
@@ -133,6 +136,7 @@ def _accepted(path: Path, forecasts: xr.Dataset, of: Path) -> NDArray[np.bool_]:
         raise InputError(Problem("no verdicts", str(path), str(error), "verdicts.csv of `sunproof audit`")) from error
     times = np.datetime_as_string(forecasts["issue_time"].values, unit="s")
     theirs = [f"{time}Z" for time in times], forecasts["harpnum"].values.tolist()
+    # verdicts have no key of their own: number and order must be those of the forecasts
     if (table["issue_time"].tolist(), table["harpnum"].tolist()) != theirs:
         got, wanted = f"{len(table)} verdicts", f"the {len(times)} forecasts of {of}, in their order"
         raise InputError(Problem("verdicts of other forecasts", str(path), got, wanted, "Audit that file."))
@@ -162,6 +166,7 @@ def _scores(forecasts: xr.Dataset, rows: NDArray[np.int64]) -> dict[str, Array]:
     for name, place in _places(forecasts).items():
         p = forecasts["probability"].values[rows, place, 0].astype(float)
         found[f"logit P({name})"] = _logit(p)
+        # a model that leaves its referee drifts, though its own probabilities may look as before
         if "probability_regression" in forecasts:
             referee = forecasts["probability_regression"].values[rows, place, 0].astype(float)
             found[f"|P - referee| ({name})"] = _log(np.abs(p - referee) + _SUREST)
@@ -174,6 +179,7 @@ def _activity(forecasts: xr.Dataset, rows: NDArray[np.int64]) -> Array:
     disk = np.flatnonzero(forecasts["entity"].values == "full_disk")
     of_disk = pd.Series(_column(forecasts, "flares_24h", disk), index=time[disk]).groupby(level=0).first()
     flares = of_disk.reindex(slots).to_numpy(float)[slot]
+    # about one, as the other columns: one ridge holds them all; latitude squared alone, for hemispheres are alike
     longitude, latitude = (_column(forecasts, name, rows) / 60 for name in ("longitude", "latitude"))
     area, spots = (_column(forecasts, name, rows) for name in ("area_acr", "srs_area"))
     size = np.log1p(np.maximum(area, 0))
@@ -199,5 +205,6 @@ def _log(values: Array) -> Array:
 
 
 def _logit(p: Array) -> Array:
+    # the logit of a probability of 0 would be infinite
     held = np.clip(p, _SUREST, 1 - _SUREST)
     return np.asarray(np.log(held / (1 - held)), float)

@@ -73,10 +73,12 @@ class Item:
     @property
     def decision(self) -> dict[str, Any] | None:
         """The decision that stands; None while there is none, or only the wish for a second person."""
+        # an answer REVIEW asks for a second person and decides nothing
         return next((entry for entry in reversed(self.final) if entry["answer"] in _DECIDED), None)
 
     def state(self, at: datetime) -> str:
         """Tell decided, expired, overdue (not yet given up), second (a second person is asked for) or open."""
+        # before the deadline: a decision that was in time stands, however late it is read
         if self.decision:
             return "decided"
         if self.expired:
@@ -203,8 +205,10 @@ def open_queue(
     int
         How many were put in; those that are in already are left alone.
     """
+    # a batch that was not entered could be exchanged under its reviewers
     find_batch(ledger, certificates)
     moved = stamp(datetime.now(UTC) + timedelta(minutes=minutes))
+    # read and written under one lock: two queues opened at once would queue a forecast twice
     with ledger.writing():
         known = {str(entry["certificate"]) for entry in ledger.records("queue")}
         fresh = [plant for plant in _waiting(certificates) if plant.certificate not in known]
@@ -213,8 +217,10 @@ def open_queue(
         chosen = sorted([*fresh, *draw_plants(stock, len(fresh), share)], key=lambda plant: plant.certificate)
         secrets = {}
         for plant in chosen:
+            # the ledger is public to reviewers: it holds a commitment to the truth, and the truth stays aside
             sealed, secrets[plant.certificate] = seal(plant.truth)
             plant.lay_out(ledger.path)
+            # a plant of last year has a deadline of last year, which would give it away
             due = deadline or max(plant.due, moved)
             body = {
                 "certificate": plant.certificate,

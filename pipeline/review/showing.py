@@ -52,6 +52,7 @@ def _number(text: str, default: float, name: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
+    # NaN compares false and is refused with the rest
     if not value >= 0:
         raise InputError(Problem("not a number", f"--{name}", text, "0 or more"))
     return value
@@ -62,6 +63,7 @@ def _time(text: str) -> str:
         time = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
         raise InputError(Problem("not a time", "--deadline", text, "ISO 8601, UTC")) from error
+    # a time without a zone is UTC here, whatever the reviewer's clock says
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -104,6 +106,7 @@ def next_one(path: str, key: str) -> int:
 def _print(item: Item, revealed: bool) -> None:
     record = item.record()
     say(f"certificate {_short(item)}, {_left(item, datetime.now(UTC))} left")
+    # the verdict is shown to those alone who have committed themselves: else reviewers would measure the machine
     for line in packets.words(packets.full(record) if revealed else packets.blind(record)):
         say(line)
 
@@ -133,6 +136,7 @@ def show(path: str, certificate: str) -> int:
     """Show one forecast of the queue with its decisions; the machine's verdict only once it is closed."""
     with Ledger(path) as ledger:
         item = find(ledger, certificate)
+        # others' answers would sway who has still to answer
         closed = item.state(datetime.now(UTC)) in ("decided", "expired")
         _print(item, closed)
         for entry in [*item.first, *item.final] if closed else []:

@@ -68,6 +68,7 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         order = self.rows
         if self.seed is not None:
+            # another order each pass, and the same ones in each run
             generator = torch.Generator().manual_seed(self.seed + self.passes)
             order = order[torch.randperm(len(order), generator=generator)]
             self.passes += 1
@@ -136,6 +137,7 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
 
     def setup(self, stage: str | None = None) -> None:
         """Build all inputs once; later calls do nothing."""
+        # Lightning calls it once for each stage, and what is built takes minutes
         if self._tensors:
             return
         self.inputs = build(self.archive, self.samples, self.input_config)
@@ -150,6 +152,7 @@ class SampleData(LightningDataModule):  # type: ignore[misc]
         InputError
             If the block is empty.
         """
+        # a row with one known cell teaches; the loss masks the others
         known = np.isfinite(self.samples["event"].to_numpy()).any(axis=(1, 2))
         blocks = texts(self.samples["block"])
         rows = np.flatnonzero((blocks == block) & (texts(self.samples["entity"]) == "region") & known)

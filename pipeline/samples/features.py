@@ -52,6 +52,7 @@ class Inputs:
     def __len__(self) -> int:
         if self.modalities:
             return len(next(iter(self.modalities.values()))[0])
+        # a model of images alone has no other rows to count
         return len(next(iter(self.lazy.values())).share) if self.lazy else 0
 
     @property
@@ -179,6 +180,7 @@ def region_place(
 
 def _masked(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     mask = np.isfinite(values)
+    # NaN times 0 is NaN: what is masked must be a number all the same
     return np.where(mask, values, np.float32(0)), mask
 
 
@@ -191,5 +193,6 @@ def _region(archive: str | Path, rows: Keys, flares: dict[str, NDArray[np.float6
         columns[name] = np.where(np.isnan(patch[name]), columns[name], patch[name])
     columns["limb_distance"] = 90 - np.abs(columns["longitude"])
     columns |= {name: patch[name] for name in ("region_age", "patches")}
+    # fmax passes over NaT: what is not there is no later than anything
     latest = np.fmax(patch["time"], summaries.time)
     return Block(np.stack([*columns.values()], axis=1).astype(np.float32), tuple(columns), latest)

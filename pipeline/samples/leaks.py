@@ -50,6 +50,7 @@ def training_digest(samples: xr.Dataset) -> str:
     training = samples.isel(sample=np.flatnonzero(texts(samples["block"]) == "train"))
     names = texts(training["entity"])
     numbers = [training[name].to_numpy().astype("datetime64[us]" if "time" in name else "int64") for name in _KEYS[1:]]
+    # eight bytes, little end first, so that the digest is one on every machine
     return receipts.digest_bytes("\n".join(names).encode() + b"".join(part.astype("<i8").tobytes() for part in numbers))
 
 
@@ -137,6 +138,7 @@ def _regions(samples: xr.Dataset) -> Iterator[Case]:
     for first, second, left, right in _pairs(samples):
         left, right = left[region[left]], right[region[right]]
         harp = samples["harpnum"].to_numpy()
+        # a region under its HARP and under its NOAA number is one region: either on both sides is a leak
         shared = sorted({*harp[left].tolist()} & {*harp[right].tolist()} - {-1})
         if shared:
             yield f"{first} and {second}", f"{len(shared)} HARPs, e.g. {shared[:5]}", "each region in one block"
@@ -159,6 +161,7 @@ def _windows(samples: xr.Dataset, history_hours: float, ahead_hours: float) -> I
     start, end = samples["data_cutoff"].to_numpy() - history, samples["window_start"].to_numpy() + longest
     told = f"{history_hours:g} h of history and {longest.astype(int) / 3600:g} h of window apart"
     yield from _overlaps(samples, start, end, np.ones(len(start), bool), told)
+    # the disk shows the same regions a rotation later
     disk = texts(samples["entity"]) == "full_disk"
     issue = samples["issue_time"].to_numpy()
     yield from _overlaps(samples, issue - _ROTATION, issue, disk, "full-disk samples 27 days apart")
@@ -211,6 +214,7 @@ def _normaliser(samples: xr.Dataset, digest: str | None) -> Iterator[Case]:
 
 def _future_keys(samples: xr.Dataset) -> Iterator[Case]:
     for earlier, later in (("data_cutoff", "issue_time"), ("data_cutoff", "window_start")):
+        # "not (a <= b)" and not "a > b": NaT compares false either way, and is wrong here
         wrong = np.flatnonzero(~(samples[earlier].to_numpy() <= samples[later].to_numpy()))
         if len(wrong):
             got = f"{len(wrong)} rows, the first is row {wrong[0]}"
@@ -235,6 +239,7 @@ def _derivable(samples: xr.Dataset, inputs: Inputs) -> Iterator[Case]:
     for threshold, window in itertools.product(event["threshold"].to_numpy(), event["window"].to_numpy()):
         label = event.sel(threshold=threshold, window=window).to_numpy()
         kinds = [np.flatnonzero(region & (label == value)) for value in (0, 1)]
+        # regions, not rows: a hundred rows of one region separate as easily as one
         if min(len(np.unique(harp[rows])) for rows in kinds) < _LEAST:
             continue
         rows = np.concatenate([_thin(kind) for kind in kinds])
@@ -271,6 +276,7 @@ class _Means:
         for start in range(0, len(new), _READ):
             part = np.array(new[start : start + _READ])
             values, mask = self.images.read(part)
+            # summed in 64 bits: of a million pixels, 32 bits would lose what tells two frames apart
             means = values.sum(axis=(3, 4), dtype=np.float64) / np.maximum(mask.sum(axis=(3, 4)), 1)
             self.known |= zip(self.images.share[part].tolist(), means, strict=True)
         return np.stack([self.known[number] for number in numbers.tolist()])
@@ -285,6 +291,7 @@ def _giveaways(table: NDArray[Any], positive: NDArray[np.bool_], names: tuple[st
     flat = table.reshape(len(table), -1)
     for column in np.flatnonzero((flat != flat[:1]).any(axis=0)):
         area = _auc(flat[:, column], positive)
+        # a column that says the opposite of the label gives it away as well
         if max(area, 1 - area) >= _DERIVABLE:
             yield f"step {column // len(names)}, {names[column % len(names)]}", area
 

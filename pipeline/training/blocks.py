@@ -112,6 +112,7 @@ class TensorBlock(Dataset[Any]):
             parts[name] = torch.from_numpy(shared.values), torch.from_numpy(shared.mask)
             places[name] = torch.from_numpy(shared.index)
             pending[name] = self.normaliser
+        # raw bytes to a GPU are normalised there: the host is the slower of the two
         raw = Prepared(parts, held.limit, places, pending)
         return raw if self.deferred else raw.ready()
 
@@ -166,6 +167,7 @@ def take(
     counts = samples["flare_count"].transpose("sample", "window").to_numpy()[rows]
     if extra:
         largest = samples["largest_flux"].transpose("sample", "window").to_numpy()[rows, None, :]
+        # known flares below the largest do not matter: the largest alone says which thresholds were reached
         reached = np.where(np.isnan(largest), np.nan, largest >= np.array(extra)[:, None])
         events = np.concatenate([events, reached], axis=1)
     ahead = None if changes is None else changes[rows].astype(np.float32)
@@ -210,6 +212,7 @@ def loader(
         # training has its batch size from the user, evaluation takes what memory allows
         batch_size = min(batch_size, block.most)
     ranks = ranks or Ranks()
+    # rows of one moment together, so that its images are read once a batch; evaluation is in order already
     groups = block.groups if seed is not None else None
     order = BatchOrder(len(block), batch_size, seed, ranks.rank, ranks.size, even=seed is not None, groups=groups)
     if not block.images:

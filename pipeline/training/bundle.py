@@ -96,6 +96,7 @@ class Bundle:
         InputError
             If the model was trained on a simulated Sun and no group of the archive is simulated.
         """
+        # a simulated archive with a model of the real Sun is how the pipeline is tested: its products are marked
         if self.facts["simulated"] and not is_simulated(archive):
             told = {str(path): "simulated", str(archive): "real"}
             todo = "Train on samples of this archive, or use the bundle 'builtin'."
@@ -104,6 +105,7 @@ class Bundle:
 
 
 def _compare(problems: ProblemList, modality: str, got: Sequence[str], wanted: Sequence[str]) -> None:
+    # by place, because a network knows its inputs by their order alone
     for place in range(max(len(got), len(wanted))):
         here, there = (names[place] if place < len(names) else "nothing" for names in (got, wanted))
         if here != there:
@@ -161,12 +163,14 @@ def save_bundle(
         weights = {name: tensor.clone().contiguous() for name, tensor in ensemble.members.state_dict().items()}
         (partial / "weights.safetensors").write_bytes(safetensors.torch.save(weights))
         for name, content in contents.items():
+            # canonical JSON: the bundle's digest must not depend on the order in which a dictionary grew
             (partial / name).write_bytes(receipts.canonical(content) + b"\n")
         (partial / "card.md").write_text(card, encoding="utf-8")
         for name, file in (files or {}).items():
             shutil.copyfile(file, partial / name)
         if examples and (picked := pick_reference(examples)):
             write_reference(ensemble, picked, partial / _REFERENCE)
+    # of the folder in its place: what certificates will name is what a reader finds
     return replace(bundle, digest=receipts.digest_tree(path))
 
 
@@ -208,6 +212,7 @@ def load_bundle(path: str | Path) -> Bundle:
     trees = {name: _read(root / name) for name in _FILES if name.endswith(".json")}
     architecture = trees["model.json"]["architecture"]
     told = _told(trees["model.json"])
+    # before anything is built of it: an incompatible bundle would fail deep inside with words of torch
     rows = check_compatible(told, architecture, str(root))
     try:
         inputs = InputConfig.model_validate(trees["model.json"]["inputs"])
@@ -219,7 +224,9 @@ def load_bundle(path: str | Path) -> Bundle:
     else:
         ensemble = _ensemble(trees, root / "model.json")
     _load_weights(ensemble, root / "weights.safetensors")
+    # dropout off before the reference answers are compared
     ensemble.eval()
+    # the last word: versions may differ as they like if the model still answers as it did
     if (root / _REFERENCE).is_file():
         check_reference(ensemble, root / _REFERENCE, table(rows) if rows else "")
     background = _process(trees["calibration.json"]["background"])
@@ -269,6 +276,7 @@ def _load_weights(ensemble: Ensemble, path: Path) -> None:
 
 
 def _process(tree: Mapping[str, Any] | None) -> FlareProcess | Background | None:
+    # only a rate that depends on the disk has weights; a constant one has a process
     if tree is not None and "weights" in tree:
         return Background.from_plain(tree)
     if tree is None:

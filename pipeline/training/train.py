@@ -69,6 +69,7 @@ def run(config: TrainConfig) -> Path:
     LeakError
         If anything crosses from one block to another.
     """
+    # before minutes of training, and with everything that is wrong
     check_trainer(config.trainer)
     return launch(_run, config, config.trainer)
 
@@ -86,6 +87,7 @@ def _run(config: TrainConfig, ranks: Ranks, stop: StopFlag) -> Path:
     back = furthest if auxiliary and "xrsb_peak" in auxiliary.quantities else 0.0
     audit(data.samples, data.inputs, digest, max(config.inputs.reach_hours, back), held_out, furthest)
     stop.check(ranks)
+    # the first process reads the archive once for all: digests of many gigabytes take minutes
     inputs = ranks.share(_digests(config) if ranks.first else {})
     plan = receipts.digest_json(
         {"config": config.model_dump(mode="json"), "inputs": inputs, "code": receipts.code_key()}
@@ -156,6 +158,7 @@ def train(
     normaliser, blocks = _blocks(data, config, architecture, rows, targets)
     members, losses = _members(architecture, blocks, config, work, ranks or Ranks(), stop or StopFlag())
     ensemble = Ensemble(architecture, normaliser, members).eval()
+    # served thresholds come first; the further ones are in the loss alone
     served = slice(0, len(architecture["thresholds"]))
     events = blocks[1].events[:, served]
     keys = region_key(data.samples.isel(sample=rows["validation"]))
@@ -171,6 +174,7 @@ def train(
         **setting(data.samples, architecture),
         **running(config),
         "blocks": {name: block_facts(data.samples, index) for name, index in rows.items()},
+        # skill over the base rate of training: a forecaster would have known no other
         "scores": scores(probability, events.numpy(), blocks[0].events[:, served].numpy(), architecture, keys),
         "validation_losses": losses,
         **told,
@@ -236,6 +240,7 @@ def _members(
     console.say("fitting the linear path")
     first = Forecaster(architecture, settings)
     if ranks.first:
+        # sums of several threads differ in the last bit, and every member begins here
         with one_thread():
             fit_wide(first.network, blocks[0], first.fluxes, first.weights, settings)
             fit_changes(first.network, blocks[0], settings["wide_penalty"])
@@ -245,6 +250,7 @@ def _members(
     with console.progress() as bars:
         for seed in config.seeds:
             stop.check(ranks)
+            # all draws of a member hang on its own seed, so that members can be trained alone or together
             torch.manual_seed(seed)
             module = Forecaster(architecture, settings, blocks[0].normaliser)
             for name, part in fitted.items():

@@ -98,6 +98,7 @@ def evaluate(forecasts: xr.Dataset, samples: xr.Dataset, config: EvaluateConfig)
     if not kept.any():
         got = f"{len(kept)} matched slots, {int(wanted.sum())} in the blocks, {int(kept.sum())} with enough history"
         raise InputError(Problem("nothing to score", where, got, f"slots of {', '.join(config.blocks)}"))
+    # baselines learn from the samples' training block; the forecasts' own blocks are only scored
     cases = history.pick(matched.sample[kept])
     values = forecasts["probability"].transpose("forecast", "threshold", "window").to_numpy()
     baselines = members("sunproof.pipeline.verification.baselines", "BASELINE")
@@ -107,8 +108,10 @@ def evaluate(forecasts: xr.Dataset, samples: xr.Dataset, config: EvaluateConfig)
         console.say(f"fitting {baseline.title}")
         titles[name] = baseline.title
         probabilities[name] = baseline.fit(history).predict(cases)
+    # of training, not of what is scored: skill over the test block's own rate would know its future
     rates = {str(name): training_rates(history, str(name)) for name in np.unique(cases.entity)}
     found = Evaluation({}, titles, [], [], [], cases, probabilities, rates)
+    # the full disk flares far more often than a region: pooled, knowing the kind of row would be skill
     for entity in rates:
         _score_entity(found, entity, config)
     found.population.update(_population(found, matched, wanted, full, forecasts))
@@ -130,6 +133,7 @@ def run(config: EvaluateConfig) -> None:
     found = evaluate(forecasts, samples, config)
     with receipts.replacing(config.output) as partial:
         partial.mkdir()
+        # allow_nan=False: NaN is no JSON, and most readers refuse it
         text = json.dumps(found.as_json(), indent=1, sort_keys=True, allow_nan=False)
         (partial / "scores.json").write_text(text + "\n", encoding="utf-8")
         (partial / "scores.md").write_text(markdown(found), encoding="utf-8")
@@ -192,12 +196,14 @@ def _score_cell(
     ours = pair(cell["model"], event)
     setting = config.bootstrap
     for name, values in cell.items():
+        # each baseline on the model's own rows: one that is scored on easier slots is no comparison
         both = pair(np.where(ours.kept, values, np.nan), event)
         if not len(both.event):
             continue
         references = {str(kind): cell[kind][both.kept] for kind in ("climatology", "persistence") if kind in cell}
         row: Row = {**where, "forecaster": name, "unlabelled": both.unlabelled, "unforecast": both.unforecast}
         row |= score(both.probability, both.event, rate, references)
+        # a single year holds too few events for an interval that says something
         if where["subset"] in ("all", "first flare"):
             blocks = blocks_of(cases.pick(both.kept), setting)
             row["intervals"] = uncertainty(both.probability, both.event, rate, blocks, setting.level)

@@ -39,6 +39,7 @@ def rank(forecasts: xr.Dataset) -> NDArray[np.int64]:
     ndarray of int, shape (forecast,)
     """
     middle = forecasts["probability"].values[:, forecasts.sizes["threshold"] // 2, 0]
+    # missing ones last, whichever way numpy sorts NaN
     return np.argsort(-np.nan_to_num(middle, nan=-1.0), kind="stable")
 
 
@@ -130,6 +131,7 @@ def _columns(forecasts: xr.Dataset) -> list[str]:
 def _rows(forecasts: xr.Dataset, verdicts: xr.Dataset, links: dict[int, str], limit: int) -> list[dict[str, Any]]:
     verdict = verdicts["verdict"].values
     ranked = rank(forecasts)
+    # stable, so that each verdict stays in order of probability
     order = ranked[np.argsort([_GRAVITY[name] for name in verdict[ranked]], kind="stable")][:limit]
     return [
         {
@@ -178,6 +180,7 @@ def _common(forecasts: xr.Dataset, samples: xr.Dataset) -> tuple[str, float]:
 
 def _outcomes(forecasts: xr.Dataset, event: NDArray[np.floating], samples: xr.Dataset) -> NDArray[np.floating]:
     """Outcome of every forecast whose slot is among the samples, NaN for the others."""
+    # where labels begin decides which flares count; issue times of another latency would meet other windows
     keys = ["harpnum", "entity", "window_start"]
     names = keys if "window_start" in samples else ["harpnum", "entity", "issue_time"]
     known = pd.DataFrame({name: samples[name].values for name in names} | {"event": event}).drop_duplicates(names)

@@ -109,6 +109,7 @@ class ImageGroup:
         here = chosen >= 0
         used = [self.frames[index] for index in chosen[here]]
         observed = _spread(here, [frame.time for frame in used], "datetime64[ns]")
+        # the clock's time is the coordinate; how far the frame is from it stands beside
         offset = (observed - self.schedule.times) / np.timedelta64(1, "s")
         found = {name: _spread(here, [frame.record[name] for frame in used], dtype) for name, dtype in _RECORD.items()}
         return {
@@ -162,6 +163,7 @@ class ImageGroup:
 def _spread(here: NDArray[np.bool_], values: Sequence[Any], dtype: str) -> NDArray[Any]:
     """Put the frames' values into their slots, and say "missing" in the others."""
     known = np.array(list(values), dtype=dtype)
+    # texts are as wide as the longest of them
     found = np.full(len(here), _MISSING[known.dtype.kind], dtype=known.dtype if len(values) else dtype)
     found[here] = known
     return found
@@ -172,6 +174,7 @@ def _wcs(grid: Grid) -> dict[str, Any]:
     keywords: dict[str, Any] = {"WCSAXES": 2}
     for axis, (name, cells) in enumerate((("HPLN-TAN", grid.columns), ("HPLT-TAN", grid.rows)), start=1):
         keywords |= {f"CTYPE{axis}": name, f"CUNIT{axis}": "arcsec", f"CDELT{axis}": grid.scale, f"CRVAL{axis}": 0.0}
+        # FITS counts pixels from 1, and the centre of the disk lies between the middle ones
         keywords |= {f"CRPIX{axis}": (cells + 1) / 2, f"NAXIS{axis}": cells}
     return keywords
 
@@ -190,6 +193,7 @@ def write_image_group(archive: Path, workspace: Path, group: ImageGroup, blocks:
     """
     found_archive(archive, FORMAT)
     building = workspace / "building" / group.name
+    # a run that was killed while it built may have left a half one
     shutil.rmtree(building, ignore_errors=True)
     root = new_group(building, group.attrs(blocks))
     scale = scale_of(group.quantity, group.dtype)
@@ -203,6 +207,7 @@ def write_image_group(archive: Path, workspace: Path, group: ImageGroup, blocks:
     array = create_variable(root, "receipts", ("file",), receipts.shape, receipts.dtype, rows=_RECEIPTS)
     write_rows(array, 0, receipts)
     seal(building)
+    # last, because a reader takes a group for whole once it is there
     move_in(building, archive / group.name)
     _sweep(blocks)
 

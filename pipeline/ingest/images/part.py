@@ -59,6 +59,7 @@ class Recipe:
         name = reader.name
         own = {"size", "half_width", "dtype"} | {key for key in ImagesConfig.model_fields if key.startswith(f"{name}_")}
         settings = {key: getattr(images, key) for key in sorted(own)}
+        # by content: a table that was replaced under its name calibrates otherwise
         tables = {key: digest_file(value) if isinstance(value, Path) else value for key, value in settings.items()}
         grids = {
             group: product.model_dump(include={"size", "half_width"})
@@ -68,6 +69,7 @@ class Recipe:
         key = digest_json(
             {
                 "reader": str(reader),
+                # of the modules that pixels pass through: another version with the same ones makes the same parts
                 "code": _code(),
                 "settings": tables,
                 "grids": grids,
@@ -188,8 +190,10 @@ def _make(recipe: Recipe, path: Path, content: memoryview, store: Path) -> dict[
     if frame.projection != "helioprojective":
         todo = "Patches need a source that is keyed by region."
         raise InputError(Problem("no place on a full-disk grid", str(path), frame.projection, "helioprojective", todo))
+    # the native pixels, before registration smooths the noise that tells two frames apart
     pixels = pixel_digest(frame)
     arrays: dict[str, Any] = {}
+    # a rejected frame keeps its head, so that the archive can say why the slot is empty
     if frame.accepted:
         product = recipe.images.product(frame.group)
         frame = register(frame, Grid.full_disk(product.size or 0, product.half_width or 0.0))
@@ -205,6 +209,7 @@ def _make(recipe: Recipe, path: Path, content: memoryview, store: Path) -> dict[
     text = canonical(head).decode()
     with replacing(store) as partial, partial.open("wb") as stream:
         np.savez(stream, **{_HEAD: np.array(text), **arrays})
+    # as a restart would read it: a first run and a second give the same bytes
     return dict(json.loads(text))
 
 
