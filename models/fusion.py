@@ -101,7 +101,9 @@ class AttentionFusion(nn.Module):
         self, modalities: int, outputs: int, width: int, hidden: int, dropout: float, layers: int = 1, heads: int = 4
     ) -> None:
         super().__init__()
+        # one kind of token a modality, small so that it does not drown what the token says
         self.kind = nn.Parameter(torch.randn(modalities, width) * 0.02)
+        # attention over nothing at all would be NaN: there is always a token that says nothing
         self.nothing = nn.Parameter(torch.zeros(1, 1, width))
         self.query = nn.Sequential(nn.Dropout(dropout), nn.Linear(modalities * width, width), nn.GELU())
         self.layers = nn.ModuleList(_Layer(width, hidden, heads, dropout) for _ in range(layers))
@@ -158,6 +160,7 @@ class _Layer(nn.Module):
     def forward(self, state: Tensor, tokens: Tensor, present: Tensor) -> Tensor:
         keys, values = self.key_value(self.tokens(tokens)).chunk(2, dim=-1)
         found = attend(self.query(self.before(state)), keys, values, self.heads, present)
+        # residual: a layer that learnt nothing leaves the state as it was
         state = state + self.drop(self.out(found))
         result: Tensor = state + self.drop(self.inner(self.after(state)))
         return result

@@ -72,6 +72,7 @@ class FlareProcess:
         depth = torch.log(fluxes / _SMALLEST).to(slope.dtype)[None, :]
         reach = torch.log(self.limit / _SMALLEST).to(slope.dtype)[:, None]
         inside = depth < reach
+        # above the limit the room is negative: a 1 keeps its unused logarithm finite, and the gradient with it
         room = torch.where(inside, reach - depth, torch.ones_like(reach))
         log_s = -slope * depth + _log1mexp(slope * room) - _log1mexp(slope * reach)
         return torch.where(inside, log_s.clamp_min(_NEVER), torch.full_like(log_s, _NEVER))
@@ -83,10 +84,12 @@ class FlareProcess:
     def logits(self, fluxes: Tensor) -> Tensor:
         """Logit of P(>= flux, window), shape (batch, threshold, window): log(expm1(x)) at any x."""
         log_x = self.log_intensity(fluxes)
+        # a Poisson variable that is above 0 with probability 1 - exp(-x): its logit is log(exp(x) - 1)
         return _log_probability(log_x) + torch.exp(log_x)
 
     def probabilities(self, fluxes: Tensor) -> Tensor:
         """P(>= flux, window), shape (batch, threshold, window); evaluate on a double process for exact nesting."""
+        # -expm1(-x): 1 - exp(-x) would lose the digits of rare flares
         return -torch.expm1(-torch.exp(self.log_intensity(fluxes)))
 
     def double(self) -> FlareProcess:
@@ -147,6 +150,7 @@ class MarkedPoissonHead(nn.Module):
         """
         log_first, log_larger = log_softplus(scores[:, 0]), log_softplus(scores[:, 1])
         low, high = _ALPHA
+        # a decade of flux lies between C1.0 and M1.0: the two rates tell the index
         free = 1 + (log_first - log_larger) / math.log(10)
         # a logistic of unit slope at the middle of the range: the identity where it matters, and never outside
         alpha = low + (high - low) * torch.sigmoid(4 * (free - (low + high) / 2) / (high - low))

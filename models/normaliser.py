@@ -68,8 +68,10 @@ class Normaliser(nn.Module):
         mask = mask & torch.isfinite(values)
         # before any arithmetic: a NaN that is hidden after it still has a NaN gradient
         values = torch.where(mask, values, torch.zeros_like(values))
+        # asinh is linear through zero: keywords have both signs, and zeros
         compressed = torch.asinh(values / torch.where(scale > 0, scale, torch.ones_like(scale)))
         values = (torch.where(scale > 0, compressed, values) - centre) / spread
+        # an outlier must not drive the network where training never was
         return torch.where(mask, values.clamp(-self.clip, self.clip), torch.zeros_like(values)), mask
 
     def on(self, device: torch.device) -> Normaliser:

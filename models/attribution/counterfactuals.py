@@ -70,6 +70,7 @@ class Stock:
             values, mask = parts["keywords"]
             values = np.where(mask & np.isfinite(values), values, np.nan).astype(np.float64)
             quiet = _quiet_rows(values, architecture["modalities"]["keywords"]["features"])
+            # fmin and fmax pass over NaN: the range is of what was observed
             low, high = (end.reduce(values.reshape(-1, values.shape[-1]), axis=0) for end in (np.fmin, np.fmax))
         quiet, others = (random.permutation(rows)[:count] for rows in (quiet, np.arange(size)))
         return cls(_rows(parts, quiet), _rows(parts, others), low, high)
@@ -119,6 +120,7 @@ def counterfactuals(
         kept = {} if name == "quiet Sun" else _stronger(ensemble, images, _GROWN[name]) if name in _GROWN else images
         asked += [(name, other | kept, able) for other, able in variants]
     for name in images:
+        # images have no summary to replace: a modality of them is taken away as a whole
         others = {other: part for other, part in images.items() if other != name}
         asked.append((f"without {name}", rows | others, _observed(images[name])))
     served, *logits = answer_together(ensemble, [rows | images, *(other for _, other, _ in asked)])
@@ -130,6 +132,7 @@ def counterfactuals(
             for logit, (own, _, able) in zip(logits, asked, strict=True)
             if own == name
         ]
+        # the median over fillings: one unlucky donor decides nothing
         found[name] = np.median(np.stack(answers), axis=0) if answers else np.full_like(served, np.nan)
     return found
 
@@ -210,7 +213,9 @@ class _Scene:
 
     def quiet(self, donor: Parts) -> _Infill:
         values, mask = (np.repeat(part, self.size, axis=0) for part in donor["keywords"])
+        # without what others report, or a quiet field would stand beside a report of a large region
         hidden, _ = self.without(_REPORTED)
+        # nothing observed stays nothing: a donor must not invent a record
         return hidden | {"keywords": (values, mask)}, _any(self.parts["keywords"][1])
 
     def swap(self, donor: Parts) -> _Infill:
@@ -234,6 +239,7 @@ class _Scene:
         names = self.blocks["keywords"]["features"]
         grown = stronger(values, names, factor).astype(values.dtype)
         seen = mask & np.isfinite(values)
+        # the training block's range is not known: whatever grows may leave it
         if not len(stock.high):
             return self.parts, np.zeros(self.size, bool)
         # a stronger field takes net currents and helicities further from zero on either side; nothing nearer to it

@@ -74,6 +74,7 @@ class Explained:
         ConfigError
             If the model has no such threshold or window.
         """
+        # dropout off: the same question must have the same answer
         ensemble.eval()
         return cls(ensemble, ensemble.prepare(inputs), output_place(ensemble, threshold, float(window)))
 
@@ -141,10 +142,12 @@ class Explained:
         parts, index, start = {}, {}, 0
         for name, (before, _) in self._levers.items():
             stop = start + before[0].numel()
+            # a modality with few elements has few distinct patterns: each is encoded once
             distinct, which = np.unique(patterns[:, start:stop], axis=0, return_inverse=True)
             start = stop
             values, mask = self.prepared.modalities[name]
             factor = torch.as_tensor(distinct).reshape(len(distinct), 1, *before.shape[1:])
+            # images are switched as whole channels, whose pixels follow
             if name in self.prepared.index:
                 factor = factor[..., None, None]
             parts[name] = (
@@ -167,4 +170,5 @@ class Explained:
             start = stop
         with torch.no_grad():
             process = self.ensemble.process(pull(self.prepared[rows], parts))
+            # logits of float32 differ in the sixth digit: differences of them are taken in double
             return process.logits(self.ensemble.fluxes)[:, self.place[0], self.place[1]].double()

@@ -63,6 +63,7 @@ def _least_view(batch: xr.Dataset) -> Floats:
     tilt = solar_tilt(batch["data_cutoff"].values)[:, None]
     moved = longitude + rotation_rate(latitude) * hours / 24
     now, then = (cosine_of_view(latitude, place, tilt) for place in (longitude, moved))
+    # a region that rotates towards the limb loses flux to the view alone
     return np.asarray(np.minimum(np.broadcast_to(now, then.shape), then))
 
 
@@ -154,6 +155,7 @@ def _x_rays_and_flares(batch: xr.Dataset, limits: Limits) -> Finding:
     issued = logit(view.cumulative[:, :, [view.windows.index(hours) for hours in shared]])
     implied = _implied(batch, printed)[:, :, [leads.index(hours) for hours in shared]]
     most = limits["most"]
+    # near 0 and 1 logits are far apart where probabilities are alike
     apart = np.clip(issued, -most, most) - np.clip(implied, -most, most)
     # other regions flare, too: the disk's X-rays may be brighter than one region makes them
     apart = np.where(is_region(batch)[:, None, None], np.maximum(apart, 0), apart)
@@ -174,6 +176,7 @@ def _x_rays_and_flares(batch: xr.Dataset, limits: Limits) -> Finding:
 
 def _implied(batch: xr.Dataset, printed: Floats) -> Floats:
     """Logit of X-rays as bright as each class, shape (forecast, threshold, lead), from a prediction and its error."""
+    # a class names what the satellite prints, the prediction a true flux
     needed = np.log10(np.asarray(batch["threshold_flux"].values, np.float64) / printed[:, None])
     error = _along(batch, "predicted_xrsb_peak_error")
     return np.asarray(_LOGISTIC * (_logs(batch, "xrsb_peak")[:, None, :] - needed[:, :, None]) / error)

@@ -29,6 +29,7 @@ def _martingale(batch: xr.Dataset, limits: Limits) -> Finding:
         return marks.finding()
     mean = np.nanmean(excess[:, enough], axis=0)
     error = np.nanstd(excess[:, enough], axis=0) / np.sqrt(fixed[enough])
+    # without scatter any mean but 0 is infinitely far
     scores = np.where(error > 0, mean / error, np.where(np.abs(mean) > 0, np.copysign(np.inf, mean), 0.0))
     worst = scores[np.argmax(np.abs(scores))]
     marks.measure(worst, np.copysign(limits["errors"], worst))
@@ -58,6 +59,7 @@ def _movements(batch: xr.Dataset, values: Floats) -> Floats:
     starts = np.flatnonzero(~same)
     steps = np.where(same[:, None], np.diff(flat, axis=0, prepend=flat[:1]), 0.0) ** 2
     ends = np.append(starts[1:], len(order)) - 1
+    # uncertainty p (1 - p) that was resolved on the way; in expectation a martingale moves by just that
     spread = flat * (1 - flat)
     excess = np.add.reduceat(steps, starts, axis=0) - (spread[starts] - spread[ends]) if len(order) else steps
     return np.where((ends > starts)[:, None], excess, np.nan)
@@ -89,6 +91,7 @@ def _jumps(batch: xr.Dataset, limits: Limits) -> Finding:
     flares = column(batch, "flares_24h")
     excused = (change >= limits["noise"]) | (flares > flares[before])
     excused |= (text(batch, "mcintosh") != text(batch, "mcintosh")[before]) | _crosses_limb(batch, before)
+    # in logit: a step from 0.01 to 0.05 is as large as one from 0.5 to 0.85
     step = np.abs(logit(view.values) - logit(view.values[before])) / np.maximum(hours, 1e-6)[:, None, None]
     worst = Worst(step)
     marks.measure(worst.excess, limits["logit_an_hour"])

@@ -127,6 +127,7 @@ def by_definition(**fields: Any) -> Check:
 def not_evaluable(size: int, reason: str) -> Finding:
     """Return a finding that says for every forecast why the check could not be evaluated."""
     return Finding(
+        # signed bytes: NOT_EVALUABLE is below 0
         outcome=np.full(size, Outcome.NOT_EVALUABLE, np.int8),
         value=np.full(size, np.nan),
         limit=np.full(size, np.nan),

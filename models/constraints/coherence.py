@@ -17,6 +17,7 @@ def _bounds(batch: xr.Dataset, limits: Limits) -> Finding:
     values = Probabilities(batch).values
     marks = Marks(len(values))
     issued = _issued(batch, values)
+    # distance from one half: 0 and 1 are as far as each other, and a NaN is the worst there is
     worst = Worst(np.where(issued, np.abs(np.nan_to_num(values, nan=np.inf) - 0.5), np.nan))
     value = worst.pick(values)
     limit = np.where(value > 0.5, 1.0, 0.0)
@@ -133,6 +134,7 @@ def _growth(batch: xr.Dataset, view: Probabilities, marks: Marks, limits: Limits
     day = view.values[:, :, view.windows.index(24.0)]
     two = view.values[:, :, view.windows.index(48.0)]
     half = view.quantum / 2
+    # rounded probabilities: the day may be half a step more than printed
     memoryless = 1 - (1 - np.minimum(day + half, 1)) ** 2 + limits["memoryless_margin"]
     worst = Worst(two - half - memoryless)
     # A rising hazard is physical (emergence, arrival at the limb), so only a region known not to grow is judged.
@@ -146,6 +148,7 @@ def _growth(batch: xr.Dataset, view: Probabilities, marks: Marks, limits: Limits
     )
     # Below half a rounding step above zero a ratio says nothing.
     least = limits["least_growth"] * (day - half)
+    # near 1 there is no room to grow into
     judged = (day < limits["saturation"]) & (day - half > 0)
     worst = Worst(np.where(judged, least - (two + half), np.nan))
     marks.offence(

@@ -70,7 +70,9 @@ def _expected_skill(batch: xr.Dataset, limits: Limits) -> Floats:
     for threshold, letter in _CLASSES.items():
         place = names.index(threshold)
         p, base = probability[:, place, 0], rate[place, 0]
+        # expected Brier score of p itself, were it calibrated
         own = p * (1 - p)
+        # and of the base rate in its place
         climatology = own + (p - base) ** 2
         kept = (1 - limits[f"skill_{letter}"]) * climatology - own
         total += limits[f"weight_{letter}"] * kept / limits[f"spread_{letter}"]

@@ -56,6 +56,7 @@ def all_checks(ids: Iterable[str] | None = None) -> tuple[Check, ...]:
 
 def _order(identifier: str) -> tuple[str, int]:
     family, number = re.match(r"([A-Z]+)(\d*)", identifier).groups()  # type: ignore[union-attr]
+    # A10 after A9
     return family, int(number or 0)
 
 
@@ -112,8 +113,10 @@ def _run(check: Check, batch: xr.Dataset, limits: LimitsFile, silent: NDArray[np
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         finding = check.evaluate(batch, limits.of(check.id))
     shapes = {np.shape(array) for array in (finding.outcome, finding.value, finding.limit, finding.reason)}
+    # a fault of ours, not of the batch: no error that a user could mend
     if shapes != {(size,)}:
         raise RuntimeError(f"check {check.id} gave arrays of shape {sorted(shapes)}; wanted {(size,)}")
+    # a check may not say more than its grounds allow, whatever its code computes
     if size and finding.outcome.max() > check.ceiling:
         worst = Outcome(finding.outcome.max()).name
         raise RuntimeError(f"check {check.id} gave {worst}, above its ceiling {check.ceiling.name}")
@@ -136,6 +139,7 @@ def _silenced(finding: Finding, silent: NDArray[np.bool_]) -> Finding:
 
 def _columns(check: Check, finding: Finding, texts: dict[str, int]) -> dict[str, NDArray[Any]]:
     """One check's row of the findings, its reasons numbered among those of all checks."""
+    # equal texts of several checks are one text: certificates hold numbers
     numbers = np.array([texts.setdefault(text, len(texts)) for text in finding.reasons], np.int32)
     size = finding.reference_size
     return {

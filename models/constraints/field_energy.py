@@ -33,8 +33,10 @@ def _virial(batch: xr.Dataset, limits: Limits) -> tuple[Marks, Floats, Floats, F
     low, high = column(batch, "virial_energy_low"), column(batch, "virial_energy_high")
     potential, force = column(batch, "potential_energy"), column(batch, "net_force")
     blank_unfit_patches(batch, marks, limits)
+    # a sum of NaN is NaN: whichever of the three is missing
     marks.blank(np.isnan(low + high + force), "no virial energy of the patch, or no disambiguation")
     marks.blank(force > limits["net_force"], "the photospheric field is not force-free: net force above 0.1")
+    # of a force-free field the virial energy is the same about any origin
     marks.blank(high - low > potential, "the virial energy depends on the origin by more than the potential energy")
     return marks, low, high, potential
 
@@ -51,6 +53,7 @@ def _against_virial(batch: xr.Dataset, limits: Limits) -> Finding:
 
 def _free(batch: xr.Dataset, limits: Limits) -> Finding:
     marks, low, high, potential = _virial(batch, limits)
+    # a potential field has the least energy of its boundary: below it the data contradict themselves
     marks.blank(low < potential, "the virial energy is below the potential energy for some origin: not force-free")
     share = (high - potential) / potential
     marks.measure(share, limits["share"])
@@ -71,6 +74,7 @@ def _magnitude(batch: xr.Dataset, limits: Limits) -> Finding:
     needed = needed_energy(batch, limits)
     marks.blank(~is_region(batch), "energy belongs to a region, not to the full disk")
     marks.blank(np.isnan(needed), "no class is more probable than not, and no peak flux is issued")
+    # sum over mean: area of the pixels that the keywords count
     area = column(batch, "totpot") / column(batch, "meanpot")
     # B^2 L^3 with B = flux / area and L = sqrt(area).
     bound = limits["share"] * column(batch, "usflux") ** 2 / np.sqrt(area) / (8 * np.pi)
@@ -90,6 +94,7 @@ def _density(batch: xr.Dataset, limits: Limits) -> Finding:
         "TOTPOT and MEANPOT reproduce the public reference code, whose kernel is close to -grad Bz, and are erg per cm "
         "of unknown height; we do not interpret them as energy"
     )
+    # NaN compares false: without a magnetogram the note is given as well
     same = np.abs(printed / true - 1) <= limits["relative"]
     marks.offence(~same, Outcome.INFO, words, printed, true)
     return marks.finding()

@@ -28,6 +28,7 @@ def _regions(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(_all(groups, groups.mixed_times, size), "regions and full disk have different window starts")
     issued = view.values
     tolerance = view.tolerance(limits)
+    # NaN where nothing else is known: a disk without regions has no lower bound
     largest = _rows(groups, groups.reduce(np.maximum, issued, np.nan), size)
     worst = Worst(largest - issued)
     marks.measure(worst.pick(issued), worst.pick(largest))
@@ -52,6 +53,7 @@ def _upper_bound(batch: xr.Dataset, issued: Floats, groups: DiskGroups, marks: M
         return
     background = np.asarray(batch["probability_background"].values, np.float64)
     total = _rows(groups, groups.reduce(np.add, issued, 0.0), len(issued))
+    # probabilities of a union add up to no more than 1
     most = np.minimum(total + background, 1)
     worst = Worst(issued - most)
     marks.offence(
@@ -76,6 +78,7 @@ def _product(batch: xr.Dataset, view: Probabilities, groups: DiskGroups, marks: 
     most = shift(1 - quiet * (1 - high), limits["product_logit"])
     edges = np.stack([least, most], axis=-1)
     issued = np.repeat(view.cumulative[..., None], 2, axis=-1)
+    # -1 on one side, 1 on the other: an excess is above 0 wherever an edge is passed
     worst = Worst((edges - issued) * np.array([1.0, -1.0]) - half)
     marks.offence(
         worst.excess > 0,
@@ -93,6 +96,7 @@ def _background(batch: xr.Dataset, view: Probabilities, factor: float) -> tuple[
         return declared, declared
     table = load_table("full_disk")
     low, high = np.full(view.values.shape, np.nan), np.full(view.values.shape, np.nan)
+    # the table counts days: of other windows it says nothing
     if 24.0 not in view.windows:
         return low, high
     day = view.windows.index(24.0)
@@ -136,6 +140,7 @@ def _climatology(batch: xr.Dataset, limits: Limits) -> Finding:
     worst = Worst(excess)
     marks.measure(worst.pick(repeated), worst.pick(edges))
     marks.blank(worst.empty, "no probability for the classes of the table")
+    # far from the climatology is no offence where the regions say the same
     worst = Worst(np.where(supported[..., None], np.nan, excess))
     marks.offence(
         worst.excess > 0,
@@ -154,6 +159,7 @@ def _anchors(batch: xr.Dataset, view: Probabilities) -> tuple[Floats, Floats]:
     high = low.copy()
     phase = _phases(batch)
     for name, years in table["phases"].items():
+        # a year that the table lacks has no share in its phase
         mean = np.mean([table["years"][year] for year in years if year in table["years"]], axis=0)
         least, most = on_scale(mean, table["goes_scale"], str(batch.attrs["goes_scale"]))
         for index, threshold in enumerate(view.thresholds):

@@ -70,6 +70,7 @@ def _earlier(
     found = np.full(len(identifier), -1)
     usable = known & (identifier > 0) & (place >= 0)
     found[usable] = order[place[usable]]
+    # where nothing was found -1 is the last row, which is not usable
     same = identifier[found] == identifier
     recent = seconds - seconds[found] <= limits["longest"] * _SECONDS_A_DAY
     return np.where(usable & same & recent, found, -1)
@@ -82,6 +83,7 @@ def _foreshortening(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(np.isnan(mu), "the position of the region is unknown")
     marks.measure(mu, limits["full_weight"])
     view = Probabilities(batch)
+    # the largest over windows: one that expects flares is enough
     lowest = view.values[:, 0].max(axis=1, initial=-np.inf)
     marks.offence(
         (mu < limits["no_vector"]) & (lowest < limits["least_probability"]),
@@ -156,10 +158,12 @@ def _orbit(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.blank(mu < limits["least_mu"], "more than 60 deg from disk centre, where the flux changes with the view")
     # A straight line through one period of A sin leaves 12 A/(2 pi T); a shorter piece can follow the steepest slope.
     day = 24.0
+    # fmax: below a day the second branch counts, but the first must not divide by zero
     steepest = np.where(hours >= day, 12 / (2 * np.pi * np.fmax(hours, day)), 2 * np.pi / day)
     noise = limits["amplitude"] * flux * steepest
     marks.measure(rate, noise)
     words = "the change of flux is not above the instrument's daily oscillation: no emergence or decay can be read off"
+    # "not above": what is unknown shows no change either
     marks.offence(~(rate > noise), Outcome.INFO, words, rate, noise)
     return marks.finding()
 

@@ -88,6 +88,7 @@ def load_limits(path: Path | None = None) -> LimitsFile:
         If the file does not hold a version and a block of numbers a check; every mistake is named.
     """
     path = path or _HERE / "limits.yaml"
+    # bytes of the file: a change of a comment is told as well, for certificates name the digest
     data = path.read_bytes()
     tree = yaml.safe_load(data)
     problems = ProblemList(str(path), ConfigError)
@@ -100,6 +101,7 @@ def load_limits(path: Path | None = None) -> LimitsFile:
         problems.check()
     for check, block in blocks.items():
         for name, value in _items(block):
+            # a bool is an int in Python, and "yes" in YAML is a bool
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 problems.add("limit is not a number", f"checks.{check}.{name}", value, "a number")
     gate = _gate(tree.get("gate"), problems)

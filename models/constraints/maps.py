@@ -22,6 +22,7 @@ def _started(batch: xr.Dataset, limits: Limits, known: Mask, unknown: str) -> Ma
     effect = np.abs(column(batch, "map_picture_effect"))
     marks = Marks(len(effect))
     marks.blank(np.isnan(effect), _SILENT)
+    # where the picture hardly moves the logit, a map of it is noise over noise
     marks.blank(effect < limits["least_effect"], _WEAK)
     marks.blank(~known, unknown)
     return marks

@@ -70,7 +70,7 @@ def write_certificates(
         stream.write(header + b"\n")
         previous = header_digest
         for text in lines_of(tree, size, exact="probability"):
-            # known only once the line before is written; until then a control character, which JSON never holds, keeps its place
+            # known once the line before is written; till then a character that JSON escapes keeps its place
             line = text.replace("\x01", f'"{previous}"').encode()
             stream.write(line + b"\n")
             previous = "sha256:" + hashlib.sha256(line).hexdigest()

@@ -63,7 +63,13 @@ def _read_text(path: Path, table: ForeignConfig) -> pd.DataFrame:
     separator = r"\s+" if table.separator == "whitespace" else table.separator
     try:
         frame = pd.read_csv(
-            path, sep=separator, header=0 if table.header else None, dtype=str, keep_default_na=False, comment="#"
+            # as text: pandas would take "NA" for missing and 007 for 7 before anybody could tell
+            path,
+            sep=separator,
+            header=0 if table.header else None,
+            dtype=str,
+            keep_default_na=False,
+            comment="#",
         )
         return frame.set_index(_lines(path, len(frame), table.header))
     except FileNotFoundError as error:
@@ -78,6 +84,7 @@ def _read_text(path: Path, table: ForeignConfig) -> pd.DataFrame:
 
 def _lines(path: Path, rows: int, header: bool) -> pd.Index:
     """Line of the file that each row stands in: comments and empty lines are no rows."""
+    # utf-8-sig: tables from Excel begin with a mark that is no part of the first column's name
     texts = path.read_text(encoding="utf-8-sig").splitlines()
     held = [number for number, text in enumerate(texts, start=1) if text.partition("#")[0].strip()][header:]
     # a quoted cell may reach over several lines
@@ -114,6 +121,7 @@ def _times(
     text = frame[columns[0]].str.strip()
     for extra in columns[1:]:
         text = text + " " + frame[extra].str.strip()
+    # the declared format and no guess: 01/02 is two days
     times = pd.to_datetime(text, format=table.time_format, errors="coerce", utc=True).dt.tz_localize(None)
     _note_bad(problems, times.isna(), text, column, f"a time written as {table.time_format}")
     return times
@@ -125,6 +133,7 @@ def _numbers(
     text = frame[column].str.strip()
     missing = text.isin(table.missing)
     numbers = pd.to_numeric(text.where(~missing), errors="coerce")
+    # what is declared missing is no mistake; what is neither it nor a number is
     _note_bad(problems, numbers.isna() & ~missing, text, column, wanted)
     return numbers.astype(float)
 
@@ -184,6 +193,7 @@ def _assemble(keys: pd.DataFrame, cells: pd.DataFrame, table: ForeignConfig, pro
     )
     probability = np.full((group.ngroups, len(thresholds), len(windows)), np.nan)
     count = np.zeros(probability.shape, int)
+    # unbuffered: a cell that stands twice must count twice
     np.add.at(count, place, 1)
     if table.repeats == "refuse":
         _note_twice(count, place, cells, keys.index, problems)
@@ -227,6 +237,7 @@ def _dataset(
         **{name: (("forecast",), values.astype(object)) for name, values in text.items()},
         **{name: (("forecast",), keys[name].to_numpy()) for name in ("harpnum", "noaa_ar")},
         **{name: (("forecast",), keys[name].to_numpy("datetime64[ns]")) for name in ("issue_time", "window_start")},
+        # a table does not say when its data end; the time of issue is the latest that is possible
         "data_cutoff": (("forecast",), keys["issue_time"].to_numpy("datetime64[ns]")),
     }
     semantics: Semantics = {"classes": table.classes, "windows": table.windows, "goes_scale": table.goes_scale}

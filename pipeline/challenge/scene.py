@@ -174,6 +174,7 @@ def _kept_patches(group: xr.Dataset, slots: xr.Dataset, hours: float) -> xr.Data
     first, size = table["patch_first"].to_numpy(), (table["patch_rows"] * table["patch_columns"]).to_numpy()
     pieces = [group[name][begin : begin + length].to_numpy() for begin, length in zip(first, size, strict=True)]
     pixels = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    # pixels lie one after the other: where records go, the places of the rest move up
     return table.assign({"patch_first": ("record", np.cumsum(size) - size), name: ("pixel", pixels)})
 
 
@@ -192,8 +193,10 @@ def _kept(sharp: xr.Dataset, slots: xr.Dataset, hours: float) -> NDArray[np.bool
     harp, time = sharp["harpnum"].to_numpy(), _nanoseconds(sharp["time"])
     new = np.append(True, harp[1:] != harp[:-1])
     bin_ = time // int(_THIN / np.timedelta64(1, "ns"))
+    # the first and the last record of a region tell its age
     kept = new | np.append(True, bin_[1:] != bin_[:-1]) | np.append(new[1:], True)
     whole = Scene({"sharp": sharp}, slots)
+    # a day after the cut-off, too: the plant that lets the future in takes it from there
     for rows in whole.records(hours, -24.0):
         kept[rows] = True
     return np.asarray(kept)

@@ -49,6 +49,7 @@ def rejected(trial: xr.Dataset) -> Mask:
 def harmed(trial: xr.Dataset, config: ChallengeConfig) -> Mask:
     """Forecasts that the fault moved. One that is not issued any more was taken away by it."""
     moved = trial["moved"].values
+    # a forecast that was taken away has no probability that could have moved
     return np.asarray((moved > config.harm) | (np.isnan(moved) & (trial["status"].values.astype(str) == "NO_FORECAST")))
 
 
@@ -98,6 +99,7 @@ def _mean(values: Mask) -> float:
 
 def _share(alarm: Mask, counted: Mask, trial: xr.Dataset, config: ChallengeConfig) -> dict[str, float]:
     """Share with its 95 % interval; regions are resampled."""
+    # regions, not forecasts: those of one region are found or missed together
     blocks = make_blocks(trial["region"].values.astype(np.int64), config.resamples, 0)
     sums = blocks.sums(np.stack([(alarm & counted), counted], axis=1).astype(float))
     shares = np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=sums[:, 1] > 0)
@@ -157,6 +159,7 @@ def separation(trial: xr.Dataset, good: xr.Dataset, signs: Floats) -> Floats:
             ranks = rankdata(np.concatenate(sides))
             number = len(sides[0])
             area = (ranks[:number].sum() - number * (number + 1) / 2) / (number * len(sides[1]))
+            # what a check does not judge it cannot tell apart: those count as chance
             judged = len(sides[0]) / len(parts[0]) * len(sides[1]) / len(parts[1])
             result[check] = 0.5 + (area - 0.5) * judged
     return result
@@ -167,6 +170,7 @@ def directions(trials: Sequence[xr.Dataset]) -> Floats:
     total = np.zeros(trials[0].sizes["check"])
     for trial in trials:
         with np.errstate(invalid="ignore"):
+            # a check that is broken above its limit and one broken below are brought to one side
             side = np.sign(trial["value"].values - trial["limit"].values)
         total += np.nansum(np.where(trial["outcome"].values >= Outcome.INFO, side, 0), axis=1)
     return np.where(total < 0, -1.0, 1.0)

@@ -52,6 +52,7 @@ def summarise(
         ``harm`` and ``potent`` of the configuration,
         ``unweighed`` (checks that object to something, but could judge too few good forecasts to have a rate).
     """
+    # the level is learnt from other good forecasts than those that are counted
     rule = Rule.learn(good)
     rows = []
     for entry in entries:
@@ -113,6 +114,7 @@ def _separation(
     """Measure how well each check tells the harmed of each plant from good ones; idle checks are left out."""
     signs = directions([*trials.values(), good])
     checks = [str(name) for name in good["check"].values]
+    # fewer harmed forecasts make an area of steps
     chosen = [row["plant"] for row in rows if row["expected"] == "rejected" and row["harmed"] >= 5]
     areas = []
     for name in chosen:
@@ -147,6 +149,7 @@ def _learned(rows: Sequence[Row], trials: Mapping[str, xr.Dataset], good: xr.Dat
             bad = np.concatenate(training)
             x, y = np.concatenate([bad, plain]), np.repeat([1.0, 0.0], [len(bad), len(plain)])
             model = LogisticRegression(max_iter=1000).fit(x, y)
+            # the level of 5 % is that of the good ones, by the combiner's own measure: as the checks' rule is made
             level = np.quantile(model.decision_function(plain), 0.95, method="higher")
             shares[name] = float((model.decision_function(mine) > level).mean())
         result[family] = shares

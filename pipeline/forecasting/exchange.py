@@ -194,7 +194,9 @@ def to_submissions(forecasts: xr.Dataset, method: str) -> list[Submission]:
             )
     plus = "+" if forecasts.attrs["classes"] == "cumulative" else ""
     ends = np.asarray(forecasts["window"].values, float)
+    # a disjoint window begins where the one before ends
     begins = np.concatenate([[0.0], ends[:-1]]) if forecasts.attrs["windows"] == "disjoint" else np.zeros_like(ends)
+    # forms have no place for a reason: what has no forecast is left out
     issued = forecasts.isel(forecast=np.flatnonzero(forecasts["status"].values != "NO_FORECAST"))
     found = []
     for issue in np.unique(issued["issue_time"].values):
@@ -222,6 +224,7 @@ def _entry_of(row: xr.Dataset, plus: str, noaa_ar: int) -> Entry:
         names = ("probability", "uncertainty", "probability_low", "probability_high")
         values = [_value(row, name, index) for name in names]
         level = int(row["level"].values[index]) if "level" in row else -1
+        # X has no class above it, so that its own flares and those at or above it are the same
         bins.append(Bin(letter + (plus or "+" * (letter == "X")), values[0], values[1], values[2], values[3], level))
     latitude, longitude = (float(row[name]) if name in row else math.nan for name in ("latitude", "longitude"))
     return Entry(str(row["entity"].item()), tuple(bins), noaa_ar, int(row["harpnum"]), latitude, longitude)

@@ -106,6 +106,7 @@ def _check_group(path: Path, name: str) -> list[Problem]:
         problems.add("clause 2.1: plain xarray.open_zarr opens the group", "", f"{type(error).__name__}: {error}")
         return list(problems)
     for variable, array in zarr.open_group(str(path / name), mode="r").arrays():
+        # a chunk that is not stored reads as fill values: a lost file would look like missing data
         if variable not in beside and array.nchunks_initialized != array.nchunks and array.size:
             got = array.nchunks_initialized
             problems.add(
@@ -144,6 +145,7 @@ def _check_attributes(dataset: xr.Dataset, problems: ProblemList, images: bool) 
     for name, (text, valid) in wanted.items():
         if not valid(attrs.get(name)):
             problems.add("clause 3.1: the group describes itself", f"attribute {name}", attrs.get(name), text)
+    # "absent" is 1 here: only a wrong value is told
     if attrs.get("simulated", 1) != 1:
         problems.add("clause 3.2: simulated is 1 or absent", "attribute simulated", attrs["simulated"], "1 or nothing")
     if ("coverage_start" in attrs) != ("coverage_end" in attrs):
@@ -183,6 +185,7 @@ def _check_order(dataset: xr.Dataset, keys: list[str], problems: ProblemList) ->
     wrong = np.flatnonzero(order != np.arange(len(order)))
     if wrong.size:
         problems.add("clause 5.1: records are sorted by their keys", f"record {wrong[0]}", _record(values, wrong[0]))
+    # found among the sorted: of an archive that is out of order, doubles are no neighbours
     same = np.logical_and.reduce([item[order][1:] == item[order][:-1] for item in values])
     if same.any():
         at = int(order[np.flatnonzero(same)[0]])

@@ -76,6 +76,7 @@ def run(config: FetchConfig) -> None:
         jobs, problems = _plan(config)
         waiting = []
         for job in jobs:
+            # a file that the source does not have is settled, too: it is not asked for again
             if manifest.settled(job):
                 counts[job.product, "absent" if manifest.entries[job.path]["digest"] is None else "there"] += 1
             else:
@@ -119,6 +120,7 @@ def _fetch_all(
                 counts[futures[future].product, state] += 1
                 bars.advance(bar)
     finally:
+        # interrupted: what runs is finished and kept, what waits is dropped
         pool.shutdown(cancel_futures=True)
     # An export that failed is told once, not once a file.
     told = {str(problem): problem for problem in problems}

@@ -87,10 +87,12 @@ def import_archive(kind: str, root: Path, output: Path) -> list[Refused]:
     if not root.is_dir():
         raise ConfigError(Problem("no such folder", "PATH", str(root), f"the root of a {kind} archive"))
     pieces = reader.find(root)
+    # parts of a killed run stay in the workspace, named by content: a rerun reads what is missing
     with workspace_of(output) as workspace:
         outcomes = _read(kind, pieces, workspace)
         parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+        # whatever comes of the rest, what was set aside is told
         _write_json(Path(f"{output}.quarantine.json"), [asdict(item) for item in refused])
         if not parts:
             raise ArchiveError([problem for item in refused for problem in item.problems])
@@ -110,6 +112,7 @@ def import_archive(kind: str, root: Path, output: Path) -> list[Refused]:
 def _read(kind: str, pieces: Sequence[Piece], workspace: Path) -> list[Part | Refused]:
     from distributed import as_completed
 
+    # the version of the code decides whether a part may be taken again
     code = version(kind)
     outcomes: list[Part | Refused] = []
     workers = min(len(pieces), os.cpu_count() or 1)
@@ -120,6 +123,7 @@ def _read(kind: str, pieces: Sequence[Piece], workspace: Path) -> list[Part | Re
         for future in as_completed(futures, loop=client.loop):
             outcomes.append(future.result())
             bars.advance(bar)
+    # in the order of names, not of arrival: the same bytes whichever worker was faster
     return sorted(outcomes, key=lambda outcome: (outcome.path, outcome.digest))
 
 

@@ -31,6 +31,7 @@ def pae(payload: bytes, payload_type: str = PAYLOAD_TYPE) -> bytes:
     Source: secure-systems-lab/dsse, protocol.md, v1.0.2.
     """
     kind = payload_type.encode()
+    # lengths before the parts: no two pairs of type and payload make the same bytes
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
@@ -52,6 +53,7 @@ def statement(predicate: bytes, kind: str, name: str, digest: str) -> bytes:
         Canonical JSON.
     """
     subject = canonical([{"digest": {"sha256": digest.removeprefix("sha256:")}, "name": name}])
+    # put together by hand, in canonical order: the predicate stays the very bytes that others know by their digest
     parts = (
         b'{"_type":',
         canonical(_STATEMENT),
@@ -133,14 +135,17 @@ def unseal(envelope: bytes, keys: Mapping[str, PublicKey]) -> Opened:
     """
     try:
         content = json.loads(envelope)
+        # validate: b64decode would else pass over what is no base64, and two envelopes would hold one payload
         payload = base64.b64decode(content["payload"], validate=True)
         signed = [(str(item["keyid"]), base64.b64decode(item["sig"], validate=True)) for item in content["signatures"]]
         kind = content["payloadType"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a DSSE envelope: {error!r}") from error
+    # the type is signed too, but what is of another type must not even be tried
     if kind != PAYLOAD_TYPE:
         raise ValueError(f"payload of type {kind!r}, not {PAYLOAD_TYPE!r}")
     message = pae(payload)
+    # who is named is no signer before the signature was tried
     signers = tuple(keyid for keyid, raw in signed if keyid in keys and keys[keyid].verifies(raw, message))
     return Opened(payload, signers, tuple(keyid for keyid, _ in signed))
 

@@ -55,9 +55,11 @@ class Ledger:
         if not self.path.exists():
             todo = "Make one with `sunproof ledger init`."
             raise InputError(Problem("no such ledger", str(path), todo=todo))
+        # autocommit: transactions are begun by hand; Python's own begin after what decides the write was read
         self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
         self._depth = 0
         try:
+            # sqlite opens any file; that it is none of its own shows with the first question
             self._base.execute("SELECT seq, kind, subject, envelope FROM entries LIMIT 1")
         except sqlite3.DatabaseError as error:
             self._base.close()
@@ -99,9 +101,11 @@ class Ledger:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Hold the ledger alone until the block ends; what it did is undone if it fails."""
+        # within a block that has the ledger already: SQLite has no transactions in transactions
         if self._depth:
             yield self._base
             return
+        # IMMEDIATE takes the lock now: a writer that began by reading could not get it without losing what it read
         self._base.execute("BEGIN IMMEDIATE")
         self._depth += 1
         try:
@@ -167,8 +171,10 @@ class Ledger:
             If a key is not in force for entries of this kind.
         """
         with self.writing() as base:
+            # read within the lock: another process may have appended since
             count, digest = self.head()
             entry = {**body, "kind": kind, "seq": count + 1, "prev": digest or None, "at": at or now()}
+            # changes of keys have rules of their own, which verifying holds them against
             if count and kind != "key":
                 self._authorise(kind, keys)
             payload = statement(canonical(entry), predicate_type(kind), *subject)

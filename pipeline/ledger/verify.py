@@ -70,6 +70,7 @@ def verify_ledger(
     for row in ledger.rows():
         walk.take(*row)
     walk.finish(anchors)
+    # the whole table first: which keys were ever in force is known at its end alone
     if certificates:
         for entry in walk.report.batches:
             _batch(batch_file(ledger, entry), entry, walk.ring.all_keys(), walk.report)
@@ -95,6 +96,7 @@ class _Walk:
             self.problem(seq, "entries are missing before this one", f"entry {seq}", f"entry {self._expected}")
         self._expected, previous = seq + 1, self.report.head
         try:
+            # keys as they were when this entry was written: a later revocation does not reach back
             opened = unseal(envelope, self.ring.keys)
             self.report.head = self.digests[seq] = opened.digest
             entry = self._key(seq, opened, envelope) if kind == "key" else self._plain(seq, kind, opened)
@@ -122,6 +124,7 @@ class _Walk:
             self.problem(seq, "not signed by a key in force for it", list(opened.named), f"a {role_of(kind)}'s key")
             return None
         entry = opened.predicate()
+        # an admitted reviewer's key must not speak for another reviewer
         if "reviewer" in entry and entry["reviewer"] not in opened.signers:
             self.problem(seq, "signed by another than it names", list(opened.named), str(entry["reviewer"]))
         return entry
@@ -136,6 +139,7 @@ class _Walk:
         entry = opened.predicate()
         action, keyid = entry["action"], str(entry["keyid"])
         signers = set(opened.signers)
+        # the key that takes another's place shows that its owner holds it
         if first or action == "rotate":
             signers |= set(unseal(envelope, {keyid: PublicKey(str(entry["pem"]))}).signers)
         service = {signer for signer in opened.signers if self.ring.holders[signer].role == "service"}
@@ -149,6 +153,7 @@ class _Walk:
         if not must <= signers:
             self.problem(seq, "keys changed without the signatures it takes", sorted(signers), ", ".join(sorted(must)))
             return None
+        # a chain that was begun anew by somebody else is whole in itself: only a key known from elsewhere tells
         if first and self.trusted and keyid not in self.trusted:
             self.problem(seq, "begun with a key that is not trusted", keyid, ", ".join(sorted(self.trusted)))
         if wrong := self.ring.apply(entry):
@@ -157,6 +162,7 @@ class _Walk:
 
     def _attempt(self, entry: dict[str, Any]) -> None:
         if entry["status"] == "STARTED":
+            # an attempt that began and never ended is what a hidden failure looks like
             self._attempts[str(entry["attempt"])] = entry
         else:
             self._attempts.pop(str(entry["attempt"]), None)
@@ -167,6 +173,7 @@ class _Walk:
             self.report.problems.append(Problem("the ledger is empty", self.where, 0, "at least the service's key"))
         for anchor in anchors:
             digest = self.digests.get(anchor.count)
+            # first, because a shorter ledger has no digest there to compare
             if anchor.count >= self._expected:
                 what = f"entries were cut off: {anchor.source} knew {anchor.count} on {anchor.at}"
                 self.problem(self._expected - 1, what, self._expected - 1, f"at least {anchor.count} entries")

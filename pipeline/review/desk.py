@@ -58,6 +58,7 @@ class Desk:
         """Take the open forecast of the earliest deadline; the one at hand first. None if nothing waits."""
         at = at or datetime.now(UTC)
         with self.ledger.writing() as base:
+            # reading and claiming under one lock, or two desks would take the same forecast
             held = dict(base.execute("SELECT certificate, reviewer FROM claims WHERE until > ?", (at.timestamp(),)))
             waiting = [item for item in items(self.ledger) if self._may_take(item, at, held)]
             # what was begun is finished first
@@ -69,6 +70,7 @@ class Desk:
 
     def _may_take(self, item: Item, at: datetime, held: dict[str, str]) -> bool:
         mine = held.get(item.certificate, self.key.keyid) == self.key.keyid
+        # a second opinion of the same person is none
         decided_before = any(entry["reviewer"] == self.key.keyid for entry in item.final)
         return item.state(at) in ("open", "second") and mine and not decided_before
 
@@ -137,6 +139,7 @@ class Desk:
         """
         at = at or datetime.now(UTC)
         answer = _known(answer, ANSWERS, "answer")
+        # a reason is asked of whoever does not accept
         reason = _known(reason, REASONS, "reason") if reason or answer != "ACCEPT" else ""
         with self.ledger.writing() as base:
             item, opened = self._held(base, certificate, at)
@@ -161,6 +164,7 @@ class Desk:
         row = base.execute(
             "SELECT reviewer, opened, until FROM claims WHERE certificate = ?", (item.certificate,)
         ).fetchone()
+        # a lease that ran out may be another's by now
         if row is None or row[0] != self.key.keyid or row[2] <= at.timestamp():
             raise InputError(self._problem("not at this desk", item, "Take it with `sunproof review next`."))
         return item, datetime.fromtimestamp(row[1], UTC)
@@ -169,6 +173,7 @@ class Desk:
         self, item: Item, stage: str, answer: str, reason: str, note: str, opened: datetime, at: datetime
     ) -> dict[str, Any]:
         begun = self._first(item)
+        # the final answer's clock begins with the first answer
         since = moment(str(begun["at"])) if begun else opened
         body = {
             "certificate": item.certificate,

@@ -88,6 +88,7 @@ class Screen:
         key, cutoff = self.record["key"], np.datetime64(self.record["times"]["data_cutoff"].removesuffix("Z"), "ns")
         listed = {int(text) for text in str(key.get("noaa_ars", "")).split(",") if text.strip().isdigit()}
         around = Archive(archive).around(key["harpnum"], (listed | {key["noaa_ar"]}) - {-1}, cutoff)
+        # by the chain's batch, not by this certificate: neighbours on the disk are told by their own lines
         places = places_of(rebuild(certificates), seq - 1)
         facts = self.record["facts"]
         self._middle = len(facts["thresholds"]) // 2
@@ -250,6 +251,7 @@ def _dressed(svg: str) -> str:
     """Dress a picture for a page without our colours, at the size of a column; no picture stays none."""
     for variable, colour in _COLOURS.items():
         svg = svg.replace(f"var(--{variable})", colour)
+    # without a size it would fill the cell of a notebook
     return svg.replace("<svg ", '<svg width="420" ', 1)
 
 

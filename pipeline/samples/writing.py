@@ -48,6 +48,7 @@ def make_samples(config: LabelConfig) -> xr.Dataset:
     regions = load_regions(config.archive)
     catalogue = load_catalogue(config.archive, config.catalogue, regions)
     slots = make_slots(config.archive, config, regions)
+    # labels count from the start of the windows, which need not be the time of issue
     start = slots["window_start"].to_numpy()
     observed, told = _observed(config, start)
     labels = label(
@@ -90,6 +91,7 @@ def _blocks(samples: xr.Dataset, config: LabelConfig, regions: RegionMap) -> dic
     reason = np.where(block == "none", outside, "").astype(object)
     if config.held_out is not None:
         held_out = held_out_regions(config.held_out, bool(samples.attrs.get("simulated", 0)))
+        # test rows of a held-out region stay: only what is learnt from must not know it
         kept = held_out_rows(samples, held_out, regions).any(axis=1) & np.isin(block.astype(str), LEARNT)
         block[kept], reason[kept] = "none", KEPT
         console.say(f"{config.held_out}: {len(held_out)} held-out cases keep {kept.sum()} samples out of training")
@@ -109,6 +111,7 @@ def _observed(config: LabelConfig, start: NDArray[Any]) -> tuple[NDArray[np.floa
     """Observed fraction of each window from the archive's X-ray series, and what to say about it."""
     if config.min_coverage == 0:
         return None, "not asked for; the catalogue's own coverage counts"
+    # the longest window of the last row ends so late
     reach = np.timedelta64(round(max(config.windows) * 3600), "s")
     coverage = load_coverage(config.archive, start.min(), start.max() + reach)
     if coverage is None:
@@ -132,6 +135,7 @@ def write_samples(samples: xr.Dataset, config: LabelConfig) -> Path:
     Path
         The samples file.
     """
+    # of what was read alone: an archive that grows by images labels as before
     used = {f"flares_{config.catalogue.name}", "sharp", "sharp_recomputed", "harp_noaa", *xrs_groups(config.archive)}
     inputs = {name: receipts.digest_tree(config.archive / name) for name in group_names(config.archive) if name in used}
     if config.held_out is not None:

@@ -86,6 +86,7 @@ def to_dataset(flares: Flares, where: str, facts: Mapping[str, str]) -> xr.Datas
     InputError
         For texts that are no GOES class, or for an empty list that declares no coverage.
     """
+    # before classless ones go: they show as well that the list was kept at that time
     coverage = _coverage(flares.start, where, facts)
     classless = np.array([_CLASSLESS.fullmatch(text) is not None for text in flares.goes_class], dtype=bool)
     flares = flares.where(~classless)
@@ -129,6 +130,7 @@ def _coverage(start: Times, where: str, facts: Mapping[str, str]) -> dict[str, s
     if not start.size:
         todo = "Declare it in comment lines: # coverage_start: 2011-01-01T00:00:00, and # coverage_end."
         raise InputError(Problem("no flares, and no interval in which there were none", where, 0, "coverage", todo))
+    # whole days, for lists are made by the day
     first, last = start.min().astype("datetime64[D]"), start.max().astype("datetime64[D]") + np.timedelta64(1, "D")
     return {"coverage_start": str(first.astype("datetime64[s]")), "coverage_end": str(last.astype("datetime64[s]"))}
 
@@ -142,6 +144,7 @@ def _declared_time(name: str, text: str, where: str) -> str:
 
 def _scale(flares: Flares, where: str, facts: Mapping[str, str]) -> npt.NDArray[np.object_]:
     declared = facts.get("goes_scale")
+    # a list without a word on its scale: what the satellites printed at that time is known
     if declared is None:
         return goes_scale(flares.satellite, flares.start)
     if declared not in SEMANTICS["goes_scale"]:

@@ -33,6 +33,7 @@ class Geometry(NamedTuple):
     @property
     def pixel_area(self) -> float:
         """Area of a pixel in the plane's square units; always positive."""
+        # axes may be mirrored, as where a camera reads out backwards
         return abs(self.xx * self.yy - self.xy * self.yx)
 
     def inverse(self) -> Geometry:
@@ -128,7 +129,9 @@ class Frame:
         """Give the same image with scale and offset applied, as float32."""
         if self.scale == 1.0 and self.offset == 0.0 and self.data.dtype == np.float32:
             return self
+        # integers stay as they are until here: as floats a full-resolution frame takes twice the memory
         values = self.data.astype(np.float32)
+        # in place: another copy of 4096 pixels a side is 64 MiB
         values *= np.float32(self.scale)
         values += np.float32(self.offset)
         return replace(self, data=values, scale=1.0, offset=0.0)

@@ -62,6 +62,7 @@ class Targets:
         problems = ProblemList("auxiliary predictions, training block", InputError)
         known = np.isfinite(self.changes[rows])
         for (quantity, hours), number in zip(self.names, known.sum(axis=0), strict=True):
+            # one value has no spread
             if number < 2:
                 todo = "Leave it out of optimiser.physics.auxiliary, or ingest what holds it."
                 problems.add(f"no change of it in {hours:g} h is known", quantity, int(number), "at least 2", todo)
@@ -71,6 +72,7 @@ class Targets:
         return {
             "scale": flat.tolist(),
             "centre": mean.tolist(),
+            # a quantity that never changes is left as it is, not divided by zero
             "spread": np.where(spread > 1e-12, spread, 1.0).tolist(),
         }
 
@@ -106,6 +108,7 @@ class Targets:
             change, reached = self.changes[rows["validation"], place], self.reached[rows["train"], place]
             known = np.isfinite(change)
             cases, blocks = np.stack([predicted[known, place], change[known]]), regions[known]
+            # all regions of a moment have the disk's X-rays in common: they are one case, not many
             if quantity in X_RAYS:
                 cases, blocks = _once_a_disk(cases, cutoffs[known])
             row: dict[str, Any] = {"quantity": quantity, "lead_hours": hours, "cases": cases.shape[1]}
@@ -124,6 +127,7 @@ def _once_a_disk(cases: Floats, cutoffs: NDArray[Any]) -> tuple[Floats, NDArray[
 def _skill(predicted: Floats, change: Floats, keys: NDArray[np.int64]) -> dict[str, Any]:
     if not len(change):
         return dict.fromkeys(("error", "persistence", "skill", "interval"))
+    # persistence says that nothing changes
     nothing = np.zeros(len(change))
     ends = interval(bootstrap_skill(make_blocks(keys, _RESAMPLES, seed=0), predicted, nothing, change))
     return {
@@ -159,6 +163,7 @@ def read_targets(data: SampleData, block: Mapping[str, Any], rows: Mapping[str, 
     keys = read_keys(samples, load_regions(data.archive))
     quantities, leads = block["quantities"], block["lead_hours"]
     now = at_cutoff(data.archive, keys, quantities, leads, data.input_config)
+    # windows begin after the issue: the change is from what was known then to so long after their start
     then = ahead(data.archive, keys, samples["window_start"].to_numpy(), quantities, leads, data.input_config)
     shape = (data.samples.sizes["sample"], len(quantities) * len(leads))
     changes, reached = np.full(shape, np.nan), np.full(shape, np.nan)

@@ -130,6 +130,7 @@ def fit_dependent_background(
     Background or None
         None where nothing is known of events or features.
     """
+    # what was never observed can depend on nothing
     names = tuple(name for name, values in features.items() if np.isfinite(values).any())
     if not names or not np.isfinite(events).any():
         return None
@@ -145,6 +146,7 @@ def fit_dependent_background(
 
     def objective() -> Tensor:
         loss = masked_loss(model.process(features), fluxes.double(), labels)
+        # the same prior as of the constant: only the dependence is penalised further
         pull = 1e-3 * (scores - start).square().sum() + _PENALTY / 2 * weights.square().sum()
         return loss + pull / len(labels)
 
@@ -186,6 +188,7 @@ def choose_background(
     if dependent is None or not np.isfinite(held).any():
         return constant, {}
     seen = whole_disk(inputs, background_rows(samples, "validation"), wanted)
+    # the validation block decides between two, which costs it little
     losses = [
         float(masked_loss(process, fluxes.double(), torch.as_tensor(held)))
         for process in (constant, dependent.process(seen))

@@ -71,6 +71,7 @@ class Blocks:
         """Sum a statistic in each block, shape (block,) or (block, column)."""
         size = self.weights.shape[1]
         if values.ndim == 1:
+            # bincount sums a million cases in one pass, where a loop over blocks would take seconds
             return np.asarray(np.bincount(self.index, values, minlength=size), float)
         return np.stack([np.bincount(self.index, column, minlength=size) for column in values.T], axis=1)
 
@@ -93,6 +94,7 @@ def make_blocks(keys: NDArray[np.int64], resamples: int, seed: int) -> Blocks:
     """
     names, index = np.unique(keys, return_inverse=True)
     draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
+    # the first "resample" is the sample itself: value and interval come from one matrix product
     return Blocks(index, np.concatenate([np.ones((1, len(names))), draws]).astype(float))
 
 
@@ -115,6 +117,7 @@ def interval(resampled: Array, level: float = 0.95) -> Interval:
     ----------
     Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3; Kunsch 1989, doi:10.1214/aos/1176347265
     """
+    # a resample that lost its last event has no score, and takes no part
     drawn = resampled[1:][np.isfinite(resampled[1:])]
     # all resamples of a single block are that block: no interval, not one of width zero
     if len(drawn) < 2 or np.ptp(drawn) == 0:
@@ -168,6 +171,7 @@ def bootstrap_auc(blocks: Blocks, probability: Array, event: Array) -> Array:
     flared = event == 1
     won = _pairs_won(probability[flared], probability[~flared], blocks.index[~flared], blocks.weights.shape[1])
     matrix = Blocks(blocks.index[flared], blocks.weights).by_block(won)
+    # an event drawn n times meets a non-event drawn m times n m times: a quadratic form in the weights
     total = np.einsum("rb,rb->r", blocks.weights @ matrix, blocks.weights)
     return _ratio(total, blocks.sums(event) * blocks.sums(1 - event))
 

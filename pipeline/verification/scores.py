@@ -128,6 +128,7 @@ def brier_skill(probability: Array, event: Array, reference: Array | float) -> f
     reference = np.broadcast_to(np.asarray(reference, float), event.shape)
     known = np.isfinite(reference)
     own, theirs = brier(probability[known], event[known]), brier(reference[known], event[known])
+    # a reference that is right throughout leaves nothing to be better at
     return 1 - own / theirs if theirs > 0 else float("nan")
 
 

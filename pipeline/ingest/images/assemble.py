@@ -59,6 +59,7 @@ def plan_images(config: IngestConfig, frames: Sequence[FramePart], others: Colle
     problems = ProblemList(str(config.archive), ArchiveError)
     groups = []
     for name in sorted(asked.intersection(names) if asked else names):
+        # by path: the order in which workers finished must not reach the archive
         members = tuple(sorted((f for f in frames if f.group == name), key=lambda f: (f.path, f.digest)))
         sources = sorted({frame.reader for frame in members})
         if len(sources) > 1:
@@ -110,6 +111,7 @@ def _write_blocks(client: Client, groups: Sequence[ImageGroup], workspace: Path)
     for place, group in enumerate(groups):
         folder = workspace / "blocks" / group.name
         for index, frames in group.blocks().items():
+            # pure=False, or Dask would answer a rerun from its memory while the file is gone
             futures[client.submit(write_block, folder, group.pixels, index, frames, pure=False)] = place
     found: list[list[Block]] = [[] for _ in groups]
     with progress() as bars:
