@@ -50,6 +50,7 @@ def disk_features(
             continue
         values, mask = (np.asarray(part) for part in inputs[modality][:2])
         if modality == "disk":
+            # fields have both signs, and their mean says nothing
             sums, counts = (np.abs(values) * mask).sum(axis=(3, 4), dtype=np.float64), mask.sum(axis=(3, 4))
             means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
             found |= {f"disk {name}": np.log(means[:, 0, at] + 1e-6) for at, name in enumerate(names["disk"])}
@@ -94,6 +95,7 @@ class Background:
     @property
     def modalities(self) -> tuple[str, ...]:
         """Modalities that the features are made of."""
+        # "disk" is the name of many features, one a channel; other sources have one
         return tuple(sorted({_SOURCES.get(name, "disk") for name in self.names}))
 
     def normalised(self, features: Mapping[str, NDArray[np.float64]]) -> Tensor:
@@ -116,6 +118,7 @@ class Background:
             In float64: coherent in class and window, as every process of the head.
         """
         scores = self.scores + self.normalised(features) @ self.weights.T
+        # the full disk has no single region whose energy could bound a flare
         limit = flux_limit(torch.full((len(scores),), torch.nan, dtype=torch.float64))
         process: FlareProcess = MarkedPoissonHead(self.windows)(scores, limit)
         return process

@@ -48,6 +48,7 @@ def observables(ensemble: Ensemble, inputs: Mapping[str, tuple[Any, Any]]) -> di
         return {"features": features}
     values, mask = (np.asarray(part) for part in prepared.modalities["keywords"])
     seen = np.asarray(mask.any(axis=2))
+    # argmax of the reversed mask is the first from the end: the latest record
     last = values.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
     latest = values[np.arange(len(values)), last].astype(np.float64)
     nothing = np.asarray(~seen.any(axis=1))

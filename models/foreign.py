@@ -80,15 +80,18 @@ class ForeignModel(Ensemble):
 
     def process(self, prepared: Prepared) -> Answers:
         """Answer a prepared batch."""
+        # a module that knows nothing of shared images gets each row's own
         prepared = prepared.apart()
         named: dict[str, Tensor] = {}
         normaliser: Any = self.normaliser
         for name, (values, mask) in prepared.modalities.items():
+            # what is missing is told in the module's own way, not by the median that stands in for it here
             named[name] = torch.where(mask, normaliser.restore(name, values), self.missing)
         named |= {f"{name}_mask": prepared.modalities[name][1] for name in self.masked}
         shape = (len(prepared), len(self.architecture["thresholds"]), len(self.architecture["windows"]))
         logit = self.members[0](**named).double().reshape(shape)
         if self.answers == "probability":
+            # a probability of 0 or 1 would have an infinite logit
             logit = torch.logit(logit, eps=1e-9)
         nothing = torch.full_like(logit[:, 0], torch.nan)
         return Answers(nothing, nothing[:, 0], nothing[:, 0], logit)

@@ -67,6 +67,7 @@ class _Curve:
         Where the curve was not fitted the interval is wide: by the root of one plus the leverage.
         """
         design = _design(flux)
+        # a new frame scatters, and the curve is not known exactly: both widen what is usual
         width = np.sqrt(1 + ((design @ self.inverse) * design).sum(axis=1))
         return np.asarray((values - design @ self.weights) / (width[:, None] if values.ndim > 1 else width), np.float64)
 
@@ -89,6 +90,7 @@ class _Channel:
         features = _Curve.fit(frames.flux, frames.features)
         left = features.left(frames.flux, frames.features)
         values, vectors = np.linalg.eigh(left.T @ left / len(left))
+        # a feature that hardly varies in training would make every other value infinitely far
         whitening = vectors / np.sqrt(np.maximum(values, _LEAST_SPREAD**2))
         placed = frames.take(np.isfinite(frames.agreement))
         if len(placed.flux) < _FEWEST:
@@ -144,6 +146,7 @@ class Gallery:
             None where there are too few frames.
         """
         span = np.unique(days // _SPAN_DAYS, return_inverse=True)[1]
+        # spans, not moments: neighbours show the same regions, and one left in would know the one left out
         fold = np.random.default_rng(seed).permutation(np.arange(span.max(initial=0) + 1) % FOLDS)[span]
         worst = np.full((2, len(days)), np.nan)
         for left in range(FOLDS):
@@ -187,6 +190,7 @@ def _share(calibration: Rows, value: Rows) -> Rows:
     if len(calibration) < _FEWEST_MOMENTS:
         return np.full(len(value), np.nan)
     above = len(calibration) - np.searchsorted(calibration, value, side="left")
+    # 1 on either side: the frame that is judged counts as one of them, and no share is 0
     return np.where(np.isnan(value), np.nan, (1 + above) / (1 + len(calibration)))
 
 

@@ -55,6 +55,7 @@ class Network(nn.Module):
         size = sum(encoder.wide_size(len(self.places[name])) for name, encoder in encoders.items())
         # without any linear feature a column of zeros keeps the offsets
         self.wide = nn.Linear(max(1, size), self.head.outputs)
+        # the linear path begins as nothing, too: it is fitted exactly before any training
         nn.init.zeros_(self.wide.weight)
         nn.init.zeros_(self.wide.bias)
         self.modality_dropout = float(architecture["modality_dropout"])
@@ -95,6 +96,7 @@ class Network(nn.Module):
         hidden: dict[str, Tensor] = {}
         if self.training and self.modality_dropout:
             prepared, hidden = self._drop(prepared)
+            # made of the inputs before some were hidden
             common = _NOTHING
         # mixed precision is for the deep path alone: rates and fluxes span more than 16 bits hold
         with torch.autocast(prepared.limit.device.type, enabled=False):
@@ -135,8 +137,10 @@ class Network(nn.Module):
         parts |= {name: (parts[name][0], parts[name][1] & ~rows[:, None]) for name, rows in hidden.items()}
         pooled = []
         for index, (tokens, present) in enumerate(parts.values()):
+            # the mean over what is present: a gap must not pull it towards zero
             weight = present.to(tokens.dtype)[..., None]
             mean = (tokens * weight).sum(1) / weight.sum(1).clamp_min(1)
+            # a modality without any token says so with numbers of its own, which are learnt
             pooled.append(torch.where(present.any(1, keepdim=True), mean, self.absent[index].to(mean.dtype)))
         return deep.state(torch.cat(pooled, dim=1), list(parts.values()))
 
@@ -149,6 +153,7 @@ class Network(nn.Module):
         hidden: dict[str, Tensor] = {}
         for name, (values, mask) in prepared.modalities.items():
             kept = torch.rand(len(prepared), device=values.device) >= self.modality_dropout
+            # images may be shared by many rows: the mask of the tokens hides them for one row alone
             if name in self.images:
                 parts[name], hidden[name] = (values, mask), ~kept
                 continue

@@ -52,6 +52,7 @@ class Prepared:
 
     def __getitem__(self, index: Any) -> Prepared:
         parts = {
+            # shared parts stay whole: only the index says which rows are left
             name: (values, mask) if name in self.index else (values[index], mask[index])
             for name, (values, mask) in self.modalities.items()
         }
@@ -124,6 +125,7 @@ def prepare(inputs: Mapping[str, tuple[Any, ...]], normaliser: Normaliser, archi
         if _grid(block):
             index.setdefault(name, torch.arange(size, device=device))
         parts[name] = normaliser(name, values.float(), mask)
+    # on raw numbers: the limit is physics, and must not depend on how a bundle normalises
     limit = flux_limit(_latest_usflux(tensors, architecture["modalities"], size, device))
     return Prepared(parts, limit[index["keywords"]] if "keywords" in index else limit, index)
 

@@ -26,6 +26,7 @@ def ablate(explained: Explained, partition: Partition) -> NDArray[np.float64]:
         cannot be taken away.
     """
     whole = np.ones((1, len(partition.index)), bool)
+    # the whole and every group's absence in one pass
     logits = explained.kept(np.concatenate([whole, ~partition.members]))
     return np.where(partition.observed(explained.mask), logits[:, :1] - logits[:, 1:], np.nan)
 
@@ -47,6 +48,7 @@ def agreement(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArra
     one, two = (np.sign(part[:, left] - part[:, right]) for part in (first, second))
     both = np.isfinite(one) & np.isfinite(two)
     one, two = np.where(both, one, 0), np.where(both, two, 0)
+    # tau-b: ties count on neither side, or a map of many zeros would agree with everything
     untied = np.sqrt((one != 0).sum(axis=1) * (two != 0).sum(axis=1).astype(np.float64))
     result = np.full(len(first), np.nan)
     np.divide((one * two).sum(axis=1), untied, out=result, where=untied > 0)

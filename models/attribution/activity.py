@@ -43,6 +43,7 @@ def activity(explained: Explained) -> tuple[NDArray[np.float64], NDArray[np.floa
 def _level(explained: Explained) -> NDArray[np.float64]:
     parts = []
     for name, (values, mask) in explained.prepared.modalities.items():
+        # images have no features to be ranked by
         if name in explained.prepared.index:
             continue
         features = list(explained.ensemble.architecture["modalities"][name]["features"])

@@ -58,6 +58,7 @@ def _logits(explained: Explained, single: Prepared, taken: Sequence[Taken]) -> N
     with torch.no_grad():
         process = explained.ensemble.process(Prepared(parts, single.limit.repeat(len(taken)), index))
         logit = process.logits(explained.ensemble.fluxes)[:, explained.place[0], explained.place[1]]
+    # in double: small differences of logits are what is asked
     return np.asarray(logit.double().numpy(), np.float64)
 
 

@@ -31,6 +31,7 @@ def levers(prepared: Prepared) -> dict[str, Modality]:
         found[name] = (values, mask)
         if name in prepared.index:
             seen = mask.flatten(3).any(3)[prepared.index[name]]
+            # a lever of an image is its presence, 1 or 0: pixels move with it from the baseline to the image
             found[name] = (seen.to(values.dtype), seen)
     return found
 

@@ -69,6 +69,7 @@ def pixel_maps(explained: Explained, steps: tuple[int, ...] = STEPS) -> PixelMap
     difference = ends[:, 0] - ends[:, 1]
     allowed = allowed_error(torch.as_tensor(difference)).numpy()
     found: list[Maps] = []
+    # one sample at a time: pixels with gradients at many nodes fill the memory
     for row in range(size):
         single = prepared[[row]].apart()
         for count in steps:
@@ -104,9 +105,11 @@ def _integrated(explained: Explained, single: Prepared, count: int) -> tuple[Map
     gradients = {name: torch.zeros_like(values) for name, (values, _) in single.modalities.items()}
     for start in range(0, count, size):
         part = slice(start, start + size)
+        # nodes of [-1, 1] brought to the path's [0, 1]; weights halve with it
         for name, gradient in _gradients(explained, single, (nodes[part] + 1) / 2).items():
             weight = torch.as_tensor(weights[part] / 2, dtype=gradient.dtype)
             gradients[name] += torch.tensordot(weight, gradient, dims=1)
+    # the baseline is 0, the training median, so that the path's direction is the input itself
     parts = {name: gradients[name] * values for name, (values, _) in single.modalities.items()}
     total = sum(float(part.double().sum()) for part in parts.values())
     return {name: parts[name][0].float().numpy() for name in explained.prepared.index}, total

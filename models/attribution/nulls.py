@@ -38,6 +38,7 @@ def random_twins(ensemble: Ensemble, count: int, seed: int) -> tuple[Ensemble, .
     with torch.no_grad():
         for twin in twins:
             for parameter in twin.members.parameters():
+                # within each tensor: the distribution of its weights stays, which a fresh initialisation would change
                 order = torch.randperm(parameter.numel(), generator=generator)
                 parameter.copy_(parameter.flatten()[order].reshape(parameter.shape))
     return twins
@@ -71,6 +72,7 @@ def twin_correlation(
     found = [
         _correlation(ranks, _ranks(attribute(Explained(twin, explained.prepared, explained.place)))) for twin in twins
     ]
+    # the median of twins: one that happens to agree decides nothing
     return np.asarray(np.median(np.stack(found), axis=0), np.float64)
 
 

@@ -49,6 +49,7 @@ def inner_numbers(ensemble: Ensemble, inputs: Mapping[str, tuple[Any, ...]]) -> 
     prepared = ensemble.prepare(inputs)
     kept: list[Tensor] = []
     last: Any = network.deep[-1] if isinstance(network.deep, nn.Sequential) else network.deep.last
+    # before the last layer, not after: what it gets, whether it uses it or not
     handle = last.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
     try:
         with torch.no_grad():

@@ -85,6 +85,7 @@ def shifts(mask: NDArray[np.bool_], seen: NDArray[np.bool_], count: int, seed: i
     """
     area = np.rint(_overlap(seen.astype(np.float64), mask & seen))
     usable = np.flatnonzero(area.ravel() >= max(1.0, 0.8 * (mask & seen).sum()))
+    # shift 0 is the mask itself
     usable = usable[usable > 0]
     drawn = np.random.default_rng(seed).permutation(usable)[:count]
     rows, columns = np.unravel_index(drawn, area.shape)

@@ -54,12 +54,14 @@ def scenery(
     """
     own = np.ones(seen.shape, bool) if near is None else near
     with np.errstate(invalid="ignore"):
+        # NaN compares false: what has no angle of view is no limb, and padding by its mask
         limb = np.asarray(mu) < _LIMB
     if field is None:
         nearby = np.zeros(seen.shape, bool) if near is None else near
         return np.select([~seen, limb, nearby], [0, 1, 3], 5).astype(np.int64)
     gauss = torch.as_tensor(np.where(np.isfinite(field), field, 0.0)).double()
     reach = max(1, round(_BAND / cell))
+    # diluted fields are raised, and not the threshold lowered, for the inversion line has its own
     gauss = gauss * (_FIELD / _DILUTED if cell > _COARSE else 1.0)
     line, strong = (_wide(mask, reach).numpy() for mask in (inversion_line(gauss), gauss.abs() > _FIELD))
     return np.select([~seen, limb, line & own, strong & own, strong | line], [0, 1, 2, 3, 4], 5).astype(np.int64)

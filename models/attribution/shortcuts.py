@@ -33,6 +33,7 @@ def nuisances(architecture: Mapping[str, Any], parts: Parts, seed: int) -> dict[
         another row is. Those that the model cannot see are left out.
     """
     size = len(next(iter(parts.values()))[0])
+    # real values in an impossible combination: a model that reads nothing of them does not notice
     order = np.random.default_rng(seed).permutation(size)
     found = {name: _swapped(architecture, parts, name, order) for name in ("place", "time")}
     blocks = {name: architecture["modalities"][name] for name in parts}

@@ -46,6 +46,7 @@ class Probes:
         told = flat @ self.blocks.T.astype(np.float64)
         match, size = (told * self.drops).sum(axis=1), (told**2).sum(axis=1)
         nothing = (self.drops**2).sum(axis=1)
+        # the best scale of an attribution is free, but not its sign: pointing the wrong way explains nothing
         explained = np.divide(np.maximum(match, 0) ** 2, size, out=np.zeros(len(told)), where=size > 0)
         return np.asarray(np.divide(explained, nothing, out=np.full(len(told), np.nan), where=nothing > 0), np.float64)
 
@@ -72,6 +73,7 @@ def probe(explained: Explained, groups: Partition, lags: Partition, count: int, 
     for block in blocks:
         chosen = random.random(len(groups.names)) < 0.5
         start, stop = np.sort(random.integers(0, len(lags.names) + 1, 2))
+        # half of the blocks take whole histories: a stretch alone would never show what a group is worth
         stretch = (lags.index >= start) & (lags.index < stop) | (random.random() < 0.5)
         block[:] = chosen[groups.index] & stretch
     logits = explained.kept(np.concatenate([np.ones((1, blocks.shape[1]), bool), ~blocks]))

@@ -73,6 +73,7 @@ def _joined(parts: Sequence[tuple[Any, ...] | None], whole: tuple[Any, ...], siz
     masks: list[NDArray[np.bool_]] = []
     index, known, count = [], {}, 0
     for part in parts:
+        # by identity: variants leave what they do not change the very same arrays
         if (key := None if part is None else (id(part[0]), id(part[1]))) not in known:
             known[key] = count
             values.append(nothing if part is None else np.asarray(part[0]))

@@ -79,7 +79,9 @@ class DiskImageEncoder(ImageEncoder):
         self.cut = (grid[0] // patch, grid[1] // patch)
         sizes = [steps * len(channels) for channels in self.instruments]
         self.embed = nn.ModuleList(nn.Linear(size * patch * patch, inner) for size in sizes)
+        # how much was observed is told apart from what was: zeros may be either
         self.coverage = nn.ModuleList(nn.Linear(size, inner, bias=False) for size in sizes)
+        # where a patch lies on the disk, which attention alone does not know
         self.place = nn.Parameter(torch.randn(self.cut[0] * self.cut[1], inner) * 0.02)
         self.layers = nn.ModuleList(_Layer(inner, heads, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(inner)
@@ -98,6 +100,7 @@ class DiskImageEncoder(ImageEncoder):
         for place, channels in enumerate(self.instruments):
             seen = mask[:, :, channels]
             if self.training and self.channel_dropout:
+                # whole instruments are hidden, as they are lost: all channels and lags at once
                 kept = torch.rand(len(values), device=values.device) >= self.channel_dropout
                 seen = seen & kept[:, None, None, None, None]
             pixels, parts = self._patches(values[:, :, channels] * seen), self._patches(seen.to(values.dtype))
@@ -126,6 +129,7 @@ class DiskImageEncoder(ImageEncoder):
         """Average the patches of each part of the disk: (batch, instrument * part, width)."""
         number, count = len(self.instruments), self.tokens
         weight = present.to(state.dtype)[..., None]
+        # sums of tokens and of their weights in one pooling; their ratio is the mean of what was observed
         both = torch.cat([state * weight, weight], dim=2).transpose(1, 2)
         both = both.reshape(*both.shape[:2], *self.cut)
         size = self.cut[0] // count, self.cut[1] // count

@@ -64,8 +64,10 @@ class MagnetogramPatchEncoder(ImageEncoder):
         values, mask : Tensor, shape (batch, lag, channel, y, x)
         """
         values = values * mask
+        # strength beside sign: which polarity it is hardly matters to a flare, that there is field does
         parts = [values, mask.to(values.dtype), values[:, :, self.signed].abs()]
         found = self.layers(torch.cat(parts, dim=2).flatten(1, 2)).flatten(2)
+        # the mean misses what is small and strong, the largest what is wide
         tokens = self.project(torch.stack([found.mean(2), found.amax(2)], dim=1))
         present = mask.flatten(1).any(1, keepdim=True)
         return tokens, present.expand(-1, 2)

@@ -77,6 +77,7 @@ class SequenceEncoder(nn.Module):
         known = statistics(values, mask, _TOKEN) if common is None else common
         parts = [torch.stack([known[name] for name in _TOKEN], dim=1).flatten(1)]
         if self.recurrent is not None:
+            # the mask beside the values: a median that stands in for a gap is told from one that was measured
             steps = torch.cat([torch.where(mask, values, torch.zeros_like(values)), mask.to(values.dtype)], dim=2)
             parts.append(self.recurrent(steps)[0][:, -1])
         return self.project(torch.cat(parts, dim=1))[:, None], mask.flatten(1).any(1, keepdim=True)

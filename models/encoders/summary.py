@@ -50,15 +50,19 @@ def statistics(values: Tensor, mask: Tensor, names: Collection[str]) -> dict[str
         # epsilon inside the root: its gradient at a constant sequence is infinite otherwise
         found["deviation"] = (((values - mean[:, None]) ** 2 * weight).sum(1) / safe + 1e-6).sqrt() - 1e-3
     if "change" in names:
+        # the other way round: the earliest observed step has the largest number
         found["change"] = last - _at(values, ((order[:, -1:] + 1 - order) * mask).argmax(1))
     if "trend" in names:
+        # against the third quarter, not the first record: noise of single records would drown a trend
         third = slice(values.shape[1] // 2, max(values.shape[1] // 2 + 1, values.shape[1] * 3 // 4))
         before = weight[:, third].sum(1)
         mean_before = values[:, third].sum(1) / before.clamp_min(1)
         found["trend"] = torch.where(before > 0, last - mean_before, torch.zeros_like(last))
     if "square" in names:
+        # less 1, the mean square of a feature of unit spread: the offset stays what it was
         found["square"] = last.clamp(-_SQUARED, _SQUARED) ** 2 - 1
     seen = count > 0
+    # a feature that was never observed says 0 in every summary, the square's offset as well
     return {name: found[name] * seen for name in names}
 
 

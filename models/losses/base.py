@@ -78,6 +78,7 @@ class Question:
             image = bool(block.get("grid"))
             factors = signs(block) if image else [-1.0 if feature in odd else 1.0 for feature in block["features"]]
             if min(factors) < 0 or (image and upside_down):
+                # turned over in raw units: normalised ones have a centre, about which a sign means nothing
                 values, mask = self.raw(name)
                 values = values * values.new_tensor(factors).reshape(-1, *[1] * (2 if image else 0))
                 found[name] = (values.flip(3), mask.flip(3)) if image and upside_down else (values, mask)
@@ -89,6 +90,7 @@ class Question:
             return self.process.log_rate.new_zeros(())
         other, own = self.ask(changed), self.process
         rates = (own.log_rate - other.log_rate).square().mean()
+        # index less 1 is the slope of the sizes; its logarithm weighs steep and flat ones alike
         return rates + (torch.log(own.alpha - 1) - torch.log(other.alpha - 1)).square().mean()
 
 

@@ -43,6 +43,7 @@ def stronger(question: Question, factor: float = _FACTOR) -> tuple[dict[str, Mod
         elif name == "keywords":
             values, mask = question.raw(name)
             powers, shift = field_powers(block["features"], factor)
+            # a logarithm grows by addition, but R_VALUE 0 stands for no line at all
             grown = values * values.new_tensor(factor**powers) + values.new_tensor(shift) * (values != 0)
             highest = torch.where(mask, values, -torch.inf).flatten(0, 1).amax(0)
             # net currents and helicities have either sign, and grow away from zero
@@ -56,6 +57,7 @@ def _strength(question: Question) -> Tensor:
     changed, inside = stronger(question)
     if not changed:
         return question.process.log_rate.new_zeros(())
+    # a rise is no offence: only flares that become fewer are
     fall = (question.process.log_rate - question.ask(changed).log_rate).clamp_min(0)
     return (fall.square().mean(1) * inside).sum() / inside.sum().clamp_min(1)
 

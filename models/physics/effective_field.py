@@ -96,6 +96,7 @@ def connect(found: Concentrations) -> tuple[Floats, Floats]:
     up, down = found.flux > 0, found.flux < 0
     source, sink = found.flux[up], -found.flux[down]
     length = np.linalg.norm(found.centre[up][:, None] - found.centre[down][None], axis=-1)
+    # a polarity that is missing has nothing to be connected to
     if not length.size:
         return np.zeros(length.shape), length
     rows, columns = length.shape

@@ -38,6 +38,7 @@ def flux_trend(hours: NDArray[np.floating], flux: NDArray[np.floating]) -> Float
     number = used.sum(axis=-1)
     enough = (number >= _LEAST_RECORDS) & (_span(times, used) >= _LEAST_HOURS)
     count = np.maximum(number, 1)[..., None]
+    # about the mean of the used times, whose sums then need no intercept
     offset = np.where(used, times, 0.0) - np.where(used, times, 0.0).sum(axis=-1, keepdims=True) / count
     offset = np.where(used, offset, 0.0)
     spread = (offset**2).sum(axis=-1)

@@ -18,6 +18,7 @@ __all__ = ["potential_energy", "potential_field"]
 
 def _transform(bz: Tensor, pad: int) -> tuple[Tensor, Tensor, Tensor]:
     """Transform of the padded field and its wave numbers kx, ky in rad per pixel."""
+    # padding keeps the copies apart that a Fourier series has beside the patch
     ny, nx = bz.shape[-2] * pad, bz.shape[-1] * pad
     spectrum = torch.fft.rfft2(torch.nan_to_num(bz), s=(ny, nx))
     kx = 2 * math.pi * torch.fft.rfftfreq(nx, dtype=bz.dtype, device=bz.device)

@@ -24,6 +24,7 @@ def probability_of_rate(rate: ArrayLike) -> Floats:
 def rate_of_probability(probability: ArrayLike) -> Floats:
     """Return the expected number of events of a Poisson process, -ln(1-P); infinite at 1, NaN outside 0 to 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
+        # of P near 0, 1 - P would lose the digits that tell rare flares apart
         return np.asarray(-np.log1p(-np.asarray(probability, np.float64)))
 
 

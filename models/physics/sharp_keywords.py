@@ -163,7 +163,9 @@ def _excess(field: _Vector, model: tuple[Tensor, Tensor], active: _Active, scale
     density = ((bx - px) ** 2 + (by - py) ** 2) / (8 * math.pi)
     dot = bx * px + by * py + bz**2
     norms = torch.sqrt((bx**2 + by**2 + bz**2) * (px**2 + py**2 + bz**2))
+    # rounding takes the cosine of parallel fields above 1
     shear = torch.rad2deg(torch.acos((dot / norms).clamp(-1, 1)))
+    # pixels without a shear angle are neither above nor below 45 degrees
     sheared = (shear > 45).to(shear.dtype).where(shear.isfinite(), torch.nan)
     return {
         "meanpot": active.mean(density),
@@ -204,6 +206,7 @@ def sharp_keywords(
     dict
         Keyword (lower case, plus ``cmask`` and ``meanalp``) -> values of shape (...), in vocabulary units.
     """
+    # of CEA components: southward is minus y
     bx, by, bz = bp, -bt, br
     active = _Active((conf_disambig >= 70) & (bitmap >= 30) & bz.isfinite())
     horizontal, vertical = torch.hypot(bx, by), active.at(bz)

@@ -58,6 +58,7 @@ def fit_power_law(flux: ArrayLike, lowest: float, step: float = 0.0) -> SizeFit:
     ValueError
         If no event is above the threshold.
     """
+    # of rounded classes the threshold's own bin begins half a step below it
     edge = lowest * (1 - step / 2)
     sizes = _above(flux, lowest, edge)
     power = float(sizes.size / sizes.sum())

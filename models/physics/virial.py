@@ -55,6 +55,7 @@ def virial_energy(bx: Tensor, by: Tensor, bz: Tensor, pixel: float) -> Virial:
     bx, by, bz = (torch.nan_to_num(field) for field in (bx, by, bz))
     ny, nx = bz.shape[-2:]
     area = pixel**2
+    # about the patch's centre, from where both corners are equally far
     x = (torch.arange(nx, dtype=bz.dtype, device=bz.device) - (nx - 1) / 2) * pixel
     y = (torch.arange(ny, dtype=bz.dtype, device=bz.device) - (ny - 1) / 2)[:, None] * pixel
     energy = ((x * bx + y * by) * bz).sum((-2, -1)) * area / (4 * math.pi)
