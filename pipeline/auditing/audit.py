@@ -69,7 +69,9 @@ def run(config: AuditConfig) -> None:
     with cost.of("checks"):
         findings = audit.findings(forecasts)
         verdicts = judge(forecasts, findings)
+        # the table first: whoever waits for verdicts need not wait for explanations
         with replacing(audit.table) as partial:
+            # the number of digits that certificates have
             verdict_table(forecasts, verdicts).to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
         audit.receipt(audit.table)
     with cost.of("explanations"):
@@ -128,6 +130,7 @@ class _Audit:
         with cost.of("looking at inputs, asking the model"):
             run = self._keeping_maps(in_parts(work, self.config.cluster), cost)
             asked = question(forecasts, self.config, run=run)
+        # only what was added: the forecasts' own variables are in their own file
         fresh = [name for name in asked.data_vars if name not in forecasts.variables]
         self._keep(path, asked[fresh], maps=self._maps_digest())
         release(work)
@@ -139,6 +142,7 @@ class _Audit:
         def kept(kit: Kit, forecasts: xr.Dataset, tasks: Sequence[Task]) -> list[Columns]:
             mapped = [task for task in tasks if task.kind == "map"]
             found = run(kit, forecasts, [task for task in tasks if task.kind != "map"])
+            # of an audit before: its maps must not stand beside other certificates
             shutil.rmtree(self.maps, ignore_errors=True)
             Path(f"{self.maps}.receipt.json").unlink(missing_ok=True)
             if not mapped:

@@ -135,6 +135,7 @@ def probe_table(
     starts = range(0, len(inputs), _TOGETHER)
     for start in console.track(list(starts), "probing"):
         parts = inputs.read_shared(slice(start, start + _TOGETHER))
+        # the same rows for the model and its twins, whose images are read once
         for model, held in zip(models, pieces, strict=True):
             held.append(inner_numbers(model, parts))
     if not pieces[0][0]:
@@ -185,6 +186,7 @@ def _probed(
 
     own, *others = (read_off(part, target, learn, ~learn)[~learn] for part in numbers)
     known, truth = np.isfinite(own), target[~learn]
+    # a quantity that is the same in all rows has no variance to explain
     if not known.any() or np.ptp(truth[known]) == 0:
         return None
     # of the mean that could have been learnt, not of the test rows' own
@@ -192,6 +194,7 @@ def _probed(
     explained, *twins = (1 - _sums(blocks, (part - truth) ** 2, known) / total for part in (own, *others))
     row: dict[str, Any] = {"rows": int(known.sum()), **_told("explained", "interval", interval(explained))}
     if twins:
+        # against the best twin, and paired: both are resampled with the same regions
         best = max(twins, key=lambda one: float(one[0]))
         row |= {"twins": [float(one[0]) for one in twins], **_told("gain", "gain_interval", interval(explained - best))}
     return row

@@ -76,6 +76,7 @@ def _file(path: str) -> str:
 
 def _tag(source: str) -> str:
     repository, _, tag = source.removeprefix("git:").rpartition(":")
+    # the tag object itself: the name of a lightweight tag can be moved without a trace
     command = ["git", "-C", repository or ".", "cat-file", "tag", tag]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if done.returncode:
@@ -91,6 +92,7 @@ def write(path: str, target: str) -> int:
     with Ledger(path) as ledger:
         anchor = Anchor(*ledger.head(), now(), target)
     Path(target).parent.mkdir(parents=True, exist_ok=True)
+    # added at the end: earlier anchors are what tells that a ledger was rewritten
     with Path(target).open("a", encoding="utf-8") as stream:
         stream.write(f"{anchor}\n")
     say(f"{target}: {anchor}")

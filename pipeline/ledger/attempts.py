@@ -46,6 +46,7 @@ def attempt(ledger: Ledger, key: SigningKey, command: str, config: str, program:
     """
     body = {"attempt": uuid.uuid4().hex, "command": command, "config": config, "code": code_version()}
     subject = ("configuration", digest_file(config))
+    # before it starts: whatever kills it leaves an attempt that never ended
     ledger.append("attempt", body | {"status": "STARTED"}, subject, key)
     run = [*program] or [sys.executable, "-c", _MAIN]
     last: deque[str] = deque(maxlen=_LINES)
@@ -56,6 +57,7 @@ def attempt(ledger: Ledger, key: SigningKey, command: str, config: str, program:
             last.append(_ANSI.sub("", line).rstrip()[:_WIDTH])
     code = process.returncode
     ledger.append("attempt", body | _outcome(code, [line for line in last if line]), subject, key)
+    # as a shell tells signals
     return code if code >= 0 else 128 - code
 
 

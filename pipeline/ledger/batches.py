@@ -43,11 +43,13 @@ def append_batch(ledger: Ledger, certificates: str | Path, key: SigningKey) -> d
         If the chain is broken: nothing broken is signed.
     """
     report = verify_chain(certificates)
+    # a broken chain is not made good by a signature
     if report.problems:
         raise InputError(report.problems)
     header = read_header(certificates)
     subject = str(header.get("inputs", {}).get("forecasts", report.head))
     with ledger.writing():
+        # entered before: appending again changes nothing
         for entry in ledger.records("batch", report.head):
             return entry
         signatures = sign_certificates(certificates, subject, key)

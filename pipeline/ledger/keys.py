@@ -83,6 +83,7 @@ def make_key(path: str | Path) -> SigningKey:
     path = Path(path)
     public = Path(f"{path}.pub")
     for taken in (path, public):
+        # a lost private key cannot be made again: neither file is ever written over
         if taken.exists():
             raise InputError(Problem("there is a key already", str(taken), todo="Choose another name; keys are kept."))
     key = Ed25519PrivateKey.generate()

@@ -59,6 +59,7 @@ def revoke(ledger: Ledger, service: SigningKey, keyid: str, reason: str) -> None
         If it is not in force, or if it is the service's last.
     """
     services = [key for key, holder in ledger.keyring().holders.items() if holder.role == "service"]
+    # a ledger without a service key could admit nobody, and never be written to again
     if services == [keyid]:
         raise InputError(Problem("the last service key", str(ledger.path), keyid, todo="Rotate it instead."))
     _append(ledger, {"action": "revoke", "keyid": keyid, "reason": reason}, service)
@@ -72,6 +73,7 @@ def _append(ledger: Ledger, body: dict[str, Any], *keys: SigningKey) -> None:
         if holder is None or (holder.role != "service" and not own):
             got = f"{holder.role} {holder.name}" if holder else f"{keys[0].keyid}, which is not in force"
             raise InputError(Problem("this key cannot change keys", str(ledger.path), got, "a service key in force"))
+        # tried on the ring first: an entry that verifying would refuse is not written
         if wrong := ring.apply(body):
             raise InputError(Problem("keys cannot be changed so", str(ledger.path), wrong))
         ledger.append("key", body, ("key", body["keyid"]), *keys)

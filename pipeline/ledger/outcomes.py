@@ -114,6 +114,7 @@ def _observed(rows: xr.Dataset, place: int, header: dict[str, Any]) -> dict[str,
         event = row["event"].sel(threshold=header["thresholds"], window=header["windows"]).to_numpy()
     except KeyError:
         return {}
+    # all cells or none: an outcome is entered once, and never mended
     if not np.isfinite(event).all():
         return {}
     flux = row["largest_flux"].sel(window=header["windows"]).to_numpy() if "largest_flux" in row else np.empty(0)

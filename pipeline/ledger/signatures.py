@@ -105,6 +105,7 @@ def verify_signatures(certificates: str | Path, key: PublicKey, subject: str, di
         else:
             place = f"{certificates}, line {number}"
             problems.append(Problem("the signature does not fit", place, None, f"signed by {key.keyid}"))
+    # one line a certificate: what is behind the last one signs nothing
     left = sum(1 for _ in lines)
     if left:
         problems.append(Problem("signatures without a certificate", str(path), number + left, f"{number}"))

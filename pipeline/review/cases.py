@@ -76,6 +76,7 @@ def write_cases(ledger: Ledger, folder: str | Path, key: SigningKey) -> list[Cas
     truth = reveal(ledger.path, {item.certificate: str(item.entry["sealed"]) for item in decided})
     made = []
     for item in decided:
+        # what is known of a plant goes before what the reviewer said of it
         expected = {"planted": "REJECT", "good": "ACCEPT"}.get(truth.get(item.certificate, ""), "")
         case = _write(item, Path(folder), expected)
         body = {name: case.facts[name] for name in ("certificate", "expected", "held_out", "reason", "agreed")}
@@ -92,6 +93,7 @@ def _write(item: Item, root: Path, expected: str) -> Case:
     with replacing(folder) as partial:
         partial.mkdir()
         (partial / "certificate.jsonl").write_bytes(header + b"\n" + line + b"\n")
+        # alone, as every replay will: the verdict in the batch may rest on its neighbours
         verdict = judge_alone(partial / "certificate.jsonl")
         record, expected = json.loads(line), expected or str(decision["answer"])
         facts = {
@@ -142,6 +144,7 @@ def read_cases(folder: str | Path) -> list[Case]:
         case = Case(place.parent, facts)
         if facts.get("schema") != _SCHEMA:
             raise InputError(Problem("not a case of this version", str(place), facts.get("schema"), _SCHEMA))
+        # a case that was edited would test nothing
         vouched(case.certificate, facts["certificate"])
         found.append(case)
     return found

@@ -159,6 +159,7 @@ def load_catalogue(archive: str | Path, config: CatalogueConfig, regions: Region
     where = f"{archive}: {group}"
     time = _times(events, config.time, where)
     low, high = _bounds(events, config.goes_scale, where)
+    # stable: of one time the list's order stays
     order = np.argsort(time, kind="stable")
     start, end = _coverage(events.attrs, where)
     uncertain = low != high
@@ -208,6 +209,7 @@ def _bounds(events: Any, scale: str, where: str) -> tuple[NDArray[np.float64], N
     low = np.where(unsure, np.minimum(flux, converted), converted)
     high = np.where(unsure, np.maximum(flux, converted), converted)
     unsized = np.isnan(flux)
+    # a flare of no known size may be of any: between nothing and infinity
     return np.where(unsized, 0.0, low), np.where(unsized, np.inf, high)
 
 

@@ -98,6 +98,7 @@ def read_keys(rows: xr.Dataset, regions: RegionMap) -> Keys:
         got = f"{int(np.isnat(cutoff).sum())} rows, the first is row {int(np.flatnonzero(np.isnat(cutoff))[0])}"
         raise InputError(Problem("rows without a data cut-off", "keys: data_cutoff", got, "a time in every row"))
     disk = texts(rows["entity"]) == "full_disk"
+    # rows of the full disk carry numbers in some files; they are of no region all the same
     harp, noaa = (np.where(disk, -1, rows[name].to_numpy().astype(np.int64)) for name in ("harpnum", "noaa_ar"))
     named = (harp >= 0) | (noaa >= 0)
     segment = np.where(disk, DISK, NOBODY)
@@ -106,6 +107,7 @@ def read_keys(rows: xr.Dataset, regions: RegionMap) -> Keys:
     alone = np.flatnonzero((harp < 0) & (noaa >= 0))
     found, index = regions.harps_of(noaa[alone])
     reached = harp.copy()
+    # backwards: of several HARPs that hold a region the first wins, as numpy keeps the last that is assigned
     reached[alone[index[::-1]]] = found[::-1]
     return Keys(
         harpnum=reached,

@@ -126,6 +126,7 @@ def _window(
     highest = np.where(short, np.inf, np.maximum(possible, foreign))
     events = np.full((len(thresholds), len(begin)), np.nan, dtype=np.float32)
     for number, name in enumerate(thresholds):
+        # float32 fluxes of a class's edge lie a hair below it
         flux = THRESHOLDS[name] * (1 - SLACK)
         events[number][lowest >= flux] = 1
         events[number][highest < flux] = 0
@@ -158,6 +159,7 @@ def _count(catalogue: Catalogue, ranges: tuple[NDArray[np.int64], ...]) -> tuple
     begin, end, other_begin, other_end = ranges
     sure, maybe = (catalogue.counts(THRESHOLDS["C1.0"], certain) for certain in (True, False))
     count = sure[end] - sure[begin]
+    # in doubt unknown: a count is known where flares of doubtful size or region change nothing
     return count, (maybe[end] - maybe[begin] == count) & (maybe[other_end] == maybe[other_begin])
 
 

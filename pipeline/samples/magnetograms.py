@@ -119,6 +119,7 @@ def _measured(path: Path) -> tuple[dict[str, Any], Frame, Header]:
     for name, image in images.items():
         told = [image.header.get(key) for key in ("T_REC", "HARPNUM", "NAXIS1", "NAXIS2")]
         wanted = [header.get(key) for key in ("T_REC", "HARPNUM", "NAXIS1", "NAXIS2")]
+        # all of one record: segments of two would give a field that never was
         if told != wanted:
             problems.add("segment is not of the same record", name, told, str(wanted))
     scale = [_number(header, key) for key in ("CDELT1", "RSUN_REF", "RSUN_OBS", "DSUN_OBS")]

@@ -109,6 +109,7 @@ def flare_history(catalogue: Catalogue, keys: Keys, hours: float, steps: int) ->
     """
     edges = microseconds(keys.edges(hours, steps))
     first, last = microseconds(np.array([catalogue.start, catalogue.end]))
+    # a history that ends before the list does is known; one beyond either end is not "no flares"
     covered = (edges[:, :-1] >= first) & (edges[:, 1:] <= last)
     values = np.full((len(keys), steps, 4), np.nan, dtype=np.float32)
     sure, maybe = catalogue.counts(THRESHOLDS["C1.0"]), catalogue.counts(THRESHOLDS["C1.0"], certain=False)
@@ -147,6 +148,7 @@ def xray_history(archive: str | Path, keys: Keys, hours: float, steps: int) -> B
     Block
         Values of shape (row, step, 2): log10 of W m-2, short channel then long channel.
     """
+    # many rows share their steps: each span of time is read once
     ends, inverse = np.unique(microseconds(keys.edges(hours, steps)[:, 1:]), return_inverse=True)
     spans = np.stack([ends - round(hours / steps * 3.6e9), ends], axis=1)
     medians = np.full((len(spans), 2), np.nan)
@@ -158,6 +160,7 @@ def xray_history(archive: str | Path, keys: Keys, hours: float, steps: int) -> B
         first, last = np.searchsorted(time, spans, side="right").T
         for channel, name in enumerate(("xrsa", "xrsb")):
             value, count = _medians(series, name, first, last)
+            # one satellite a step, the one that saw most of it: a mean of two would mix their calibrations
             better = count > most[:, channel]
             medians[better, channel] = value[better]
             most[better, channel] = count[better]

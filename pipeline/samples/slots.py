@@ -47,8 +47,10 @@ def region_slots(
     """
     usable = microseconds(time) + round(latency * _HOUR)
     step, reach = round(cadence * _HOUR), round(tolerance * _HOUR)
+    # rounded up: a record serves no slot before it was there
     first = -(-usable // step)
     pairs = []
+    # a record serves as many slots as lie within its tolerance
     for later in range(reach // step + 1):
         slot = first + later
         served = slot * step - usable <= reach
@@ -91,6 +93,7 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
         config.latency_hours,
     )
     first, last = _interval(config, issue)
+    # half open, so that two intervals that meet share no sample
     inside = (issue >= first) & (issue < last)
     if not inside.any():
         found = f"regions from {_minute(issue.min())} to {_minute(issue.max())}" if len(issue) else "no record at all"
@@ -99,6 +102,7 @@ def make_slots(archive: str | Path, config: LabelConfig, regions: RegionMap) -> 
     harp, issue = harp[inside], issue[inside]
     if config.full_disk:
         step = np.timedelta64(round(config.cadence_hours * _HOUR), "us")
+        # the disk has a forecast at every issue time, whether a region was observed or not
         every = np.arange(issue[0], issue[-1] + np.timedelta64(1, "us"), step).astype("datetime64[ns]")
         harp, issue = np.concatenate([np.full(len(every), -1), harp]), np.concatenate([every, issue])
     order = np.lexsort((harp, issue))

@@ -40,6 +40,7 @@ def run(config: SimulateConfig) -> None:
     rows = []
     with replacing(config.output) as partial:
         partial.mkdir(parents=True)
+        # the mark goes in first: a killed simulation is known as one, and may be replaced
         (partial / _MARK).write_bytes(canonical({"simulated": 1, "origin": ORIGIN, "seed": config.seed}) + b"\n")
         for name, instrument in members("sunproof.pipeline.simulate.instruments", "INSTRUMENT").items():
             paths = instrument.observe(scene, partial / instrument.name)

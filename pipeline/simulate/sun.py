@@ -107,6 +107,7 @@ def simulate_sun(config: SunConfig, seed: int) -> Sun:
     state = energetics.settled(population.flux[:, 0], population.shear, rng)
     parts: list[tuple[int, Releases]] = []
     for age in range(population.flux.shape[1]):
+        # stored before it is released: a flare takes from what the step brought
         state = energetics.stored(state, population.flux[:, age], growth[:, age], population.shear, rng)
         free[:, age], wander[:, age] = state.free, state.wander
         state, releases = energetics.flared(state, population.temper, rng)

@@ -55,6 +55,7 @@ def true_probabilities(scene: Scene, config: TruthConfig) -> xr.Dataset:
     issues, slot = np.unique(hours, return_inverse=True)
     # the whole Sun flares with regions that no catalogue numbers, too
     disk = np.ones((len(issues), *probability.shape[1:]))
+    # independent given their states: the disk stays quiet if every region does
     np.multiply.at(disk, slot, 1.0 - probability)
     total = np.bincount(slot, weights=now, minlength=len(issues))
     numbered = scene.passages.at(region, age) >= 0
@@ -89,6 +90,7 @@ def _keys(scene: Scene, region: Ints, age: Ints, hours: Array, issues: Array) ->
 def _present(scene: Scene, interval: int) -> tuple[Ints, Ints, Array]:
     """Region, age and hour of every living region at every issue time, by hour."""
     hours = np.round(scene.sun.population.hours, 6)
+    # the last window must end within what is simulated
     alive = (hours % interval < 1e-6) & (hours >= 0.0) & (hours < scene.sun.duration - WINDOWS[-1])
     region, age = np.nonzero(alive)
     order = np.lexsort((region, hours[region, age]))
@@ -116,9 +118,11 @@ def _probability(scene: Scene, region: Ints, age: Ints, flux: Array, config: Tru
     found = np.empty((len(region), len(WINDOWS)))
     steps = round(WINDOWS[-1] / population.step)
     for step in range(steps):
+        # regions that have died stay as they were last
         now = np.minimum(np.repeat(age, repeat) + step, last)
         rate = sun.energetics.rate(state.free, temper, smallest)
         hazard += rate * sun.visible[rows, now] * population.step
+        # futures without such a flare yet: smaller ones take energy, larger ones are what is counted
         state, _ = sun.energetics.flared(state, temper, rng, ceiling=smallest)
         then = np.minimum(now + 1, last)
         growth = population.flux[rows, then] - population.flux[rows, now]

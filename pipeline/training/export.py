@@ -54,6 +54,7 @@ def run(config: ExportConfig) -> Path:
         If bundle, archive and samples are not of one Sun; after everything else is written, if a version exceeds a
         limit: with its name, layer and numbers.
     """
+    # before minutes of loading: a missing package is told at once
     if "onnx" in config.versions and importlib.util.find_spec("onnxscript") is None:
         raise InputError(Problem("not installed", "onnx", "onnxscript", todo='pip install "sunproof[onnx]"'))
     bundle = load_bundle(config.bundle)
@@ -74,6 +75,7 @@ def run(config: ExportConfig) -> Path:
         (partial / "parity.md").write_text(write_page(report), encoding="utf-8")
     receipts.write_receipt(config.output, "export", config.model_dump(mode="json"), inputs)
     console.say(write_page(report))
+    # the versions that are near enough are written first; one that is not must not take them along
     refused.check()
     return config.output
 

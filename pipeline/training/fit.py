@@ -98,9 +98,11 @@ def fit_member(
         If a signal asked for it.
     """
     ranks = ranks or Ranks()
+    # without a deep path there is nothing to train: the linear one was fitted exactly
     if module.network.deep is None:
         return validation_loss(module, blocks[1], settings, ranks)
     with threads_of(settings.threads):
+        # the loss of the linear path alone, which the deep one has to beat
         alone = validation_loss(module, blocks[1], settings, ranks)
         best, loss = fit_deep(module, blocks, settings, seed, folder, bars, ranks, stop)
     if loss < alone:
@@ -128,6 +130,7 @@ def validation_loss(module: Forecaster, block: TensorBlock, settings: TrainerCon
     with quiet(), interruptible():
         trainer = make_trainer(settings, ranks)
         batches = loader(block, _VALIDATION_BATCH, None, ranks, **reading(settings))
+        # a copy: a trainer may compile, move or split what it is given
         found = trainer.validate(copy.deepcopy(module), batches, verbose=False)
     return float(found[0]["validation_loss"])
 

@@ -145,7 +145,12 @@ def _cutoff(record: dict[str, Any]) -> np.datetime64:
 
 def _templates() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        # an unknown name in a template is an error: a silent blank would look like missing evidence
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "number": number, "unit": unit, "decimal": _decimal}
     environment.globals |= {"symbols": _SYMBOLS, "css": (_HERE / "style.css").read_text(encoding="utf-8")}

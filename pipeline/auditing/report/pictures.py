@@ -37,8 +37,10 @@ def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> 
     """
     figure, (axes,) = new_axes(0.62 * len(thresholds) + 1.0)
     for place, (name, values) in enumerate(sources.items()):
+        # baselines a little above and below, so that equal marks do not cover each other
         heights = np.arange(len(thresholds)) + (0.12 * (len(sources) / 2 - place) if place else 0.0)
         colour, size = (COLOURS["model"], 9) if not place else (COLOURS["baseline"], 5)
+        # a logarithmic axis has no 0
         shown = np.maximum(np.asarray(values, float), _TINY)
         axes.plot(
             shown, heights, _MARKS[place % len(_MARKS)], color=colour, markersize=size, label=name, linestyle="none"
@@ -225,6 +227,7 @@ def sparkline(values: ArrayLike, description: str) -> str:
     low, high = series[known].min(), series[known].max()
     x = np.linspace(2, 118, len(series)) if len(series) > 1 else np.array([60.0])
     y = 21 - 18 * ((series - low) / (high - low) if high > low else np.full(len(series), 0.5))
+    # runs without a gap: a line across one would draw what was not observed
     runs = np.split(np.arange(len(series)), np.flatnonzero(np.diff(known.astype(int))) + 1)
     lines = [f'<polyline points="{" ".join(f"{x[i]:.1f},{y[i]:.1f}" for i in run)}"/>' for run in runs if known[run[0]]]
     last = np.flatnonzero(known)[-1]

@@ -34,6 +34,7 @@ def check_images(path: Path, dataset: xr.Dataset, problems: ProblemList) -> None
     problems : ProblemList
         Receives what breaks a clause.
     """
+    # what follows reads these attributes: of a group that lacks them nothing more can be said
     if not _check_attributes(path, dataset, problems):
         return
     _check_clock(dataset, problems)
@@ -69,6 +70,7 @@ def _check_array(path: Path, dataset: xr.Dataset, problems: ProblemList) -> bool
         what = "clause 9.1: an image group says what its images are"
         problems.add(what, name, (array.shape, str(array.dtype)), f"floating point of shape {wanted}")
     scale = array.attrs.get("scale_factor", 1.0)
+    # frexp gives 0.5 for powers of two alone: they scale floats without rounding
     if not isinstance(scale, int | float) or scale <= 0 or math.frexp(scale)[0] != 0.5:
         problems.add(
             "clause 9.8: values are scaled by a power of two", f"{name}, scale_factor", scale, "a power of two"
@@ -86,6 +88,7 @@ def _check_clock(dataset: xr.Dataset, problems: ProblemList) -> None:
     off = np.flatnonzero((times - _EPOCH) % step != np.timedelta64(0))
     jumps = np.flatnonzero(np.diff(times) != step)
     clause, wanted = "clause 9.2: slots follow one clock", f"every {step / np.timedelta64(1, 's'):g} s since 1970"
+    # the first of each kind: a shifted clock would else fill the page with every slot
     for wrong in (off[:1], jumps[:1] + 1):
         for slot in wrong:
             problems.add(clause, f"slot {slot}", str(times[slot]), wanted)
@@ -97,6 +100,7 @@ def _check_slots(dataset: xr.Dataset, problems: ProblemList) -> None:
     reasons = dataset["missing_reason"].values.astype(object).astype(str)
     difference = (observed - dataset["time"].values) / np.timedelta64(1, "s")
     wrong = {
+        # "not smaller or equal": a NaN offset is wrong in a slot that holds a frame
         "a frame within the tolerance": filled & ~(np.abs(offset) <= dataset.attrs["tolerance_seconds"]),
         "time_offset = time_observed - time": filled & ~(np.abs(offset - difference) < 1e-6),
         "a reason exactly where there is no frame": filled == (reasons != ""),
@@ -153,6 +157,7 @@ def _check_blocks(path: Path, dataset: xr.Dataset, problems: ProblemList) -> Non
         problems.add(clause, name, got, f"blocks {sorted(due)}", "Run sunproof ingest again.")
     for block in sorted(stored & set(noted), key=int):
         found = digest_file(path / name / "c" / block / "0" / "0")
+        # altered bytes are one problem; what they decode to is none of its own
         if found != noted[block]:
             todo = "Restore it, or delete it and its parts and run sunproof ingest."
             problems.add(f"{clause}; their bytes are noted", f"block {block}", found, noted[block], todo)
