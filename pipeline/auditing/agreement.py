@@ -129,6 +129,7 @@ class Agreement:
         else:
             limit = _LOGIT if name == "probability" else _EVIDENCE
             apart = np.abs(_logit(held) - _logit(made)) if name == "probability" else _relative(held, made)
+            # equal infinities are equal, and two gaps are one answer
             apart = np.where((held == made) | (np.isnan(held) & np.isnan(made)), 0.0, apart)
             label = f"{name} (logit)" if name == "probability" else name
         rowwise = apart.reshape(len(seqs), -1).max(axis=1) if apart.size else np.zeros(len(seqs))

@@ -38,6 +38,7 @@ def calibrate(bundle: Bundle, validation: Labelled | None, seed: int) -> Calibra
     dict
         (threshold, window) -> `sunproof.models.confidence.Confidence`; empty without a validation block.
     """
+    # calibrated for other outputs, an interval would be of another event
     if validation is None or list(validation.thresholds) != bundle.ensemble.architecture["thresholds"]:
         return {}
     # torch takes seconds to import: only where there is a model
@@ -45,6 +46,7 @@ def calibrate(bundle: Bundle, validation: Labelled | None, seed: int) -> Calibra
     from sunproof.pipeline.forecasting.predict import predict
 
     process = predict(bundle, validation.inputs, _BATCH)
+    # in double, as forecasts are issued: a p-value counts ties
     probability = process.probabilities(bundle.ensemble.fluxes.double()).numpy()
     return {
         (threshold, window): Confidence.fit(

@@ -74,6 +74,7 @@ def choose(forecasts: xr.Dataset, verdicts: xr.Dataset, config: ExplainConfig) -
     verdict = verdicts["verdict"].values
     grave = np.concatenate([rest[verdict[rest] == name] for name in ("REJECT", "REVIEW")])[: config.grave]
     rest = rest[~np.isin(rest, grave)]
+    # explanations of the most probable and the contested alone would show one kind of forecast
     drawn = np.random.default_rng(config.seed).choice(rest, min(config.sampled, len(rest)), replace=False)
     return np.sort(np.concatenate([top, grave, drawn])).astype(np.int64)
 

@@ -55,7 +55,9 @@ def explanation_evidence(
     if claimed is not None:
         size = np.maximum(np.linalg.norm(flat, axis=1), 1e-9)
         beside["explanation_parity"] = np.linalg.norm(claimed - flat, axis=1) / size
+        # a claim is measured as one's own would be, and held against what the audit finds itself
         flat, error = claimed, claimed.sum(axis=1) - difference
+    # a group of which nothing was observed has no share to agree about
     sums = np.where(groups.observed(explained.mask), groups.sums(flat), np.nan)
     probes = probe(explained, groups, lags, config.probes, config.seed)
     nulls = (np.abs(explained.values.numpy()), shuffled(flat, explained.mask, config.seed))
@@ -68,6 +70,7 @@ def explanation_evidence(
         "attribution_difference": difference,
         "method_agreement": agreement(effects, sums),
         "explanation_skill": probes.skill(flat),
+        # the better of two nulls that know nothing of the model
         "null_skill": np.maximum(*(probes.skill(null) for null in nulls)),
         "activity_effect": effect,
         "activity_level": level,

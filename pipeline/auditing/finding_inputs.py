@@ -41,6 +41,7 @@ def find_inputs(wanted: Mapping[str, str], places: Sequence[str | Path], given: 
         seen = {}
         for path in candidates:
             seen[str(path)] = digest_tree(path)
+            # the digest decides, whatever the folder is called
             if seen[str(path)] == digest:
                 found[name] = path
                 break

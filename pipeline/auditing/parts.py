@@ -70,6 +70,7 @@ def _with_workers(kit: Kit, work: Sequence[tuple[xr.Dataset, str, Path]], cluste
     from distributed import as_completed
 
     with dask_client(cluster) as client, progress() as bars:
+        # sent once to each worker: a model of many megabytes must not travel with every part
         sent = client.scatter(kit, broadcast=True)
         futures = [client.submit(keep, sent, *item, pure=False) for item in work]
         bar = bars.add_task("asking", total=len(futures))

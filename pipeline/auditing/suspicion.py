@@ -40,6 +40,7 @@ def suspicion(findings: xr.Dataset) -> NDArray[np.float64]:
     weight = np.zeros(outcome.shape[1])
     for name, row, reason in zip(names, outcome, told, strict=True):
         objects = row >= Outcome.REVIEW
+        # per reason, not per check: one check may object for a common and for a rare one
         for number in np.unique(reason[objects]):
             known = gate.objected.get(name, {}).get(reasons[number], 0)
             # Laplace's rule of succession: what was never seen is not impossible
@@ -70,4 +71,5 @@ def levels(findings: xr.Dataset) -> NDArray[np.float64]:
         return np.full(findings.sizes["forecast"], gate.unknown)
     row = names.index(_SAYS)
     beyond = findings["value"].values[row] - findings["limit"].values[row]
+    # a forecast that says more than the limit of K3 asks is worth more objections, up to the level that any may bear
     return np.where(np.isnan(beyond), gate.unknown, np.clip(beyond / gate.per_nat, 0, gate.level))

@@ -88,9 +88,11 @@ class Words:
         return texts
 
     def _unproven(self, verdict: Texts) -> NDArray[np.bool_]:
+        # a review without a deciding objection can have this reason alone
         return np.asarray((verdict == "REVIEW") & ~self._decided)
 
     def _against(self, row: NDArray[np.integer]) -> list[int]:
+        # gravest first, and among equals in the order of the catalogue
         return sorted(np.flatnonzero(row >= Outcome.REVIEW).tolist(), key=lambda check: (-int(row[check]), check))
 
     def _tally(self, row: NDArray[np.integer]) -> str:

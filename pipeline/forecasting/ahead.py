@@ -51,12 +51,14 @@ def predicted_ahead(
     keys = read_keys(slots, regions)
     quantities, leads = block["quantities"], [float(hours) for hours in block["lead_hours"]]
     now = at_cutoff(config.archive, keys, quantities, leads, bundle.inputs)
+    # the network gives changes; what they start from is read of the archive
     found = now + process.changes.numpy().reshape(now.shape)
     found[~issued] = np.nan
     variables: Variables = {"lead": (("lead",), np.array(leads))}
     for place, name in enumerate(quantities):
         logs = found[:, place]
         if name in X_RAYS:
+            # X-rays are of the whole disk: each region predicts the same flux, and the disk gets their mean
             logs = _shared(slots, logs, issued)
         variables[f"predicted_{name}"] = (("forecast", "lead"), 10.0**logs)
         rows = [row for row in bundle.facts["auxiliary"] if row["quantity"] == name]

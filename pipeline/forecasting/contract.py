@@ -96,6 +96,7 @@ def check_forecasts(dataset: xr.Dataset, where: str) -> xr.Dataset:
             got = dataset.attrs.get(name)
             problems.add("semantics not declared", f"attribute {name}", got, f"one of {', '.join(values)}")
     problems.check()
+    # later checks read these variables: what is missing is told first
     silent = (dataset["status"] != "ISSUED") & (dataset["status_reason"] == "")
     if bool(silent.any()):
         wanted = "a reason wherever status is not ISSUED"

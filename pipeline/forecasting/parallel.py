@@ -64,6 +64,7 @@ def make_parts(
     ConfigError
         If no worker starts.
     """
+    # by path: a part that is there was written whole
     missing = {path for path in wanted if not path.exists()}
     if len(missing) < len(wanted):
         say(f"{len(wanted) - len(missing)} of {len(wanted)} parts taken from the run before")
@@ -96,6 +97,7 @@ def _by_workers(config: ForecastConfig, digests: Mapping[str, str], parts: Itera
         for future in running:
             future.result()
             yield
+            # one more for each that is done, so that parts are cut as they are needed
             running.update(send())
 
 

@@ -37,6 +37,7 @@ def predict(bundle: Bundle, inputs: Inputs | Mapping[str, tuple[Any, Any]], batc
     with torch.inference_mode(), one_thread():
         for start in range(0, len(held), batch_size):
             batch = held.read_shared(slice(start, start + batch_size))
+            # in double from here on: classes nest exactly only where sums do not round
             done.append(bundle.ensemble(batch).double())
         return FlareProcess.join(done)
 

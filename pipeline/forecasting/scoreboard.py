@@ -49,6 +49,7 @@ def read_scoreboard(path: str | Path, goes_scale: str, method: str = "", quantum
             found += [(file, item) for item in read_submissions(file)]
         except InputError as error:
             bad += error.problems
+    # all bad files at once, not one a run
     if bad:
         raise InputError(bad)
     kept = [(file, item) for file, item in found if method in ("", item.method)]

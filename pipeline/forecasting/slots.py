@@ -90,6 +90,7 @@ def parts(slots: xr.Dataset, size: int) -> Iterator[NDArray[np.int64]]:
     borders = [*first.tolist(), len(order)]
     start = 0
     for begin, end in itertools.pairwise(borders):
+        # never within an issue time, and not before there is a row
         if end - start > size and begin > start:
             yield order[start:begin]
             start = begin

@@ -94,6 +94,7 @@ class Merge:
         """Rows of all parts in the order of their keys and rank, and whether each is the last with its keys."""
         everything = np.arange(self._starts[-1])
         keys = [self.gather(key, everything) for key in self.layout.keys]
+        # parts lie in order of rank: of records with equal keys the last is the one that is believed
         order = np.lexsort((everything, *reversed(keys)))
         last = np.ones(len(order), bool)
         if len(order):
@@ -115,6 +116,7 @@ class Merge:
         dtype = self.variables[variable]
         values = np.full((len(rows), *self.column(variable).shape), _MISSING.get(dtype.kind, 0), dtype)
         source = self.receipt(rows)
+        # once a part: a file is opened for all of its rows, wherever they go
         order = np.argsort(source, kind="stable")
         borders = np.searchsorted(source[order], np.arange(len(self.parts) + 1))
         for index in np.flatnonzero(np.diff(borders)):
@@ -166,6 +168,7 @@ class Merge:
 
 def _differ(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
     """Whether records differ; a missing value equals a missing value."""
+    # NaT differs from itself; as integers it is equal
     if one.dtype.kind == "M":
         one, other = one.view(np.int64), other.view(np.int64)
     different: NDArray[np.bool_] = one != other

@@ -68,6 +68,7 @@ def run(config: IngestConfig) -> None:
         groups, set_aside = _assemble(client, config, taking_part, outcomes, workspace)
         refused += set_aside
         _write_json(quarantine, [asdict(item) for item in refused])
+        # a source that was left out leaves its files unread, which is no mistake
         unread = [] if config.sources else _unclaimed(config.raw, found)
         # Nothing is deleted because a disk is not mounted today; but it is said.
         kept = sorted(set(list_groups(config.archive)) - set(groups))
@@ -129,6 +130,7 @@ def _read(client: Client, config: IngestConfig, found: Sequence[tuple[Reader, Pa
         for future in as_completed(futures, loop=client.loop):
             outcomes.append(_outcome(future, config.raw, *futures[future]))
             bars.advance(bar)
+    # by path, whichever worker was first: the same bytes every time
     return sorted(outcomes, key=lambda outcome: (outcome.path, outcome.digest))
 
 

@@ -80,6 +80,7 @@ class Table:
         """
         if not (self.events and self.non_events):
             return float("nan")
+        # the rarer outcome is what there is to gain by: always saying the other is the competitor
         if self.events < self.non_events:
             return (self.hits - self.false_alarms) / self.events
         return (self.correct_negatives - self.misses) / self.non_events

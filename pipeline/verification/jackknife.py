@@ -45,9 +45,11 @@ def ratio_interval(over: Array, under: Array, keys: NDArray[np.int64], freedom: 
     whole = sums.sum(axis=1, keepdims=True)
     value = float(whole[0, 0] / whole[1, 0]) if whole[1, 0] > 0 else float("nan")
     rest, count = whole - sums, sums.shape[1]
+    # one block that holds all of the denominator leaves a ratio of nothing
     if count < 2 or freedom < 1 or not (rest[1] > 0).all():
         return Interval(value, float("nan"), float("nan"))
     without = rest[0] / rest[1]
+    # of a mean of n the leave-one-out values scatter by 1/(n-1): hence the factor
     error = np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
     reach = float(student.ppf((1 + level) / 2, freedom) * error)
     return Interval(value, value - reach, value + reach)

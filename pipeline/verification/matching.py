@@ -67,6 +67,7 @@ def match(forecasts: xr.Dataset, samples: xr.Dataset, where: str) -> Match:
     if pairs.empty:
         got = f"{len(left)} forecasts, {len(right)} samples"
         raise InputError(Problem("no forecast belongs to a sample", where, got, "the same regions and issue times"))
+    # in the order of the samples, so that both sides are picked alike
     pairs = pairs.sort_values("sample")
     forecast, sample = (pairs[name].to_numpy(np.intp) for name in ("forecast", "sample"))
     silent = forecasts["status"].to_numpy().astype(str)[forecast] == "NO_FORECAST"
@@ -78,6 +79,7 @@ def _keys(dataset: xr.Dataset) -> pd.DataFrame:
         {
             "region": region_key(dataset),
             "entity": dataset["entity"].to_numpy().astype(str),
+            # by the start of the windows: forecasts of another latency mean the same flares
             "window_start": dataset["window_start"].to_numpy().astype("datetime64[ns]"),
         }
     )

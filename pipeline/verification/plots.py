@@ -76,6 +76,7 @@ def _draw_roc(axes: Axes, found: Evaluation, entity: str, number: int) -> None:
         if event.sum() in (0, len(event)):
             continue
         order = np.argsort(-probability, kind="stable")
+        # equal probabilities are warned of together: the curve has no point within a run
         last = np.append(np.diff(probability[order]) != 0, True)
         hit, false = np.cumsum(event[order])[last] / event.sum(), np.cumsum(1 - event[order])[last] / (1 - event).sum()
         label = f"{title}: {area_under_roc(probability, event):.3f}"

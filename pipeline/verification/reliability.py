@@ -54,6 +54,7 @@ def reliability(probability: Array, event: Array, edges: tuple[float, ...] = _ED
     Murphy and Winkler 1977, doi:10.2307/2346866
     """
     bounds = np.asarray(edges, float)
+    # 1 belongs to the last bin, not behind it
     place = np.clip(np.searchsorted(bounds, probability, "right") - 1, 0, len(bounds) - 2)
     count = np.bincount(place, minlength=len(bounds) - 1)
     events = np.bincount(place, event, minlength=len(bounds) - 1)

@@ -45,6 +45,7 @@ def score(probability: Array, event: Array, base_rate: float, references: Mappin
         ``cases``, ``events``, ``non_events``, ``rate`` and every score of `sunproof.pipeline.verification`; NaN where
         a score is undefined.
     """
+    # the registered threshold is the base rate, fixed before the test; the best one knows the answers
     registered = tabulate(probability, event, base_rate)
     best = best_threshold(probability, event)
     return {
@@ -122,5 +123,6 @@ def compare(
         area = [bootstrap_auc(grouped, values, event) for values in (probability, other)]
         true = [bootstrap_true_skill(grouped, values, event, base_rate) for values in (probability, other)]
         for name, (ours, theirs) in {"bss": skill, "auc": area, "tss": true}.items():
+            # resampled in pairs: both see the same draws, and what they share cancels
             found[name][kind] = interval(ours - theirs, level)
     return found

@@ -105,6 +105,7 @@ def keep_certain(probability: Array, share: float, flares: float) -> Mask:
     low, high = 0.0, float(np.max(np.abs(np.log(probability) - np.log1p(-probability)), initial=0)) + 1
     if probability[kept(low)].sum() >= least:
         return kept(low)
+    # bisection: the dearer a flare, the more of them are kept
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (low, middle) if probability[kept(middle)].sum() >= least else (middle, high)

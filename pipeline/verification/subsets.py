@@ -33,6 +33,7 @@ def subsets(cases: Cases, threshold: str, per_year: bool, first_flare: bool) -> 
     """
     yield "all", np.ones(len(cases), bool)
     if first_flare:
+        # NaN compares false: a slot whose last day is unknown is not known to be quiet
         quiet = cases.recent_flares(threshold) == 0
         if quiet.any():
             yield "first flare", quiet

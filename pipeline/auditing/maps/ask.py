@@ -74,10 +74,13 @@ def asked_maps(
     for row, pictures in enumerate(scenes):
         maps, *nulls = ({name: held[name][row] for name in held} for held in (own.maps, distance, *twins))
         main = next(
-            (name for name in ("patch", "vector", "disk") if name in pictures and pictures[name].ground.any()), ""
+            # the picture nearest to the region that shows anything: the disk is what is left
+            (name for name in ("patch", "vector", "disk") if name in pictures and pictures[name].ground.any()),
+            "",
         )
         groups.append(grouped(explained, row, maps, pictures))
         rows.append({})
+        # a map that does not add up, or of another function, is no evidence of anything
         if main and own.complete[row] and served[row]:
             count = (config.probes, config.rolls)
             rows[-1] = judged(explained, row, maps, nulls, pictures, main, count, config.seed)

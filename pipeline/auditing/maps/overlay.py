@@ -117,6 +117,7 @@ def _header(frame: xr.Dataset, show: str) -> dict[str, Any]:
     }
     if "helioprojective_x" in frame:
         x, y = frame["helioprojective_x"].values, frame["helioprojective_y"].values
+        # FITS counts pixels from 1
         axes = (("HPLN-TAN", "arcsec", x, (columns + 1) / 2, 0.0), ("HPLT-TAN", "arcsec", y, (rows + 1) / 2, 0.0))
     else:
         x, y = frame["pixel_longitude"].values, frame["pixel_latitude"].values

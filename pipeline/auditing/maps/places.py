@@ -140,6 +140,7 @@ def _disk(placement: Placement, signed: NDArray[np.bool_], lag: int, channel: in
     radii = np.degrees(np.arcsin(SOLAR_RADIUS / (distance * AU))) * 3600
     # a channel without a frame has no pixel to judge
     radius = np.nan_to_num(np.nanmax(radii, axis=0, initial=0.0))
+    # a pixel's diagonal beyond the edge: cells that the limb crosses are no sky
     edge = np.where(signed, 1.0, _CORONA) * radius + step / np.sqrt(2)
     sky = np.hypot(x, y) > np.where(radius > 0, edge, np.inf)[:, None, None]
     own = radii[lag, channel]
@@ -163,6 +164,7 @@ def _near(
 ) -> NDArray[np.bool_]:
     """Cells within reach of the region at the time of the frame."""
     days = float((placement.time[0, lag, channel] - spot.time) / np.timedelta64(1, "D"))
+    # from when the place was known to when the frame was taken
     longitude = spot.longitude + float(rotation_rate(spot.latitude)) * days
     viewpoint = Viewpoint(*placement.observer[0, lag, channel].tolist())
     seen = project(np.array(spot.latitude), np.array(longitude), viewpoint)

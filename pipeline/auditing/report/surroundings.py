@@ -125,6 +125,7 @@ class Archive:
         names = [name for name in self._groups if name.startswith("flares_")]
         if not names:
             return (np.empty(0, "datetime64[ns]"), np.empty(0), np.empty(0, object), np.empty(0, int))
+        # of several lists the last by name, as one picture shows one list
         table = open_group(self._path, names[-1], ["peak_time", "peak_flux", "goes_class", "noaa_ar"])
         return (
             table["peak_time"].values,
@@ -135,6 +136,7 @@ class Archive:
 
     def _flares(self, noaa: set[int], begin: np.datetime64, end: np.datetime64) -> list[tuple[float, float, str, bool]]:
         times, fluxes, classes, regions = self._events
+        # nothing after the cut-off: whoever made the forecast did not know it
         chosen = np.flatnonzero((times > begin) & (times <= end) & (fluxes >= 1e-6))
         return [
             (float((times[i] - end) / _HOUR), float(fluxes[i]), str(classes[i]), int(regions[i]) in noaa)

@@ -103,6 +103,7 @@ def _forecast(entry: Entry, start: np.datetime64, end: np.datetime64) -> dict[st
 def _probability(item: Bin) -> dict[str, Any]:
     values = zip(("probability", "uncertainty", "uncertainty_low", "uncertainty_high"), item[1:5], strict=True)
     numbers = {name: round(value, 4) for name, value in values if not math.isnan(value)}
+    # "-1" for missing, as the format has it; NaN is no JSON
     return {"class": item.name, "probability": -1, **numbers}
 
 

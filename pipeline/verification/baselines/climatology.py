@@ -55,8 +55,10 @@ class PriorClimatology:
         events = np.concatenate([zero, np.cumsum(np.where(known, event, 0), axis=0)])
         counts = np.concatenate([zero, np.cumsum(known, axis=0)])
         first = np.searchsorted(closed[order], now - round(self.days * 24) * _HOUR, "right")
+        # only what had come true by then: a window that is still open would tell the future
         last = np.searchsorted(closed[order], now, "right")
         number = counts[last] - counts[first]
+        # half an event more: never exactly 0 or 1
         return np.where(number > 0, (events[last] - events[first] + 0.5) / (number + 1), np.nan)
 
 
