@@ -177,5 +177,6 @@ def _inside(
     if start is not None:
         keep &= times >= np.datetime64(start)
     if end is not None:
+        # half open, so that two intervals that meet share no record
         keep &= times < np.datetime64(end)
     return rows[keep], times[keep]

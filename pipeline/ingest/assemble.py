@@ -78,6 +78,7 @@ def _select(config: IngestConfig, taking_part: Sequence[Reader], parts: Sequence
             selections.append(Selection.of(merge, source.name, config.start, config.end))
         except ArchiveError as error:
             problems.problems.extend(error.problems)
+    # all that is wrong with any group, before one of them is written
     problems.check()
     return selections
 

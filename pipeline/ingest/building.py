@@ -40,6 +40,7 @@ def build_group(folder: Path, merge: Merge, rows: NDArray[np.int64], attrs: Mapp
     mark = folder.with_name(f"{folder.name}.json")
     plan = _plan(merge, rows, attrs)
     done = _done(mark, plan)
+    # another plan's rows would stand in the wrong places: nothing of it is gone on from
     if done is None or not (folder / "zarr.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
         new_group(folder, attrs)
@@ -50,6 +51,7 @@ def build_group(folder: Path, merge: Merge, rows: NDArray[np.int64], attrs: Mapp
     if patches:
         computed["patch_first"] = places_of(merge, rows)[:-1]
     for name in (*merge.variables, *computed):
+        # noted after each piece: a killed run writes at most one piece again
         for end in _write(folder, merge, name, rows, done.get(name, 0), computed.get(name)):
             done[name] = end
             _note(mark, plan, done)
@@ -57,6 +59,7 @@ def build_group(folder: Path, merge: Merge, rows: NDArray[np.int64], attrs: Mapp
         done["pixels"] = end
         _note(mark, plan, done)
     seal(folder)
+    # last of all: a folder without its mark is finished
     mark.unlink(missing_ok=True)
 
 

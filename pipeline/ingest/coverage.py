@@ -40,6 +40,7 @@ def merge_coverage(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             stretches.append([start, end])
     if not stretches:
         return {}
+    # one claim for those who read a single interval: the longest, for nothing is known of the gap between two
     longest = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
     return {
         "coverage": [[_iso(time) for time in stretch] for stretch in stretches],

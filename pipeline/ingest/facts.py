@@ -30,6 +30,7 @@ def common_facts(name: str, files: Sequence[tuple[str, Mapping[str, Any]]]) -> d
     """
     simulated = {path for path, facts in files if facts.get("simulated")}
     real = {path for path, _ in files} - simulated
+    # mixed, the group would lose its mark, and a model would be trained on both Suns
     if simulated and real:
         problems = ProblemList(f"group {name}", ArchiveError)
         todo = "Keep them in different raw folders."

@@ -74,6 +74,7 @@ def read_fits_image(path: str | Path, content: memoryview | None = None, *, lend
         warnings.simplefilter("always")
         try:
             content = memoryview(path.read_bytes()) if content is None else content
+            # by its first bytes: names of compressed files do not always say so
             packed = bytes(content[:2]) == b"\x1f\x8b"
             content = memoryview(gzip.decompress(content)) if packed else content
             _refuse_what_is_not_fits(path, bytes(content[:80]))
@@ -114,6 +115,7 @@ def _read(path: Path, content: memoryview, packed: bool, lend: bool) -> tuple[Fi
             shapes = [hdu.header.get("NAXIS") for hdu in hdus]
             raise InputError(Problem("no two-dimensional image", str(path), shapes, "an image with NAXIS = 2"))
         data = np.asarray(image.data)
+        # FITS is big-endian, torch and numba are not
         data = data.astype(data.dtype.newbyteorder("="), copy=False)
         return FitsImage(data, image.header.copy(), checksum, _flags(hdus, image)), broken
 
@@ -137,6 +139,7 @@ def _scaled(pixels: NDArray[Any], header: fits.Header) -> NDArray[Any]:
     values = np.empty(pixels.shape, np.float32)
     for first in range(0, len(pixels), _BAND):
         rows = pixels[first : first + _BAND]
+        # scaled in double and then rounded once: in float32 a large BZERO would eat the last digits
         exact = rows.astype(np.float64) * scale + zero
         if blank is not None:
             exact[rows == blank] = np.nan

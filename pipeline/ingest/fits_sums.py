@@ -38,7 +38,9 @@ def verify_sums(hdus: fits.HDUList, content: memoryview, broken: list[str]) -> s
         if expected and _sum(content[data:end]) != int(expected):
             broken.append(f"Datasum verification failed for HDU {place}")
         found |= bool(expected or total)
+        # in ones' complement all ones is zero, as 0 is
         if total and _sum(content[start:end]) not in (0, _ALL_ONES):
+            # headers are edited by archives after the sums were made; pixels that are whole are whole
             changed = True
             if not expected and end > data:
                 broken.append(f"Checksum verification failed for HDU {place}, whose data have no DATASUM")

@@ -40,6 +40,7 @@ def scratch(name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.g
     size = math.prod(shape) * np.dtype(dtype).itemsize
     held: NDArray[np.uint8] | None = getattr(_held, name, None)
     if held is None or len(held) < size:
+        # bytes, whatever the type: one piece of memory serves frames of any kind
         held = np.empty(size, np.uint8)
         setattr(_held, name, held)
     found: NDArray[np.generic] = held[:size].view(dtype).reshape(shape)
@@ -52,6 +53,7 @@ def read_bytes(path: Path) -> memoryview:
         size = path.stat().st_size
         held = scratch("file", (size,), np.uint8).data
         done = 0
+        # a read may give less than asked, and a file may end early
         while done < size and (count := stream.readinto(held[done:])):
             done += count
     return held[:done]

@@ -69,6 +69,7 @@ def find_repeats(sightings: Iterable[Sighting]) -> list[Repeat]:
     """
     by_pixels: defaultdict[tuple[str, str], list[Sighting]] = defaultdict(list)
     by_time: defaultdict[tuple[str, np.datetime64], list[Sighting]] = defaultdict(list)
+    # time before path: the earliest is the original, whatever its name
     for one in sorted(sightings, key=lambda sighting: (sighting.time, sighting.path)):
         by_pixels[one.group, one.digest].append(one)
         by_time[one.group, one.time].append(one)
@@ -78,5 +79,6 @@ def find_repeats(sightings: Iterable[Sighting]) -> list[Repeat]:
             found[one.path] = Repeat(one.path, first.path, "stale" if one.time > first.time else "duplicate")
     for first, *later in by_time.values():
         for one in later:
+            # setdefault: a repeat of pixels says more than two files of one time
             found.setdefault(one.path, Repeat(one.path, first.path, "conflict"))
     return sorted(found.values())

@@ -81,6 +81,7 @@ def reproject_frame(frame: Frame, view: View, grid: Grid, tolerance: float, heig
     """
     source = View(frame.observer, frame.time)
     difference = float((source.surface_time - view.surface_time) / np.timedelta64(1, "s"))
+    # "not at most": an unknown difference is too long
     if not abs(difference) <= tolerance:
         got, wanted = f"{difference:.0f} s", f"at most {tolerance:g} s"
         todo = "Take a frame nearer in time, or state a larger tolerance."
@@ -111,6 +112,7 @@ def reproject_frame(frame: Frame, view: View, grid: Grid, tolerance: float, heig
 def _seen(frame: Frame, source: View, view: View, grid: Grid, height: float) -> NDArray[np.float32]:
     from sunpy.coordinates import propagate_with_solar_surface
 
+    # what is seen at a height lies on a sphere of its own, which ends at another limb
     radius = SOLAR_RADIUS + height * 1e6
     image = _map(frame.physical().data, frame.geometry, source, radius)
     target = _map(np.broadcast_to(np.float32(0), grid.shape), grid.geometry, view, radius)

@@ -23,6 +23,7 @@ def workspace_of(archive: Path) -> Iterator[Path]:
     ArchiveError
         If another run holds it, or the archive follows another version of docs/archive.md.
     """
+    # before anything is made: an archive of another version is left alone
     check_place(archive)
     folder = archive.parent / f".{archive.name}.parts"
     folder.mkdir(parents=True, exist_ok=True)

@@ -41,10 +41,12 @@ def fit_calibration(process: FlareProcess, events: Tensor, fluxes: Tensor, regio
     process = FlareProcess(process.log_rate.detach(), process.alpha.detach(), process.limit).double()
     numbers = torch.zeros(4, dtype=torch.float64, requires_grad=True)
     known = float((~torch.isnan(events)).any(dim=(1, 2)).sum()) if len(events) else 0.0
+    # rows of one region are hardly independent: regions are what there is evidence of
     weight = known if regions is None else min(known, float(regions))
 
     def objective() -> Tensor:
         a, log_b, c, log_d = numbers
+        # exponents of slopes: calibration may stretch and shift, and never turn the order round
         slope = torch.exp(c + torch.exp(log_d) * torch.log(process.alpha - 1))
         mapped = FlareProcess(a + torch.exp(log_b) * process.log_rate, 1 + slope, process.limit)
         loss = weight * masked_loss(mapped, fluxes.double(), events.double())

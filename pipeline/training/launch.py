@@ -118,7 +118,12 @@ def _spawn(work: Work[T], config: Any, settings: TrainerConfig) -> T:
         # errors cross as they are: the text of a dead process would hide which value was wrong
         answers = Path(name)
         started: Any = start_processes(  # type: ignore[no-untyped-call]
-            _child, (work, config, settings, _free_port(), answers), settings.ranks, join=False, start_method="spawn"
+            # no CUDA context survives a fork
+            _child,
+            (work, config, settings, _free_port(), answers),
+            settings.ranks,
+            join=False,
+            start_method="spawn",
         )
         children.extend(process.pid for process in started.processes)
         try:
@@ -128,6 +133,7 @@ def _spawn(work: Work[T], config: Any, settings: TrainerConfig) -> T:
             if not any(answers.iterdir()):
                 raise
         found = [pickle.loads(path.read_bytes()) for path in sorted(answers.iterdir())]
+    # the first error of ours, not the exit codes of those that it brought down
     result: Any = next((item for item in found if isinstance(item, BaseException)), found[0] if found else None)
     if isinstance(result, BaseException):
         raise result

@@ -44,11 +44,13 @@ def fit_wide(
     weight = network.wide.weight.detach().double().requires_grad_()
     bias = _start(network, block).requires_grad_()
     per_sample = float((~torch.isnan(block.events) * weights).sum()) / max(1, len(block))
+    # the penalty is of the sum over rows, the loss a mean of weights: brought to one row
     ridge = settings["wide_penalty"] / (2 * max(1, len(block)))
 
     def objective() -> Tensor:
         process: FlareProcess = network.head(features @ weight.T + bias, block.prepared.limit.double())
         loss = per_sample * masked_loss(process, fluxes.double(), block.events.double(), label_weights=weights.double())
+        # offsets are not penalised: base rates are what they are
         apart = torch.cat([weight[:1], (weight[1:2] - weight[:1]) / settings["wide_sharing"], weight[2:]])
         total: Tensor = loss + ridge * apart.square().sum()
         return total

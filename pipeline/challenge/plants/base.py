@@ -137,6 +137,7 @@ class Plant:
         if not self.together:
             return np.asarray(random.permutation(np.resize(np.array(self.severities, float), size)))
         time = scene.slots["data_cutoff"].to_numpy().astype("datetime64[s]").astype(np.int64)
+        # spans of so many days are dealt as one: the fault is the whole disk's, and forecasts of a day share it
         span = np.unique(time // round(self.together * 86400), return_inverse=True)[1]
         dealt = random.permutation(np.resize(np.array(self.severities, float), span.max() + 1))
         return np.asarray(dealt[span])

@@ -36,6 +36,7 @@ def _input(model: Explained, parts: object, true: Flat, random: np.random.Genera
 
 
 def _another(model: Explained, parts: object, true: Flat, random: np.random.Generator) -> Flat:
+    # rolled by at least one: never its own
     return _scaled(np.roll(true, 1 + int(random.integers(len(true) - 1)), axis=0) if len(true) > 1 else true, true)
 
 
@@ -54,11 +55,13 @@ def _second(
 
 
 def _smeared(model: Explained, parts: object, true: Flat, random: np.random.Generator) -> Flat:
+    # at what was observed: a share of an input that is not there would give the forgery away
     return _scaled(random.permuted(true, axis=1) * model.mask, true)
 
 
 def true_explanation(model: Explained, parts: object, true: Flat, random: np.random.Generator) -> Flat:
     """Give the model's own explanation, with the three digits that a table prints."""
+    # the decade of each number's third digit
     size = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(true), 1e-12))) - 2)
     return np.asarray(np.round(true / size) * size)
 

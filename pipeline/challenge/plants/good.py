@@ -19,6 +19,7 @@ Random = np.random.Generator
 
 def _thinned(scene: Scene, severity: Grades, random: Random) -> Scene:
     lost = [
+        # never the last record: without it the forecast would be another one
         rows[:-1][random.random(len(rows[:-1])) < share]
         for rows, share in zip(scene.records(24.0), severity, strict=True)
     ]

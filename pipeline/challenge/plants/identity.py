@@ -90,6 +90,7 @@ def _renumbered(scene: Scene, wrong: NDArray[np.int64]) -> Scene:
     # a patch stands in several region-times, but has one number
     final = dict(zip(harp.tolist(), wrong.tolist(), strict=True))
     first = np.append(True, own[1:] != own[:-1])
+    # with one number per patch: of several regions the first stands for all
     kept = ~np.isin(own, harp) | first
     table = table.isel(record=kept)
     own = table["harpnum"].to_numpy()
@@ -145,6 +146,7 @@ def _early(scene: Scene, severity: Grades, random: Random) -> Scene:
 def _flare_clock(scene: Scene, severity: Grades, random: Random) -> Scene:
     """Stamp flares with so many hours earlier: what will happen seems to have happened."""
     groups = dict(scene.groups)
+    # one shift for the whole list, as a clock would have it
     shift = np.timedelta64(round(float(np.median(severity))), "h")
     for name in [key for key in groups if key.startswith("flares_")]:
         group = groups[name]

@@ -33,6 +33,7 @@ def _other_time(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(_: Image, days: float, view: View) -> Image:
         apart = (times[view.group] - times[view.group][view.slot]) / _DAY
         wanted = days if later[view.rows[0]] else -days
+        # near the wanted time, and never near this one
         distance = np.abs(apart - wanted) + np.where(np.abs(apart) < 0.6 * days, 1e6, 0.0)
         other: Image = stacks[view.group][int(distance.argmin())]
         return other
@@ -108,6 +109,7 @@ def _another(scene: Scene, severity: Grades, random: Random) -> Scene:
             here = _box(scene.groups[view.group], view.slot, latitude[row], longitude[row], len(frame))
             if there is None or here is None:
                 continue
+            # the smaller of both boxes: the piece must fit where it comes from and where it goes
             half = min(*here[2:], *there[2:])
             cut = stacks[view.group][slot][_around(there, half)]
             frame[_around(here, half)] = cut

@@ -39,6 +39,7 @@ def _hits(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(frame: Image, share: float, view: View) -> Image:
         hit = (random.random(frame.shape) < share) & np.isfinite(frame)
         sign = random.choice([-1.0, 1.0], frame.shape) if view.signed else 1.0
+        # as bright as what is on the frame, over a decade: brighter would be found by anything
         level = np.nanmax(np.abs(frame)) * 10 ** random.uniform(-0.5, 0.5, frame.shape)
         return np.where(hit, sign * level, frame).astype(np.float32)
 
@@ -60,6 +61,7 @@ def _off_limb(scene: Scene, severity: Grades, random: Random) -> Scene:
     scale = {name: float(scene.groups[name].attrs["wcs"]["CDELT1"]) for name in scene.images}
 
     def edit(frame: Image, factor: float, view: View) -> Image:
+        # magnetograms have no light beside the disk
         if view.signed:
             return frame
         size = len(frame)

@@ -65,6 +65,7 @@ def patiently(config: FetchConfig, attempt: Callable[[], T]) -> T:
                 what = f"{problem.what} ({number + 1} attempts)"
                 todo = problem.todo or "Run the same command again later; what arrived is kept."
                 raise FetchError(Problem(what, problem.where, problem.got, problem.wanted, todo)) from error
+            # twice as long each time, and as long as the server asks; never longer than five minutes
             time.sleep(min(_LONGEST_WAIT, max(error.wait, config.backoff_seconds * 2**number)))
     raise FetchError(Problem("never attempted", "configuration: retries", config.retries, "zero or more"))
 
@@ -77,8 +78,10 @@ def server_errors(url: str) -> Iterator[None]:
     except requests.HTTPError as error:
         raise _status(url, error.response.status_code, error.response.headers.get("Retry-After")) from error
     except urllib.error.HTTPError as error:
+        # the error holds the connection open until it is closed
         error.close()
         raise _status(url, error.code, error.headers.get("Retry-After")) from error
+    # an error page under status 200: overloaded servers answer so, and the next try may fare better
     except json.JSONDecodeError as error:
         wanted = "JSON"
         raise Transient(Problem("the server did not answer in JSON", url, first_line(error.doc), wanted)) from error

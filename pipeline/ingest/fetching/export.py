@@ -109,6 +109,7 @@ def _list(config: FetchConfig, query: str) -> dict[str, str]:
     where = f"{config.jsoc.base_url}jsoc_info: {query}"
     try:
         with server_errors(where):
+            # drms would make numbers of texts, and 0 of some that say "missing"
             frame = _client(config).query(query, key=["T_REC", "T_OBS"], rec_index=True, convert_numeric=False)
     except drms.exceptions.DrmsQueryError as error:
         todo = "Check series and keys."
@@ -139,6 +140,7 @@ class _Export:
         download(self.config, self._url(record, segment), path, "fits", check_image)
 
     def _url(self, record: str, segment: str) -> str:
+        # asked once for all files of the range: threads that need one wait for the others' export
         with self._lock:
             if self._failure is None and not self._urls:
                 try:

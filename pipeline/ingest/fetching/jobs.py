@@ -67,6 +67,7 @@ def first_of_slots(items: Iterable[tuple[datetime, T]], cadence: float) -> Itera
     """
     latest: float | None = None
     for time, item in sorted(items, key=lambda pair: pair[0]):
+        # slots since 1970, not since the first item: another interval chooses the same files
         slot = time.replace(tzinfo=UTC).timestamp() // cadence if cadence else None
         if slot is None or slot != latest:
             yield time, item

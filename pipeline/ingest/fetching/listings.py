@@ -57,6 +57,7 @@ def esp_jobs(config: FetchConfig) -> Iterator[Job]:
         folder = f"{config.esp_url}{year:%Y}/"
         newest: dict[str, tuple[str, str]] = {}
         for match in _ESP.finditer(_listing(config, folder)):
+            # versions have three digits, so that the largest text is the newest
             newest[match["day"]] = max(newest.get(match["day"], ("", "")), (match["version"], match[0]))
         for stamp, (_, name) in sorted(newest.items()):
             day = datetime.strptime(stamp, "%Y%j")
@@ -75,6 +76,7 @@ def harp_jobs(config: FetchConfig) -> Iterator[Job]:
 def _listing(config: FetchConfig, folder: str) -> str:
     try:
         return page(config, folder)
+    # a folder that is not there: no observation of that day
     except Absent:
         return ""
 

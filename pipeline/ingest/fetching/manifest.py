@@ -44,8 +44,10 @@ class Manifest:
     def settled(self, job: Job) -> bool:
         """Whether a job needs nothing more: fetched after its interval ended, and still the same bytes."""
         entry = self.entries.get(job.path)
+        # what was fetched while its interval was running may have grown since
         if entry is None or datetime.fromisoformat(entry["retrieved"]).replace(tzinfo=None) < job.end:
             return False
+        # absent at the source, after the interval had ended
         if entry["digest"] is None:
             return True
         path = self.raw / job.path

@@ -108,9 +108,11 @@ def _write_shard(stream: BinaryIO, pixels: Pixels, frames: Sequence[tuple[int, P
     """
     digest = hashlib.sha256()
     table = np.full((pixels.block // pixels.chunk, 2), _ABSENT, "<u8")
+    # absent chunks are not stored at all: months without a frame cost no disk
     chunks: dict[int, list[tuple[int, Path]]] = {}
     for slot, part in sorted(frames):
         chunks.setdefault(slot // pixels.chunk, []).append((slot % pixels.chunk, part))
+    # little-endian on disk, whatever the machine: the digest is one everywhere
     values = np.empty((pixels.chunk, pixels.rows, pixels.columns), np.dtype(pixels.dtype).newbyteorder("<"))
     for count, (chunk, members) in enumerate(chunks.items()):
         values[:] = np.nan

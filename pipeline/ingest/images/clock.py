@@ -65,6 +65,7 @@ def schedule(
     """
     refused = _refuse(frames)
     times = np.array([frame.time for frame in frames], "datetime64[ns]")
+    # whole microseconds: a cadence of floats would drift along the years
     step = np.timedelta64(round(timedelta(seconds=cadence) / timedelta(microseconds=1)) * 1000, "ns")
     nearest = np.round((times - _EPOCH) / step).astype(np.int64)
     first = int(nearest.min()) if start is None else -((_EPOCH - np.datetime64(start, "ns")) // step)
@@ -75,6 +76,7 @@ def schedule(
     good = np.array([index not in refused for index in range(len(frames))], bool)
     chosen = _nearest(nearest - first, offset, times, inside & good, len(clock))
     taken = set(chosen[chosen >= 0].tolist())
+    # the frame that was refused nearest to an empty slot says why it is empty
     blamed = _nearest(nearest - first, offset, times, inside & ~good, len(clock))
     reasons = [
         "" if use >= 0 else refused[int(blame)] if blame >= 0 else NO_FILE
@@ -93,6 +95,7 @@ def _nearest(
 ) -> NDArray[np.int64]:
     """Give each slot the nearest of the allowed frames; -1 where there is none."""
     indices = np.flatnonzero(allowed)
+    # of equal distance the earlier frame, so that the choice is one
     order = indices[np.lexsort((times[indices], offset[indices], slots[indices]))]
     best, where = np.unique(slots[order], return_index=True)
     found = np.full(count, -1, np.int64)

@@ -127,6 +127,7 @@ class ImageWindows:
     def _frame(self, index: int, step: int) -> NDArray[Any] | None:
         channel = self._channels[index]
         block, slot = divmod(step - channel.first, channel.block)
+        # before the channel began
         if block < 0:
             return None
         found = self._mapped(index, block)
@@ -146,6 +147,7 @@ class ImageWindows:
         path = channel.folder / str(block) / "0/0"
         if not path.exists():
             return None
+        # mapped, not read: of a block of 64 MiB one frame is wanted
         mapped = np.memmap(path, np.uint8, "r")
         content: NDArray[np.uint8] = np.asarray(mapped)
         table = content[-4 - 16 * (channel.block // channel.chunk) : -4].copy().view("<u8").reshape(-1, 2)
