@@ -53,6 +53,7 @@ def frame_dataset(
     dated = np.flatnonzero(~np.isnat(times))
     order = dated[np.argsort(times[dated], kind="stable")]
     last = np.ones(len(order), bool)
+    # of one time the last stands, as in a file that was added to
     last[:-1] = times[order[1:]] != times[order[:-1]]
     kept = order[last]
     told = _repeated(pixels, columns, times, order, last)

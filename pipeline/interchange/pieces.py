@@ -102,6 +102,7 @@ def read_piece(kind: str, code: str, piece: Piece, folder: Path) -> LazyPart | R
 
 def _write(store: Path, reader: Interchange, piece: Piece) -> None:
     dataset = reader.read(piece)
+    # images stay where they are until they are written: a year of them fits into no memory
     lazy = [str(name) for name, variable in dataset.variables.items() if variable.chunks is not None]
     described = {name: [dataset[name].dtype.str, dataset[name].dims[1:], dataset[name].shape[1:]] for name in lazy}
     eager = dataset.drop_vars(lazy).assign_attrs({_LAZY: described, "group": piece.group})

@@ -59,6 +59,7 @@ def read_image(path: Path, name: str) -> NDArray[np.float32]:
     except (OSError, KeyError) as error:
         raise InputError(Problem("damaged image", f"{path}: {name}", str(error), "float32", _TODO)) from error
     if fill is not None:
+        # compared as float32: the attribute may be a double that no pixel equals
         values[values == np.float32(np.ravel(fill)[0])] = np.nan
     return values
 

@@ -46,6 +46,7 @@ def read_flares(path: Path) -> xr.Dataset:
     flux = np.full(len(classes), np.nan)
     quiet = classes.isin(["FQ", "A0.0"]).to_numpy()
     named = ~quiet & (classes != "").to_numpy()
+    # quiet is known to be quiet, and no missing value
     flux[quiet] = 0.0
     flux[named] = class_to_flux(classes[named], f"{path}: max_goes_class")
     facts = {"goes_scale": "operational", "windows": "nested", "label": "largest class in the 24 h from window_start"}

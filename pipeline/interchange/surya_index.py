@@ -81,6 +81,7 @@ def _rows(table: Path, files: set[Path], problems: ProblemList) -> list[Row]:
             found.add("neither there nor absent", f"{place}, column present", present, "0 or 1")
         elif present in ("1", "True") and NAME.fullmatch(name) and _time(name) != time:
             found.add("path and timestep differ", place, name, f"the file of {time}", "Correct the index.")
+        # an index tells paths of the publisher's disk: what counts is how they end
         here = _below(path, files) or by_name.get(name)
         absent = "absent_in_index" if present in ("0", "False") else "" if here else "file_missing"
         rows.append(Row(time, "" if absent or here is None else here.as_posix(), absent))

@@ -53,6 +53,7 @@ def skill_ceiling(forecasts: xr.Dataset, samples: xr.Dataset, truth: xr.Dataset,
     keys = _index(forecasts)
     places = [_index(dataset).get_indexer(keys) for dataset in (samples, truth)]
     region = (forecasts["entity"].values == "region") & (places[0] >= 0) & (places[1] >= 0)
+    # the truth on the very slots that the model was asked about
     rows, labelled, known = np.flatnonzero(region), places[0][region], places[1][region]
     train = (samples["block"].values == "train") & (samples["entity"].values == "region")
     found = []

@@ -65,6 +65,7 @@ def radiate(sun: Sun, seed: int) -> Emission:
     background = _background(sun, rng)
     flares = sun.flares
     ages = (flares.hours - sun.population.emergence[flares.region]) / sun.population.step
+    # flares behind the limb light nothing up that the Earth sees
     seen = np.flatnonzero(sun.visible[flares.region, ages.astype(np.int64)])
     flux = flares.flux[seen]
     rise = _RISE * (flux / 1e-6) ** _RISE_POWER * np.exp(rng.normal(0.0, _RISE_SPREAD, len(seen)))
@@ -77,6 +78,7 @@ def radiate(sun: Sun, seed: int) -> Emission:
         _add(long, short, (peak[index], flux[index], rise[index], decay[index]), ratio[index])
     last = len(long) - 1
     start = np.clip(peak - np.ceil(rise).astype(np.int64), 0, last)
+    # SWPC's end: halfway down, which an exponential reaches after ln 2 decay times
     end = np.clip(peak + np.ceil(np.log(2.0) * decay).astype(np.int64), 0, last)
     return Emission(short, long, background, seen, start, np.clip(peak, 0, last), end)
 

@@ -106,10 +106,12 @@ class Energetics:
     def stored(self, state: State, flux: Array, growth: Array, shear: Array, rng: np.random.Generator) -> State:
         """One step of storage and loss; ``growth`` is the flux gained in the step, Mx."""
         potential = potential_energy(flux)
+        # less and less is stored as the region fills up
         room = np.clip(1.0 - state.free / np.maximum(_SATURATION * potential, 1e20), 0.0, 1.0)
         drive = shear * np.exp(state.wander) * potential / _BUILD_UP * self.step
         drive += _EMERGING * np.maximum(growth, 0.0) * 1.5 * potential / np.maximum(flux, 1e18)
         memory = np.exp(-self.step / _WANDER_HOURS)
+        # Ornstein-Uhlenbeck: the amplitude stays the same however long a step is
         wander = memory * state.wander + _WANDER * np.sqrt(1 - memory**2) * rng.standard_normal(len(flux))
         free = state.free * np.exp(-self.step / _LOSS) + room * drive
         return State(np.minimum(free, _SATURATION * potential), wander)
@@ -138,6 +140,7 @@ class Energetics:
         counts = rng.poisson(np.maximum(mean, 0.0) * self.step)
         parts: list[Releases] = []
         free = state.free.copy()
+        # one after the other: each flare leaves less for the next of the same step
         for index in range(int(counts.max(initial=0))):
             regions = np.flatnonzero(counts > index)
             limit = ceiling if np.ndim(ceiling) == 0 else np.asarray(ceiling)[regions]

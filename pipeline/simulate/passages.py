@@ -60,6 +60,7 @@ def find_passages(sun: Sun) -> Passages:
     tracked = (
         (np.abs(sun.longitude) <= TRACKED) & (sun.population.flux >= FAINTEST) & (hours >= 0.0) & (hours < sun.duration)
     )
+    # padded with False: passages that begin or end with the observations have their edges, too
     edges = np.diff(np.pad(tracked.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     region, first = np.nonzero(edges == 1)
     _, last = np.nonzero(edges == -1)
@@ -67,6 +68,7 @@ def find_passages(sun: Sun) -> Passages:
     region, first, last = region[order], first[order], last[order]
     numbered = _first_summary(sun, region, first, last)
     noaa = np.full(len(region), -1, dtype=np.int64)
+    # NOAA numbers in the order in which summaries first list them
     ranked = np.argsort(numbered, kind="stable")[: int(np.isfinite(numbered).sum())]
     noaa[ranked] = _FIRST_NOAA + np.arange(len(ranked))
     return Passages(region, first, last, _FIRST_HARP + np.arange(len(region)), noaa, numbered)

@@ -68,6 +68,7 @@ def _first_frame(archive: Path, group: str) -> tuple[npt.NDArray[np.float32], bo
     if name == "magnetic_field":
         return pixels, True, words
     floor = float(np.nanmedian(pixels[pixels > 0]))
+    # dark and bright on one scale: linear below the median, logarithmic above
     return np.arcsinh(np.clip(pixels, 0.0, None) / floor * 2.0), False, words
 
 

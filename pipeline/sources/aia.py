@@ -48,6 +48,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         geometry,
         observer,
         radius,
+        # counts to a rate: exposures of one channel differ by a factor of a hundred
         scale=1.0 / exposure,
         exposure_time=exposure,
         quality=verdict.word,

@@ -65,6 +65,7 @@ def degradation(path: Path, channel: int, time: np.datetime64) -> tuple[float, d
     names = np.array([str(name).split("_")[0] for name in table["WAVE_STR"]])
     if str(channel) not in names:
         raise InputError(Problem("channel is not in the table", where, sorted(set(names.tolist())), str(channel)))
+    # newest version of the table's rows: older ones stay in the file
     version = int(np.max(table["VER_NUM"][names == str(channel)]))
     rows = table[(names == str(channel)) & (table["VER_NUM"] == version)]
     starts, stops, made = (_times(rows[name]) for name in ("T_START", "T_STOP", "DATE"))
@@ -127,6 +128,7 @@ def _covering(starts: NDArray[Any], stops: NDArray[Any], time: np.datetime64, wh
     if not covering.size:
         wanted = f"a time in the table's epochs, {starts.min()} to {stops.max()}"
         raise InputError(Problem("no epoch of the table covers the image", where, str(time), wanted, _NEWER))
+    # the last of several epochs that cover it is the latest correction
     return int(covering[-1])
 
 

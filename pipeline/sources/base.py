@@ -99,6 +99,7 @@ class FileSource:
     def find(self, root: Path) -> list[Path]:
         """List this source's files below ``root``, sorted."""
         found = {path for pattern in self.patterns for path in Path(root).glob(pattern) if path.is_file()}
+        # hidden files are downloads in progress, or a file manager's
         return sorted(path for path in found if not path.name.startswith(".") and not path.name.endswith(_NOT_DATA))
 
     def read(self, path: Path) -> xr.Dataset:

@@ -35,6 +35,7 @@ def floats(cells: pd.Series[Any], problems: ProblemList, column: str) -> npt.NDA
     else:
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = np.isinf(values)
+        # to_numeric makes NaN of what it cannot read: only those cells are looked at again
         unread = np.flatnonzero(np.isnan(values))
         if unread.size:
             bad[unread] = ~is_missing(cells.iloc[unread])
@@ -60,6 +61,7 @@ def integers(
     read : callable
         Text to number, for columns that are not decimal.
     """
+    # each distinct cell once: a table of a million records has few
     codes, distinct = pd.factorize(cells, use_na_sentinel=False)
     absent = is_missing(pd.Series(distinct))
     values, bad = np.zeros(len(distinct), dtype=np.int64), np.zeros(len(distinct), dtype=bool)

@@ -57,6 +57,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         observer,
         limb_radius(observer),
         scale=1.0 / exposure,
+        # after the exposure: counts become a rate, and the offset with them
         offset=-(settings.eit_offset or 0.0) / exposure,
         exposure_time=exposure,
         flags=verdict.flags,
@@ -69,6 +70,7 @@ def _geometry(image: FitsImage, problems: ProblemList) -> Geometry:
     """Read scale and centre, and turn by the spacecraft's roll, which EIT writes beside the standard keywords."""
     header = image.header
     scale, roll = number(header, "CDELT1", problems), math.radians(number(header, "SC_ROLL", problems, 0.0))
+    # FITS counts pixel centres from 1, the geometry edges from 0
     centre = [number(header, f"CRPIX{axis}", problems) - 0.5 for axis in (1, 2)]
     camera = scale * image.data.shape[1] / _CAMERA
     if header.get("OBJECT") == "full FOV" and not _PIXEL[0] <= camera <= _PIXEL[1]:

@@ -73,6 +73,7 @@ def _bias(header: Header, problems: ProblemList) -> float:
 
 def _verdict(header: Header) -> Verdict:
     flags = {}
+    # SECCHI moves whole blocks: a few lost ones are no reason to lose the image
     if header.get("NMISSING", 0):
         flags["blocks_missing"] = header["NMISSING"] > _MOST_MISSING
     if str(header.get("LEDCOLOR", "NONE")).strip().upper() not in ("NONE", ""):

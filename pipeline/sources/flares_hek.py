@@ -78,6 +78,7 @@ def _events(frame: pd.DataFrame, where: str, facts: Mapping[str, str]) -> xr.Dat
     problems.check()
     frame = frame.reindex(columns=[*_REQUIRED, *_OPTIONAL], fill_value="")
     methods = texts(frame["frm_name"])
+    # without NOAA's own entries whatever there is has to do
     chosen = methods == _METHOD if _METHOD in methods else np.ones(len(frame), dtype=bool)
     events = to_dataset(_flares(frame[chosen].reset_index(drop=True), problems), where, facts)
     return events.assign_attrs(other_methods=int((~chosen).sum()))

@@ -49,6 +49,7 @@ def _dataset(fluxes: Fluxes) -> xr.Dataset:
         },
     )
     for channel in "ab":
+        # scaled in double, stored once in float32
         flux = fluxes.flux[channel].astype(np.float64)
         if fluxes.processing == "operational" and fluxes.scaled:
             flux = flux / _OPERATIONAL_FACTORS[channel]

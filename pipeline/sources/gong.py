@@ -40,6 +40,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
     geometry = _geometry(header, radius, problems)
     problems.check()
     verdict = _verdict(header)
+    # the middle of the observation, as for spacecraft
     time = start + np.timedelta64(round(exposure * 5e5), "us")
     return Frame(
         blank_off_limb(image.data, geometry, radius),

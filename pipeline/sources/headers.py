@@ -29,6 +29,7 @@ _TO_ARCSEC = {"arcsec": 1.0, "deg": 3600.0, "degree": 3600.0}
 def number(header: Header, keyword: str, problems: ProblemList, default: float | None = None) -> float:
     """Give a finite number; NaN and a problem where there is none and no default."""
     value = header.get(keyword)
+    # a bool is an int in Python, and "T" in FITS is a bool
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     if default is None or keyword in header:
@@ -65,6 +66,7 @@ def time_of(text: object, place: str, problems: ProblemList, scale: str = "UTC")
         except ValueError:
             day = np.datetime64("NaT", "ns")
         seconds = int(found["hour"]) * 3600 + int(found["minute"]) * 60 + float(found["second"] or 0)
+        # 24:00:00 is the end of the day
         if not np.isnat(day) and seconds <= 86400:
             return day + np.timedelta64(round(seconds * 1e6), "us")
     problems.add(f"no {scale} time", place, text, f"year first, on {scale}, like 2011-02-15T00:00:01.34")

@@ -123,6 +123,7 @@ class ImageSource:
         _refuse_what_is_no_image(path, bytes(content[:512]))
         image = read_fits_image(path, content, lend=lend)
         problems = ProblemList(str(path))
+        # what the file is, before anything is made of its numbers
         self._identify(image, problems)
         problems.check()
         frame = self.interpreter(image, settings, problems)
@@ -189,6 +190,7 @@ def _check_sanity(frame: Frame, problems: ProblemList) -> None:
 
 def _judge_pixels(frame: Frame) -> Frame:
     """Reject an image that holds nothing: instruments and archives deliver all-zero frames with perfect headers."""
+    # a few rows tell nearly always; only a frame that looks constant is read whole
     sample = frame.data[:: max(frame.data.shape[0] // 64, 1)]
     seen = sample[sample == sample]  # without NaN, for integers too
     if seen.size and (seen != seen.flat[0]).any():

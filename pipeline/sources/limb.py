@@ -37,9 +37,11 @@ def blank_off_limb(data: NDArray[Any], geometry: Geometry, radius: float) -> NDA
     square = geometry.xx**2 + geometry.yx**2
     middle = -(geometry.xx * a + geometry.yx * b) / square
     under = middle**2 - (a**2 + b**2 - radius**2) / square
+    # two ends a row and no mask of all pixels: a full-resolution frame has sixteen million
     half = np.sqrt(np.maximum(under, 0.0))
     first = np.clip(np.ceil(middle - half - 0.5), 0, width).astype(int)
     last = np.clip(np.floor(middle + half - 0.5) + 1, 0, width).astype(int)
+    # rows that the circle does not reach are blank from end to end
     last[under < 0] = first[under < 0]
     for row, (start, stop) in zip(found, zip(first.tolist(), last.tolist(), strict=True), strict=True):
         row[:start] = np.nan

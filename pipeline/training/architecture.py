@@ -112,6 +112,7 @@ def image_statistics(lazy: Mapping[str, LazyModality], rows: NDArray[np.int64]) 
     """
     found = {}
     for name, images in lazy.items():
+        # what is shared is read once, so that a moment with many regions does not outweigh the others
         distinct = rows[np.unique(images.share[rows], return_index=True)[1]]
         # a row without any frame would be read for nothing
         distinct = distinct[images.found[distinct].any(axis=(1, 2))]

@@ -49,6 +49,7 @@ class BatchOrder(Sampler[Tensor]):
         even: bool = True,
         groups: Tensor | None = None,
     ) -> None:
+        # processes that train together need as many rows each, or one would wait for ever
         self.rows = rows - rows % size if even else rows
         self.batch_size, self.seed, self.rank, self.size = batch_size, seed, rank, size
         self.epoch = self.start = 0
@@ -69,10 +70,12 @@ class BatchOrder(Sampler[Tensor]):
     def _batches(self, start: int) -> Iterator[Tensor]:
         order = torch.arange(self._total)
         if self.seed is not None:
+            # an odd prime apart: no epoch of one seed is an epoch of the next
             generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
             order = torch.randperm(self._total, generator=generator)
             if self._groups is not None:
                 rank = torch.randperm(int(self._groups.max()) + 1, generator=generator)
+                # moments in random order, and rows of one moment together in the order drawn before
                 order = order[torch.argsort(rank[self._groups[order]], stable=True)]
         number = len(self)
         for place in range(start, number):

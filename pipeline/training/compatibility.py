@@ -84,6 +84,7 @@ def _of_vocabulary(told: Mapping[str, Any]) -> Iterator[Difference]:
         return
     before = _pairs(told["vocabulary"]["keywords"])
     now = _pairs(_keywords()) if before else []
+    # by place: another order gives columns another meaning
     for place in range(max(len(before), len(now))):
         was, is_ = (pairs[place] if place < len(pairs) else "nothing" for pairs in (before, now))
         if was != is_:
@@ -115,6 +116,7 @@ def _of_environment(told: Mapping[str, Any], here: Mapping[str, Any]) -> Iterato
 
 
 def _level(name: str, was: str, is_: str) -> Literal["critical", "warning", "note"]:
+    # weights of another major torch may load and mean something else
     if name == "torch" and was.split(".")[0] != is_.split(".")[0]:
         return "critical"
     release = was.split(".")[:2] != is_.split(".")[:2]

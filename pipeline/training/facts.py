@@ -49,6 +49,7 @@ def setting(samples: xr.Dataset, architecture: Mapping[str, Any]) -> dict[str, A
 
 def running(config: TrainConfig) -> dict[str, Any]:
     """List what decides the weights beside data and code: the configuration, and whether kernels are deterministic."""
+    # paths decide nothing: the same training elsewhere is the same bundle
     told = config.model_dump(mode="json", exclude={"archive", "samples", "output"})
     if config.optimiser.physics.auxiliary is None:
         # what a model does not have leaves no trace in its bundle

@@ -90,6 +90,7 @@ def _source(path: Path) -> ModuleType:
         try:
             spec.loader.exec_module(module)
         except BaseException:
+            # half a module must not be found by the next who asks
             del sys.modules[name]
             raise
     return sys.modules[name]
@@ -97,6 +98,7 @@ def _source(path: Path) -> ModuleType:
 
 def _check_names(module: nn.Module, reference: str) -> None:
     kinds = {parameter.kind for parameter in inspect.signature(module.forward).parameters.values()}
+    # no name, no way to tell which modality an input is
     if inspect.Parameter.POSITIONAL_ONLY in kinds or inspect.Parameter.VAR_POSITIONAL in kinds:
         got = f"forward{inspect.signature(module.forward)}"
         raise InputError(Problem("inputs without names", reference, got, "named inputs, one a modality"))
@@ -113,6 +115,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return dict(safetensors.torch.load_file(path))
+        # weights_only: a pickle may run any code when it is read
         return dict(torch.load(path, map_location="cpu", weights_only=True))
     # torch tells of a bad file by half a dozen kinds of error
     except Exception as error:

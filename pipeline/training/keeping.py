@@ -68,10 +68,12 @@ class Keeper(Checkpoint):  # type: ignore[misc]
         self.stop.check(self.ranks)
 
     def _keep(self, trainer: Any) -> None:
+        # written beside and moved: a kill while it is written leaves the one before
         partial = self.path.with_suffix(".partial")
         trainer.save_checkpoint(partial)
         if self.ranks.first:
             os.replace(partial, self.path)
+        # nobody goes on before the file is there: a signal may come at once
         self.ranks.wait()
         self.kept_at, self.kept_step = time.monotonic(), trainer.global_step
 

@@ -81,6 +81,7 @@ def changed_layers(original: nn.Module, changed: nn.Module, inputs: Mapping[str,
     modules, found = dict(changed.named_modules()), {}
     with torch.no_grad():
         for name, (args, kwargs, output) in seen.items():
+            # the changed layer gets what the original's got, so that errors do not add up along the way
             layer = modules[name]
             dtype = next((part.dtype for part in layer.parameters(recurse=False)), torch.float32)
             cast = [_cast(part, dtype) for part in args]
@@ -97,6 +98,7 @@ def _cast(value: Any, dtype: torch.dtype) -> Any:
 def _relative(got: Tensor, wanted: Tensor) -> float:
     size = float(wanted.double().square().mean().sqrt())
     error = float((got.double() - wanted.double()).square().mean().sqrt())
+    # a layer whose output is zero has no relative error
     return error / size if size else error
 
 

@@ -46,6 +46,7 @@ def run(config: CardConfig) -> Path:
     if made is None:
         todo = "Train the model again."
         raise InputError(Problem("an old bundle without its surroundings", str(config.bundle), todo=todo))
+    # a challenge of another model would be told of this one
     if config.challenge and (asked := measured["challenge"].pop("bundle")) != inputs["bundle"]:
         todo = "Give the bundle that was challenged, with `scores` and `challenge` together."
         raise InputError(Problem("a challenge of another model", str(config.challenge), asked, inputs["bundle"], todo))
