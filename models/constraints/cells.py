@@ -35,6 +35,7 @@ class Worst:
             self._cell = np.zeros(flat.shape[0], np.int64)
             self.excess: Floats = np.full(flat.shape[0], np.nan)
             return
+        # argmax takes a NaN for the largest of all.
         self._cell = np.where(blank, -np.inf, flat).argmax(axis=1)
         self.excess = self.pick(excess)
 

@@ -39,6 +39,7 @@ def _against(
     edges = np.stack([shift(rates.low, -limits["logit"]), shift(rates.high, limits["logit"])], axis=-1)
     if unbounded is not None:
         edges[unbounded, :, 0] = 0.0
+    # Both edges at once: what lies below the lower or above the upper one counts positive.
     repeated = np.repeat(issued[..., None], 2, axis=-1)
     worst = Worst((edges - repeated) * np.array([1.0, -1.0]) - view.quantum / 2)
     value, limit = worst.pick(repeated), worst.pick(edges)

@@ -36,6 +36,7 @@ def _common(batch: xr.Dataset, limits: Limits) -> Finding:
     height = np.where(np.isnan(column(batch, "feature_height")), limits["height"], column(batch, "feature_height"))
     tolerance = _tolerance(batch, np.minimum(ours, theirs), height, days, limits)
     marks.measure(offset, tolerance)
+    # A high feature is seen over the limb while its foot is behind it.
     hidden = np.minimum(ours, theirs) < faintest_view(height) - limits["limb_margin"]
     words = "the feature is said to be seen by both spacecraft, but is behind the limb of one"
     marks.offence(hidden, Outcome.IMPLAUSIBLE, words, np.minimum(ours, theirs), faintest_view(height))

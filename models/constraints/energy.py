@@ -39,6 +39,7 @@ def _budget(batch: xr.Dataset, limits: Limits) -> Finding:
     marks.measure(needed, limits["share"] * available)
     for source, how in ((measured, "by FFT of the magnetogram"), (~measured, "estimated from the unsigned flux")):
         _over(marks, source, np.isfinite(mu), needed, available, limits, how)
+    # Free energy is rarely known, and a NaN offends against nothing.
     free = limits["free_factor"] * column(batch, "free_energy")
     marks.offence(
         needed > free, Outcome.REVIEW, "the flare needs more than three times the virial free energy", needed, free
@@ -82,6 +83,7 @@ def _ceiling(batch: xr.Dataset, limits: Limits) -> Finding:
 def _envelope(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
     flux = predicted_flux(batch)
+    # Infinite fluxes are for B7 to judge.
     flux = np.where(np.isfinite(flux), flux, np.nan)
     _blank(batch, marks, flux, limits)
     unsigned = column(batch, "usflux")

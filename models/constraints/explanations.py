@@ -18,6 +18,7 @@ _SILENT = "the forecast was not explained"
 
 def _completeness(batch: xr.Dataset, limits: Limits) -> Finding:
     error = np.abs(column(batch, "attribution_error"))
+    # A relative bound alone would be nothing where forecast and reference agree.
     allowed = np.maximum(limits["relative"] * np.abs(column(batch, "attribution_difference")), limits["absolute"])
     reason = "the attributions do not sum to the difference they explain"
     return compared(error, allowed, error > allowed, reason, _SILENT)
@@ -25,6 +26,7 @@ def _completeness(batch: xr.Dataset, limits: Limits) -> Finding:
 
 def _skill(batch: xr.Dataset, limits: Limits) -> Finding:
     value = column(batch, "explanation_skill")
+    # A null that could not be computed leaves the fixed bar.
     least = np.maximum(limits["least"], np.nan_to_num(column(batch, "null_skill")))
     reason = "the explanation foretells what the model does no better than one made without the model"
     return compared(value, least, value <= least, reason, _SILENT)

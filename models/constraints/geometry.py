@@ -44,6 +44,7 @@ def _on_disk(batch: xr.Dataset, limits: Limits) -> Finding:
 def _inputs(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
     quality = column(batch, "quality").copy()
+    # -1 stands for unknown; read as bits it would be every fault at once.
     quality[quality == -1] = np.nan
     missing, age = column(batch, "nan_fraction").copy(), column(batch, "input_age").copy()
     summary = _age(batch)

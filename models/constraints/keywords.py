@@ -83,11 +83,13 @@ def _identities(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
     named = identity_ratios(batch, limits)
     table = np.stack(list(named.values()), axis=1)
+    # inf marks a keyword out of its range; whatever else is not finite is unknown.
     worst = Worst(np.where(np.isfinite(table) | (table == np.inf), table, np.nan))
     limit = 1 + limits["rounding"]
     marks.measure(worst.excess, limit)
     marks.blank(worst.empty, "no SHARP keywords, or all of them missing")
     for reason, ratio in named.items():
+        # Only the relation that is broken most is named.
         marks.offence((ratio > limit) & (ratio == worst.excess), Outcome.INVALID, reason, ratio, limit)
     pixels = column(batch, "totpot") / (column(batch, "meanpot") * _PIXEL_AREA)
     field = column(batch, "usflux") / (pixels * _PIXEL_AREA)

@@ -22,6 +22,7 @@ def _counts(batch: xr.Dataset, limits: Limits) -> Finding:
         return marks.finding()
     issued = view.cumulative[:, view.thresholds.index("C1.0")]
     count = np.asarray(batch["rate"].values, np.float64)
+    # expm1 keeps the digits of small counts that 1 - exp(-N) loses.
     mixture = -np.expm1(-count)
     worst = Worst(issued - mixture)
     value, limit = worst.pick(issued), worst.pick(mixture)

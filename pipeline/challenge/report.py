@@ -174,6 +174,7 @@ def _map(path: Path, separation: Row) -> None:
     """Draw plant x check, the area under the ROC curve."""
     from matplotlib.figure import Figure
 
+    # An empty matrix cannot be drawn: one blank cell stands for it.
     plants, checks = separation["plants"] or ["none"], separation["checks"] or ["none"]
     areas = np.array(separation["areas"] or [[np.nan]], float).reshape(len(plants), len(checks))
     figure = Figure(figsize=(2.5 + 0.32 * len(checks), 1.5 + 0.26 * len(plants)), layout="constrained")
@@ -183,6 +184,7 @@ def _map(path: Path, separation: Row) -> None:
     axes.set_yticks(range(len(plants)), plants)
     axes.set_title("Which check sees what (area under the ROC curve)")
     figure.colorbar(image, ax=axes, label="0.5: no separation")
+    # Without the version of matplotlib the same result gives the same bytes.
     figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
 
 

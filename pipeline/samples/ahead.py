@@ -100,6 +100,7 @@ def ahead(
         then = replace(keys, cutoff=start.astype("datetime64[us]") + np.timedelta64(round(hours * _HOUR), "us"))
         if name == "xrsb":
             return _latest(xray_history(archive, then, 1, 1).values[..., 1])
+        # A label must be of its moment, to a step; persistence may look back as far as the inputs do.
         return _keyword(archive, then, name, config.step_hours, config)
 
     return _table(quantities, leads, measure)
@@ -125,7 +126,9 @@ def _latest(values: NDArray[np.float32]) -> Floats:
 
 def _peak(archive: str | Path, start: NDArray[Any], hours: float) -> Floats:
     """Largest good flux in (start, start + hours], from the satellite that observed most of it."""
+    # All regions of a moment share one Sun's flux.
     first, inverse = np.unique(microseconds(start), return_inverse=True)
+    # A satellite has to reach the least share to count at all, and then to beat the one before it.
     found, best = np.full(len(first), np.nan), np.full(len(first), _COVERAGE)
     for group in xrs_groups(archive):
         time, flux = remembered(("xrsb", str(archive), group), partial(_series, archive, group))

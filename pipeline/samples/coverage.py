@@ -86,6 +86,7 @@ def load_coverage(archive: str | Path, start: np.datetime64, end: np.datetime64)
     for group in xrs_groups(archive):
         series = open_group(archive, group, ["time", "xrsb_good"])
         time = series["time"].to_numpy()
+        # In the series' own unit: numpy would else convert the whole series to compare.
         first, last = np.searchsorted(time, np.array([start, end]).astype(time.dtype))
         if first == last:
             continue

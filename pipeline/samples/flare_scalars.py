@@ -60,15 +60,18 @@ def _scalars(
         letter = name[0].lower()
         counts = catalogue.counts(flux)
         for hours, start in starts.items():
+            # Before the catalogue began, a count of zero would tell of nothing.
             known = current & (now - hours * _HOUR >= first)
             columns[f"{prefix}flares_{letter}_{hours}h"] = np.where(known, counts[end] - counts[start], np.nan)
         if not prefix:
             columns[f"flares_{letter}_all"] = np.where(current, counts[end] - counts[begin], np.nan)
+        # X flares are so rare that the age of the last would be missing nearly everywhere.
         if name != "X1.0":
             age = _age_of_last(catalogue, flux, begin, end, now)
             columns[f"{prefix}hours_since_{letter}"] = np.where(current, age, np.nan)
     for hours in _DECAY_HOURS:
         index = _decayed(catalogue, hours, begin, end, now)
+        # In C1 flares, and one more: a region without flares gets 0, not minus infinity.
         columns[f"{prefix}flare_index_{hours}h"] = np.where(current, np.log10(1 + index / THRESHOLDS["C1.0"]), np.nan)
     return columns
 

@@ -57,6 +57,7 @@ def held_out_regions(folder: str | Path, simulated: bool) -> list[HeldOut]:
         raise InputError(Problem("no such folder of cases", str(folder), wanted="cases of sunproof review", todo=todo))
     found = []
     for case in read_cases(folder):
+        # Simulated regions bear numbers of real ones: a simulated case must not hold out a real region.
         if case.facts["held_out"] and bool(read_header(case.certificate).get("simulated")) == simulated:
             key = case.facts["key"]
             listed = {int(text) for text in str(key.get("noaa_ars", "")).split(",") if text.strip().isdigit()}
@@ -86,6 +87,7 @@ def held_out_rows(
     disk = texts(samples["entity"]) == "full_disk"
     harp, noaa = (np.where(disk, -1, samples[name].to_numpy().astype(np.int64)) for name in ("harpnum", "noaa_ar"))
     result = np.zeros((len(disk), len(held_out)), bool)
+    # A case without NOAA numbers still counts by its HARP.
     names = [(place, one.harpnum, number) for place, one in enumerate(held_out) for number in one.noaa_ars or (-1,)]
     if not names:
         return result

@@ -91,6 +91,7 @@ class RegionMap:
         right = np.concatenate([self.pairs[:, 1] + _NOAA, noaa[both]])
         nodes, numbers = np.unique(np.concatenate([left, right, harp, noaa]), return_inverse=True)
         edges = (numbers[: len(left)], numbers[len(left) : 2 * len(left)])
+        # HARP and NOAA numbers as nodes, pairs as edges: what hangs together by any chain is one component.
         graph = coo_matrix((np.ones(len(left)), edges), shape=(len(nodes), len(nodes)))
         component = connected_components(graph, directed=False)[1].astype(np.int64)
         rows = numbers[2 * len(left) :]
@@ -108,6 +109,7 @@ def _join(
     first = np.searchsorted(keys, wanted, side="left")
     count = np.searchsorted(keys, wanted, side="right") - first
     index = np.repeat(np.arange(len(wanted)), count)
+    # Count up within each key's run: a join without a loop over the wanted.
     within = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
     return values[np.repeat(first, count) + within], index
 
@@ -143,6 +145,7 @@ def _sharp_pairs(sharp: xr.Dataset) -> list[NDArray[np.int64]]:
         table = pd.DataFrame({"harp": harp, "noaa": sharp["noaa_ar"].to_numpy()}).drop_duplicates()
         pairs.append(table.astype(np.int64).to_numpy())
     if "noaa_ars" in sharp:
+        # Records repeat their numbers every 12 minutes; splitting texts is slow, so each pair is split once.
         table = pd.DataFrame({"harp": harp, "noaa": texts(sharp["noaa_ars"])}).drop_duplicates()
         table = table.assign(noaa=table["noaa"].str.split(",")).explode("noaa")
         table = table[table["noaa"].str.strip().str.isdigit().fillna(False).astype(bool)]

@@ -61,8 +61,10 @@ def with_second_view(forecasts: xr.Dataset, archive: str | Path) -> xr.Dataset:
     """
     needed = {"latitude", "longitude", "position_time"}
     groups = _groups(archive)
+    # A second view that the forecast brought along is its own claim, to be judged as it is.
     if not groups or not needed <= set(forecasts.variables) or "other_latitude" in forecasts.variables:
         return forecasts
+    # A frame is read, and its limb measured, once for all regions that it shows.
     images: dict[tuple[str, int], DiskImage | str] = {}
     told = (forecasts[name].values for name in ("entity", "latitude", "longitude", "position_time", "data_cutoff"))
     rows = [_row(_Region(*values), groups, images) for values in zip(*told, strict=True)]
@@ -123,6 +125,7 @@ def _slot(group: xr.Dataset, cutoff: np.datetime64) -> int | None:
     """Latest slot that holds an image and lies at or before the cut-off, not too old."""
     times = group["time_observed"].to_numpy()
     usable = np.flatnonzero(~np.isnat(times) & (times <= cutoff) & (cutoff - times <= _OLDEST))
+    # Slots stand in the order of nominal times; those of observation may differ.
     return int(usable[np.argmax(times[usable])]) if usable.size else None
 
 
@@ -139,6 +142,7 @@ def _expected(region: _Region, time: Any) -> float:
 def _hidden(group: xr.Dataset, slot: int, region: _Region) -> str:
     """Why an observer cannot confirm the place, which is known without an image; empty where it may."""
     observer = _observer(group, slot)
+    # Written so that an unknown longitude counts as too near.
     if not abs((observer.longitude + 180) % 360 - 180) > _APART:
         return "the observer is too near to the Earth for a second view"
     longitude = _expected(region, group["time_observed"].to_numpy()[slot])
@@ -176,6 +180,7 @@ def _measured(image: DiskImage, region: _Region) -> dict[str, Any] | str:
         "other_observer_latitude": image.observer.latitude,
         "other_observer_longitude": image.observer.longitude,
         "other_observer_distance": image.observer.distance,
+        # The limb was held against the header when the frame was read; one that failed gives no place.
         "pointing_verified": 1,
         "second_view_reason": "",
     }

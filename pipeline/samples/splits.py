@@ -47,6 +47,7 @@ def assign_blocks(samples: xr.Dataset, config: LabelConfig, regions: RegionMap) 
         return np.asarray(names[np.full(len(time), _NONE)])
     disk = texts(samples["entity"]) == "full_disk"
     gap = timedelta(hours=config.split.gap_hours) if config.split.gap_hours else config.least_gap
+    # Regions return with the rotation, and grouping by region cannot keep those of full-disk rows apart.
     rotation = max(gap, timedelta(days=config.split.full_disk_gap_days))
     block = np.where(disk, _by_date(time, config.split, rotation), _by_date(time, config.split, gap))
     harp, noaa = (samples[name].to_numpy().astype(np.int64) for name in ("harpnum", "noaa_ar"))

@@ -59,6 +59,7 @@ class Summaries:
         area = self.numbers["srs_area"]
         longitude = self.numbers["longitude"]
         columns = {**self.numbers, "spotless": self.spotless}
+        # A plage without spots has no printed class, and that is known: its letters are 0, not missing.
         plage = self.spotless == 1
         columns["log_srs_area"] = np.log10(1 + area)
         columns["limb_distance"] = 90 - np.abs(longitude)
@@ -120,6 +121,7 @@ def _fill(result: Summaries, found: Any, row: NDArray[np.intp], keys: Keys) -> N
     spotless = texts(found["srs_section"]) == "IA"
     for name in ("srs_area", "spot_count", "longitude_extent"):
         values[name] = np.where(spotless, 0.0, values[name])
+    # From unknown to a count; add.at because a row stands here once for each of its regions.
     result.regions[row] = 0
     np.add.at(result.regions, row, 1)
     for name in ("srs_area", "spot_count"):
@@ -135,6 +137,7 @@ def _fill(result: Summaries, found: Any, row: NDArray[np.intp], keys: Keys) -> N
     result.hale[row] = texts(found["hale"])[order]
     result.spotless[row] = spotless[order]
     result.noaa_ar[row] = found["noaa_ar"].to_numpy().astype(np.int64)[order]
+    # The summary is hours old at the cut-off: the region has turned on since.
     days = keys.hours_since(result.time) / 24
     result.numbers["longitude"] += _synodic(result.numbers["latitude"]) * days
 

@@ -60,6 +60,7 @@ class Timeline:
         self._check_length()
         # one unit of padding on each side keeps "before the first" and "after the last" inside the segment
         self._offset = np.concatenate([[0], np.cumsum(self._length + 3)[:-1]]) + 1 if len(starts) else self._first
+        # All segments one after the other on one axis: a single binary search then answers for all of them.
         self._axis = np.repeat(self._offset - self._first, counts) + self.time
         self.starts: NDArray[np.intp] = starts
 
@@ -75,6 +76,7 @@ class Timeline:
         segment = np.asarray(segment, dtype=np.int64)
         if not len(self._ids):
             return np.zeros(segment.shape, np.int64), np.zeros(segment.shape, bool)
+        # An id beyond the last would point outside; the comparison below finds it unknown all the same.
         number = np.minimum(np.searchsorted(self._ids, segment), len(self._ids) - 1)
         return number, self._ids[number] == segment
 
@@ -121,6 +123,7 @@ class RangeMaximum:
         width = 1
         while 2 * width <= len(levels[0]):
             level = levels[-1].copy()
+            # The end of a level keeps shorter ranges' maxima, which no question inside the array reaches.
             level[: len(level) - width] = np.maximum(level[: len(level) - width], level[width:])
             levels.append(level)
             width *= 2

@@ -137,6 +137,7 @@ def emerge(config: SunConfig, rng: np.random.Generator) -> Population:
 def _emergences(config: SunConfig, rng: np.random.Generator) -> tuple[Array, Array]:
     """Emergence times on the time grid, and months since minimum."""
     step = config.step_minutes / 60.0
+    # Regions seen on the first day emerged up to a lifetime before it.
     first = -np.ceil(MAX_AGE_HOURS / step) * step
     grid = np.arange(first, config.days * 24.0, step)
     origin = (config.start - config.minimum).total_seconds() / 3600.0
@@ -150,6 +151,7 @@ def _flux(ages: Array, count: int, rng: np.random.Generator) -> Array:
     peak = np.clip(np.exp(rng.normal(np.log(_FLUX_MEDIAN), _FLUX_SPREAD, count)), *_FLUX_RANGE)
     total = _episode(ages, np.zeros(count), peak, rng)
     for _ in range(2):
+        # Drawn for every region, whether it has the episode or not, so that no later random number shifts.
         later = rng.uniform(24.0, 300.0, count)
         share = np.where(rng.random(count) < _EPISODE_CHANCE, rng.uniform(0.1, 0.8, count), 0.0)
         total += _episode(ages, later, peak * share, rng)
@@ -158,6 +160,7 @@ def _flux(ages: Array, count: int, rng: np.random.Generator) -> Array:
 
 def _episode(ages: Array, start: Array, peak: Array, rng: np.random.Generator) -> Array:
     rate = _EMERGENCE_FACTOR * _EMERGENCE_RATE * (np.maximum(peak, 1e19) / _EMERGENCE_ANCHOR) ** _EMERGENCE_POWER
+    # The hour more keeps an episode without flux from dividing by zero.
     rise = peak / rate * np.exp(rng.normal(0.0, 0.4, len(peak))) + 1.0
     decay = _DECAY_HOURS * (np.maximum(peak, 1e20) / _EMERGENCE_ANCHOR) ** _DECAY_POWER
     decay *= np.exp(rng.normal(0.0, 0.3, len(peak)))

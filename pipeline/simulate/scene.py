@@ -46,6 +46,7 @@ class Scene:
         """Give the number of the satellite that makes the flare list at each hour."""
         times = self.sun.times(hours)
         numbers = np.full(times.shape, -1, dtype=np.int64)
+        # Later starts overwrite earlier ones: each satellite serves until the next takes over.
         for start, satellite in sorted(self._starts(), key=lambda item: item[0]):
             numbers[times >= start] = satellite.number
         return numbers

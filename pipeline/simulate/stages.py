@@ -69,6 +69,7 @@ class Chain:
         bool
             Whether it was run.
         """
+        # Each key holds the one before it: a changed stage has all that follow it done again.
         self.key = digest_json([self.key, stage.title, stage.command, stage.config.model_dump(mode="json")])
         # A checkout with uncommitted changes cannot tell whether the code is still the same.
         known = self.done.get(stage.title) == self.key and stage.output.exists()

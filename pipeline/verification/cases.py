@@ -120,6 +120,7 @@ def make_cases(
         entity,
         region_key(samples),
         samples["issue_time"].to_numpy().astype("datetime64[ns]"),
+        # Samples without a cut-off could use everything up to the issue time.
         samples["data_cutoff" if "data_cutoff" in samples else "issue_time"].to_numpy().astype("datetime64[ns]"),
         samples["block"].to_numpy().astype(str),
         samples["event"].transpose("sample", "threshold", "window").to_numpy().astype(float),

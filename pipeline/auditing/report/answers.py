@@ -38,6 +38,7 @@ def what_if(certificate: dict[str, Any]) -> list[dict[str, Any]]:
         check; empty where the model was not asked.
     """
     facts, checks = certificate["facts"], {item["id"]: item for item in certificate["findings"]}
+    # The middle class, as everywhere in the report.
     row = len(facts["thresholds"]) // 2
     rows = []
     for name, (words, check) in _INTERVENTIONS.items():
@@ -51,6 +52,7 @@ def what_if(certificate: dict[str, Any]) -> list[dict[str, Any]]:
     least = _number(response[row][0]) if isinstance(response, list) else math.nan
     if not math.isnan(least):
         odds = float(certificate["probability"][row][0])
+        # The evidence is a change of logit, which a probability of 0 or 1 does not have.
         logit = math.log(odds / (1 - odds)) + least if 0 < odds < 1 else math.nan
         changed = 1 / (1 + math.exp(-logit))
         words = "the same region with a stronger field: the least increase of all that were tried"

@@ -34,12 +34,14 @@ COLOURS = {
 }
 # 4.2 in at 72 units an inch is about a phone's width: text of 9 units stays readable when the picture shrinks to fit.
 _WIDTH = 4.2
+# Text stays text: it can be searched and read aloud.
 _STYLE: Any = {"svg.fonttype": "none", "font.size": 9.5, "font.family": "DejaVu Sans"}
 
 
 def new_axes(height: float, rows: int = 1, ratios: tuple[float, ...] = (1,)) -> tuple[Figure, list[Axes]]:
     """Start a picture: a figure of ``height`` inches with rows of axes that share time, in the page's colours."""
     with mpl.rc_context(_STYLE):
+        # No pyplot: it keeps figures in a global list until they are closed.
         figure = Figure(figsize=(_WIDTH, height), layout="constrained", facecolor="none")
         FigureCanvasSVG(figure)
         axes = figure.subplots(rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": ratios})[:, 0]
@@ -94,9 +96,11 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
         An ``<svg>`` element, the same for the same figure.
     """
     buffer = io.StringIO()
+    # The salt makes identifiers the same at every run, and different between pictures of one page.
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
+    # Inside HTML an XML declaration is an error.
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     for variable, colour in COLOURS.items():

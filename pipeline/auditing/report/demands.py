@@ -47,6 +47,7 @@ def energies(certificate: dict[str, Any]) -> tuple[dict[str, Range], Range | Non
     spreads = [_spread(float(energy), _RANGE * _FLARE_SCATTER) for energy in flares]
     needed = dict(zip(thresholds, spreads, strict=True))
     usflux = certificate["evidence"].get("usflux")
+    # Written so that NaN counts as unknown, too.
     if usflux is None or not float(usflux) > 0:
         return needed, None
     region = float(potential_energy_proxy(np.array([float(usflux)]))[0])
@@ -80,6 +81,7 @@ def _rates(certificate: dict[str, Any]) -> list[str]:
     sentences = []
     for row, threshold in enumerate(facts["thresholds"]):
         probability = certificate["probability"][row][0]
+        # Certainty would be an infinite rate.
         if not _WORTH <= probability < 1:
             continue
         rate = f"{_rate(probability, window):.2g} such flares a day"
@@ -115,6 +117,7 @@ def _energy(certificate: dict[str, Any]) -> list[str]:
     ]
     if not serious:
         return []
+    # Thresholds ascend: the last is the largest class that is taken seriously.
     name, need, have = serious[-1], needed[serious[-1]][1], available[1]
     share = f"{100 * need / have:.2g} %" if need < have else f"{need / have:.2g} times"
     # 7 +- 3 % of the potential energy dissipated in 173 M and X flares: Aschwanden 2019, ApJ 885, 49

@@ -146,6 +146,7 @@ def disk(places: Sequence[Place], tilt: float, threshold: str, window: float) ->
     _graticule(axes, tilt)
     # the likeliest are named first, where there is most room
     ranked = sorted(places, key=lambda item: (not item.own, -np.nan_to_num(item.probability)))
+    # The forecast's own region is drawn last, over the others.
     marks = [_region(axes, place, tilt) for place in reversed(ranked)][::-1]
     _name(axes, ranked, marks)
     axes.set_xlim(-1.12, 1.12)

@@ -60,6 +60,7 @@ def looks(record: dict[str, Any], path: Path) -> dict[str, Any] | None:
         return page | {"status": "not mapped", "reason": reason}
     for name in sorted(told["modalities"], reverse=True):
         row = map_row(path, int(record["seq"]), name)
+        # Maps lie beside the certificate, not in it: without the digest they could be exchanged unseen.
         if pixel_digest(row["attribution"].values) != told["modalities"][name]["digest"]:
             reason = f"the {name} map is not the one in the certificate; not evidence"
             return page | {"status": "invalid", "reason": reason, "pictures": []}
@@ -99,6 +100,7 @@ def _picture(name: str, row: xr.Dataset) -> dict[str, Any] | None:
     if not frames:
         return None
     region, total = _region(row), _shown(row, "attribution").sum(axis=(0, 1))
+    # The region's shape elsewhere: what share of the map any place would hold.
     rolled = np.roll(region, (region.shape[0] // 2, region.shape[1] // 2), axis=(0, 1))
     figure, axes = new_strip(6)
     for ax, (title, image, own) in zip(axes, frames, strict=False):
@@ -111,6 +113,7 @@ def _picture(name: str, row: xr.Dataset) -> dict[str, Any] | None:
     shares = {words: _share(_shown(row, values), mask) for words, (values, mask) in shown.items()}
     for ax, (words, (source, mask)) in zip(axes[2:], shown.items(), strict=True):
         values = total if source == "attribution" else _shown(row, source).sum(axis=(0, 1))
+        # A map of zeros would have no scale of colours.
         largest = float(np.abs(values).max()) or 1.0
         ax.imshow(values, origin="lower", cmap="RdBu_r", vmin=-largest, vmax=largest)
         _outline(ax, mask, COLOURS["ink"])

@@ -65,6 +65,7 @@ def _hidden(parts: Modalities, rows: Mask, steps: slice, columns: Any = slice(No
     inside = np.zeros(mask.shape[1:], bool)
     inside[steps, columns] = True
     mask[rows] &= ~inside
+    # Values that are hidden become 0, as a sample without a record has them: only the mask may tell.
     return {**parts, "keywords": (np.where(mask, values, np.float32(0)), mask)}
 
 
@@ -153,6 +154,7 @@ def _each(ensemble: Ensemble, change: Callable[[torch.Tensor], torch.Tensor]) ->
 
 
 def _dealt(ensemble: Ensemble, random: Random) -> Ensemble:
+    # The layers keep their distribution of weights: only what they learnt is gone.
     return _each(ensemble, lambda w: w.flatten()[torch.as_tensor(random.permutation(w.numel()))].reshape(w.shape))
 
 

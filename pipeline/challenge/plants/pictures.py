@@ -60,6 +60,7 @@ def seen_frames(scene: Scene, name: str) -> NDArray[np.intp]:
     observed = scene.groups[name]["time_observed"].to_numpy()
     order = np.argsort(observed, kind="stable")
     place = np.searchsorted(observed[order], scene.slots["data_cutoff"].to_numpy(), side="right") - 1
+    # The last -1 is what an index of -1 finds where no frame is early enough.
     return np.where(place >= 0, np.append(order, -1)[place], -1)
 
 
@@ -87,6 +88,7 @@ def edited_frames(scene: Scene, severity: NDArray[np.float64], edit: Edit, names
         stack, latest = pixels(scene, name).copy(), seen_frames(scene, name)
         for slot in np.unique(latest[latest >= 0]).tolist():
             rows = np.flatnonzero(latest == slot)
+            # Region-times that share a frame share the severity, too (`together`): the first one's is everybody's.
             view = View(name, slot, rows, quantity == "magnetic_field")
             stack[slot] = edit(stack[slot].copy(), float(severity[rows[0]]), view)
         groups[name] = group.assign({quantity: (group[quantity].dims, stack, group[quantity].attrs)})

@@ -53,6 +53,7 @@ def _instrument(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(values: Table, strength: float, _: int) -> Table:
         for name, factor in _OTHER.items():
             values[:, places([name])] *= factor**strength
+        # R_VALUE is a logarithm, and 0 where no inversion line was found: nothing to shorten.
         values[:, _R] = np.where(values[:, _R] > 0, values[:, _R] - 0.3 * strength, values[:, _R])
         return values
 
@@ -62,6 +63,7 @@ def _instrument(scene: Scene, severity: Grades, random: Random) -> Scene:
 def _cut(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(values: Table, share: float, _: int) -> Table:
         values[:, _SUMS] *= share
+        # R_VALUE is a logarithm, and a cut bipole loses its inversion line faster than its flux.
         values[:, _R] = np.where(values[:, _R] > 0, values[:, _R] + 2 * np.log10(share), values[:, _R])
         return values
 

@@ -32,6 +32,7 @@ def _spikes(scene: Scene, severity: Grades, random: Random) -> Scene:
 
 def _hot(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(values: Table, factor: float, _: int) -> Table:
+        # Not all sums: one factor on everything is what the plant of a wrong gain does.
         chosen = random.random(len(_SUMS)) < 0.6
         values[:, np.array(_SUMS)[chosen]] *= factor
         return values

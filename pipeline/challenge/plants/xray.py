@@ -59,6 +59,7 @@ def _flat(scene: Scene, severity: Grades, random: Random) -> Scene:
     def edit(flux: Series, _: Series, rows: NDArray[Any], hours: float) -> Series:
         start = len(rows) - round(len(rows) * hours / 24)
         for values in flux.values():
+            # The last good value, since a gap that goes on would be another fault.
             known = values[: start + 1][np.isfinite(values[: start + 1])]
             values[start:] = known[-1] if len(known) else np.nan
         return flux

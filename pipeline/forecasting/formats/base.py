@@ -130,6 +130,7 @@ def parse_time(text: str | None, place: str, problems: ProblemList) -> np.dateti
         try:
             return np.datetime64(f"{year}-{month}-{day}T{hour}:{minute}:{second}", "ns")
         except ValueError:
+            # The pattern lets a 13th month pass.
             pass
     problems.add("not a time", place, text, "UTC as 2024-05-10T12:00Z")
     return np.datetime64("NaT", "ns")
@@ -142,6 +143,7 @@ def write_time(time: np.datetime64, unit: str = "m") -> str:
 
 def parse_place(text: str | None, place: str, problems: ProblemList) -> tuple[float, float]:
     """Read ``N26W08`` as Stonyhurst latitude and longitude [deg], west positive; NaN where there is none."""
+    # Also of an empty text: both stand for no place.
     if text is None or set(text.strip()) <= {"-"}:
         return math.nan, math.nan
     match = _PLACE.match(text.strip())

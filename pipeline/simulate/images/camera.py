@@ -37,6 +37,7 @@ class Camera(NamedTuple):
 
     def counts(self, light: Array, noise: np.random.Generator, bias: float = 0.0) -> Array:
         """Count what arrives: whole numbers (float64) about the mean counts ``light``, with ``bias`` below them."""
+        # Whoever bins averages noise away: a small image has as much less as its pixels hold more of the native ones.
         spread = np.sqrt(self.per_photon * light + self.reading**2) * light.shape[0] / self.native
         found = np.rint(light + spread * noise.standard_normal(light.shape) + bias)
         return np.asarray(np.clip(found, -32768.0, self.full))

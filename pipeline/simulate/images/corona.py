@@ -99,6 +99,7 @@ class Corona:
         """Draw what no state of the Sun tells: the texture, and the shape of every loop."""
         rng = scene.generator("corona")
         traits = rng.standard_normal((len(scene.sun.population.emergence), _LOOPS, 6))
+        # Longitude wraps, latitude ends at the poles.
         noise = gaussian_filter(rng.standard_normal(_CELLS), (1.5, 1.5), mode=("nearest", "wrap"))
         wide = gaussian_filter(rng.standard_normal(_CELLS), (12.0, 16.0), mode=("nearest", "wrap"))
         # Holes sit on the poles, down to about 62 degrees, and in a few places between.
@@ -143,6 +144,7 @@ class Corona:
         tilt = np.radians(view.observer.latitude)
         latitude = np.degrees(np.arcsin(np.clip(y * np.cos(tilt) + z * np.sin(tilt), -1.0, 1.0)))
         longitude = np.degrees(np.arctan2(x, z * np.cos(tilt) - y * np.sin(tilt))) + view.observer.longitude
+        # A latitude of exactly 90 degrees belongs to the last row.
         row = np.minimum(((latitude + 90.0) * 2.0).astype(np.int64), _CELLS[0] - 1)
         column = np.floor((longitude - _RIGID * hours / 24.0) * 2.0).astype(np.int64) % _CELLS[1]
         return np.asarray(self.network[row, column] * (1.0 - (1.0 - band.hole) * self.holes[row, column]))
@@ -153,6 +155,7 @@ class Corona:
         column, row, seen = view.project(vectors)
         seen &= (column >= 0) & (column < view.size) & (row >= 0) & (row < view.size)
         cell = row[seen].astype(np.int64) * view.size + column[seen].astype(np.int64)
+        # bincount adds up the points of one pixel; indexing with += would keep the last alone.
         image = np.bincount(cell, light[seen], minlength=view.size**2).reshape(view.size, view.size)
         return np.asarray(gaussian_filter(image / view.pixel_area, 1.0, mode="constant"))
 

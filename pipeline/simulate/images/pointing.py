@@ -40,6 +40,7 @@ class Pointing(NamedTuple):
     def view(self, observer: Observer) -> View:
         """Look from a place."""
         cos, sin = self.plate * math.cos(math.radians(self.roll)), self.plate * math.sin(math.radians(self.roll))
+        # FITS counts from 1 at a pixel's centre, a view from 0 at its edge.
         column, row = self.centre[0] - 0.5, self.centre[1] - 0.5
         geometry = Geometry(cos, -sin, sin * row - cos * column, sin, cos, -sin * column - cos * row)
         return View(observer, geometry, self.size)

@@ -60,6 +60,7 @@ def record(title: str, folder: Path, jobs: Sequence[tuple[Exposure, Callable[[Ex
         shot = camera(exposure)
         path = folder / shot.name
         if exposure.fault == "copy":
+            # A copy is of the frame before, bytes and header: nothing in it may tell.
             shutil.copyfile(paths[-1], path)
         else:
             planted = {"PLANTED": exposure.fault} if exposure.fault else {}

@@ -67,6 +67,7 @@ def regions_at(scene: Scene, hours: float) -> Regions:
         From the start of the observations.
     """
     population = scene.sun.population
+    # Times on the grid of ages must not fall into the step before by rounding.
     age = np.floor((hours - population.emergence) / population.step + 1e-9).astype(np.int64)
     index = np.flatnonzero((age >= 0) & (age < population.flux.shape[1]))
     flux = population.flux[index, age[index]]
@@ -104,10 +105,13 @@ def _flaring(scene: Scene, hours: float) -> Array:
     rise = _RISE[0] * (flares.flux / 1e-6) ** _RISE[1]
     decay = _DECAY[0] * (flares.flux / 1e-6) ** _DECAY[1]
     peak = np.floor(flares.hours * 60.0)
+    # Flares in sight take the times that the X-ray sensors' light curves have, so that images and flux agree.
     rise[emission.seen] = np.maximum(emission.peak - emission.start, 1)
+    # The listed end is where half of the flux has gone.
     decay[emission.seen] = np.maximum(emission.end - emission.peak, 1) / np.log(2.0)
     since = hours * 60.0 - peak
     light = flares.flux * np.where(since < 0, np.exp(-((2.0 * since / rise) ** 2)), np.exp(-np.abs(since) / decay))
+    # Far from its peak a flare adds nothing, and the exponentials of all flares of a decade would take long.
     near = (since > -3.0 * rise) & (since < 360.0)
     total = np.bincount(flares.region[near], light[near], minlength=len(scene.sun.population.emergence))
     return total.astype(np.float64)
