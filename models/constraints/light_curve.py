@@ -23,6 +23,7 @@ def _ratio(batch: xr.Dataset, limits: Limits) -> Finding:
     wrong = (short < 0) | (long < 0) | np.isinf(short) | np.isinf(long)
     ratio = short / long
     marks.measure(ratio, limits["implausible"])
+    # Before what is too faint: a negative flux is a fault at any level.
     marks.offence(wrong, Outcome.INVALID, "a negative or infinite X-ray flux", ratio, limits["implausible"])
     marks.blank((short < limits["least_xrsa"]) | (long < limits["least_xrsb"]), "too faint for a channel ratio")
     marks.offence(

@@ -30,6 +30,7 @@ def _floors(*names: str) -> Callable[[xr.Dataset, Limits], Finding]:
         view = Probabilities(batch)
         marks = Marks(len(view.values))
         _place(batch, marks, limits)
+        # X first: of two broken floors the one of the larger class is told.
         days = [(view.day(name), name[0]) for name in ("X1.0", "M1.0")]
         if all(day is None for day, _ in days):
             missing = view.unknown if view.cumulative is None else "no 24 h probability of an M or X flare"

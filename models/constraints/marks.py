@@ -41,6 +41,7 @@ class Marks:
 
     def offence(self, where: Mask, outcome: Outcome, reason: str, value: ArrayLike, limit: ArrayLike) -> None:
         """Mark forecasts; a graver outcome replaces a lighter one, the first of equals stays, a blank stays blank."""
+        # Of equal outcomes the first stays: a check names its gravest words first.
         worse = where & (self._outcome < outcome) & (self._outcome != Outcome.NOT_EVALUABLE)
         self._outcome[worse] = outcome
         self._reason[worse] = self._index(reason, bool(worse.any()))
@@ -49,6 +50,7 @@ class Marks:
 
     def blank(self, where: Mask, reason: str) -> None:
         """Mark forecasts NOT_EVALUABLE unless an offence was already found; the first reason stays."""
+        # What is missing does not take an offence back.
         empty = where & (self._outcome == Outcome.PASS)
         self._outcome[empty] = Outcome.NOT_EVALUABLE
         self._reason[empty] = self._index(reason, bool(empty.any()))
@@ -64,6 +66,7 @@ class Marks:
         self._limit[blank] = np.nan
 
     def _index(self, reason: str, needed: bool) -> int:
+        # A reason that no forecast has is not kept.
         if not needed:
             return 0
         if reason not in self._reasons:

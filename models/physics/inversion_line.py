@@ -94,6 +94,7 @@ def r_value(blos: Tensor, sampling: Sampling = "every fourth pixel") -> Tensor:
         field = avg_pool2d(field, _BINNING)
     line = inversion_line(field).to(field.dtype)
     total = (_smooth(line) * field.abs()).sum((-3, -2, -1))
+    # where() computes both branches: without the clamp the gradient at 0 would be NaN.
     return torch.where(total < 1, 0.0, torch.log10(total.clamp_min(1))).reshape(blos.shape[:-2])
 
 
@@ -104,5 +105,6 @@ def _smooth(line: Tensor) -> Tensor:
     offsets = torch.arange(-half, half + 1, dtype=line.dtype, device=line.device)
     weights = torch.exp(-(offsets**2) / (2 * sigma**2))
     weights = weights / weights.sum()
+    # A Gaussian separates: two passes along the axes cost less than one over the square.
     rows = conv2d(pad(line, (half, half, 0, 0)), weights.view(1, 1, 1, -1))
     return conv2d(pad(rows, (0, 0, half, half)), weights.view(1, 1, -1, 1))

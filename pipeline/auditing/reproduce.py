@@ -106,6 +106,7 @@ def _forecast(
         return batch
     found = find_inputs(wanted, places, given)
     times = batch["issue_time"].values
+    # All of an issue time, since the full disk is made from its regions.
     rows = np.flatnonzero(np.isin(times, times[chosen]))
     fresh = _run(found, batch.isel(forecast=rows))
     inside = np.isin(rows, chosen)
@@ -172,6 +173,7 @@ def show(
 
 def _chosen(certificate: str, sample: str, seed: str) -> tuple[str, list[int]]:
     path, colon, number = certificate.rpartition(":")
+    # A path may hold a colon itself.
     if colon and number.isdigit() and not Path(certificate).exists():
         return path, [int(number)]
     if not sample:

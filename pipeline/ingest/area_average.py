@@ -125,6 +125,7 @@ def _float_rows(image, step, slope, start, prefix, sums, weights):  # type: igno
             for x in range(int(left), min(int(right) + 1, width)):
                 value = image[y, x]
                 part = min(right, x + 1.0) - max(left, float(x))
+                # False for NaN alone, which does not equal itself.
                 if value == value and part > 0:
                     total += part * value
                     weight += part

@@ -58,6 +58,7 @@ def record_outcomes(ledger: Ledger, certificates: str | Path, samples: str | Pat
     _check_sun(header, rows, (str(certificates), str(samples)))
     index = _index(rows)
     source = {"digest": digest_file(samples), "catalogue": str(rows.attrs.get("catalogue", "unknown"))}
+    # Entered once: a second run over the same certificates adds what has closed since.
     known = {entry["certificate"] for entry in ledger.records("outcome")}
     counts = dict.fromkeys(("recorded", "known", "open", "no row"), 0)
     with ledger.writing():
@@ -112,6 +113,7 @@ def _observed(rows: xr.Dataset, place: int, header: dict[str, Any]) -> dict[str,
     row = rows.isel(sample=place)
     try:
         event = row["event"].sel(threshold=header["thresholds"], window=header["windows"]).to_numpy()
+    # Other thresholds or windows than the labels have: no outcome can be told.
     except KeyError:
         return {}
     # all cells or none: an outcome is entered once, and never mended

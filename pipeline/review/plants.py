@@ -83,8 +83,10 @@ def draw_plants(stock: Sequence[Plant], number: int, share: float) -> list[Plant
 
     The number is ``share`` of the queue in the mean: a queue of ten gets one of 2 % in one case out of five.
     """
+    # Not seeded: who knew the seed would know the plants.
     dice = secrets.SystemRandom()
     wanted = share * number
+    # A share of a small queue rounds to none; by chance the share holds on average.
     count = int(wanted) + (dice.random() < wanted - int(wanted))
     return dice.sample(list(stock), min(count, len(stock)))
 
@@ -99,6 +101,7 @@ def seal(truth: Truth) -> tuple[str, dict[str, str]]:
     secret : dict
         ``nonce`` and ``truth``: whoever has it can show what was sealed, and nobody can show anything else.
     """
+    # Few truths are possible: without a nonce anybody could try them all against the digest.
     secret = {"nonce": secrets.token_hex(16), "truth": truth}
     return _sealed(secret), secret
 
@@ -118,6 +121,7 @@ def keep_secrets(ledger: Path, fresh: dict[str, dict[str, str]]) -> None:
     path = _secrets_path(ledger)
     known = json.loads(path.read_bytes()) if path.exists() else {}
     with replacing(path) as partial:
+        # Readable by nobody else from its first byte on, not only after a change of mode.
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(canonical(known | fresh))

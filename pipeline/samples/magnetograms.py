@@ -128,6 +128,7 @@ def _measured(path: Path) -> tuple[dict[str, Any], Frame, Header]:
     problems.check()
     found: dict[str, Any] = patch_evidence({n: image.data for n, image in images.items()}, PatchGeometry(*scale))
     found["latitude"] = _number(header, "CRVAL2")
+    # JSOC's patches are in Carrington longitude; from the centre's it becomes Stonyhurst.
     found["longitude"] = (_number(header, "CRVAL1") - _number(header, "CRLN_OBS") + 180) % 360 - 180
     return found, frame, header
 
@@ -166,6 +167,7 @@ def with_magnetograms(forecasts: xr.Dataset, folder: str | Path) -> xr.Dataset:
     records = _records(Path(folder))
     rows, reasons = _match(forecasts, records)
     read: dict[_Record, dict[str, Any]] = {}
+    # Several regions and times may share a record: each is read once.
     for record in {row for row in rows if row is not None}:
         try:
             read[record] = read_magnetogram(record.path) | {"magnetogram_series": record.series}
@@ -178,6 +180,7 @@ def with_magnetograms(forecasts: xr.Dataset, folder: str | Path) -> xr.Dataset:
     if "usflux" not in forecasts.variables:
         told = [{**row, "keyword_time": row["magnetogram_time"]} if "usflux" in row else row for row in told]
     else:
+        # Keywords of the forecast's own inputs stay: they are what the model read.
         told = [{name: value for name, value in row.items() if name not in SHARP_KEYWORDS} for row in told]
     return _filled(forecasts, told)
 

@@ -37,6 +37,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
     verdict = word_of(header, HMI_VECTOR_QUALITY, "sharp_cea", settings, problems)
     harpnum = int(number(header, "HARPNUM", problems, -1.0))
     scale = [number(header, f"CDELT{axis}", problems) for axis in (1, 2)]
+    # FITS counts from 1 at a pixel's centre, a geometry from 0 at its edge.
     centre = [number(header, f"CRPIX{axis}", problems) - 0.5 for axis in (1, 2)]
     place = [number(header, f"CRVAL{axis}", problems) for axis in (1, 2)]
     radius = number(header, "RSUN_OBS", problems)

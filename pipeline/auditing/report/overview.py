@@ -84,6 +84,7 @@ def batch_page(
         "tiles": [
             {"name": name, "count": counts[name], "share": f"{counts[name] / size:.1%}"}
             for name in VERDICTS
+            # A batch without gaps needs no tile that says so.
             if counts[name] or name != "NO_FORECAST"
         ],
         "timeline": pictures.timeline(times, verdict.tolist()),
@@ -103,6 +104,7 @@ def batch_page(
 def _latest_disk(forecasts: xr.Dataset) -> str:
     """Draw the regions of the last issue time; empty where none has a place."""
     times = forecasts["issue_time"].values
+    # The batch's picture has no region of its own.
     places = [replace(place, own=False) for place in places_of(forecasts, int(np.argmax(times)))]
     middle = str(forecasts["threshold"].values[forecasts.sizes["threshold"] // 2])
     return disk(places, centre_latitude(times.max()), middle, float(forecasts["window"].values[0]))

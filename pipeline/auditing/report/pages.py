@@ -63,6 +63,7 @@ def write_report(
     header = read_header(certificates)
     with replacing(folder) as partial:
         partial.mkdir()
+        # Numbers of certificates count from 1, rows from 0.
         records = open_certificates(certificates, set((chosen + 1).tolist()))
         for record in track(records, "pages"):
             around = archive.around(record["key"]["harpnum"], _regions(record), _cutoff(record))

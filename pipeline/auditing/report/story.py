@@ -128,6 +128,7 @@ def _reasons(certificate: dict[str, Any]) -> list[str]:
 
 def _served(certificate: dict[str, Any]) -> str:
     served = certificate["served"]
+    # A forecast that is a fallback itself was audited; one that stands in for a withheld one was not.
     if served["status"] == "FALLBACK" and certificate["status"] != "FALLBACK":
         first = certificate["facts"]["thresholds"][len(served["probability"]) // 2]
         value = float(served["probability"][len(served["probability"]) // 2][0])
@@ -205,9 +206,11 @@ def _keywords(evidence: dict[str, Any], around: Surroundings) -> list[dict[str, 
 
 def _change(known: NDArray[np.floating]) -> str:
     """Tell how a series changed from its first to its last value; large changes as a factor."""
+    # A change from 0 has no ratio.
     if len(known) < 2 or not known[0]:
         return ""
     ratio = float(known[-1] / known[0])
+    # The sign of the first value, so that a negative number that grows towards 0 rises.
     return f"× {ratio:.3g}" if abs(ratio) > 10 else f"{100 * (ratio - 1) * np.sign(known[0]):+.0f} %"
 
 
@@ -216,6 +219,7 @@ def _evidence(evidence: dict[str, Any], disk: bool) -> list[dict[str, str]]:
     for name in _FACTS:
         value = evidence.get(name)
         # keywords of the whole disk do not exist, so they are not missing
+        # Facts of absence are written in several ways: by files, by texts, by numbers of regions.
         if value in (None, "", "-1", -1) or (disk and name == "nan_fraction"):
             continue
         unit = VOCABULARY[name].unit if name in VOCABULARY else ""
@@ -282,6 +286,7 @@ def _number(text: Any) -> float:
 
 def _record(certificate: dict[str, Any]) -> str:
     """Show the certificate as JSON to read; the canonical line is in certificates.jsonl."""
+    # The facts of the batch are the header's, and the digest is of the line that is not shown.
     shown = {name: value for name, value in certificate.items() if name not in ("facts", "digest")}
     shown["findings"] = {
         item["id"]: {name: item[name] for name in ("outcome", "value", "limit", "reason", "reference_size")}

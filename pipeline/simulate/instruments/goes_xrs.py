@@ -120,6 +120,7 @@ def _eclipsed(times: npt.NDArray[np.datetime64], station: float) -> npt.NDArray[
     away = np.minimum(np.abs(year_day - 80), np.abs(year_day - 266))
     length = _LONGEST_MINUTES * np.sqrt(np.maximum(0.0, 1.0 - (away / _SEASON_DAYS) ** 2))
     minute = (times - days) / np.timedelta64(1, "m")
+    # Local midnight of the station, in minutes of the day in UTC.
     middle = (-station / 15.0 * 60.0) % 1440.0
     return np.asarray(np.abs(minute - middle) < length[np.searchsorted(np.unique(days), days)] / 2.0)
 
