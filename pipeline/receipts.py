@@ -62,6 +62,7 @@ def digest_file(path: str | Path) -> str:
 def digest_tree(path: str | Path) -> str:
     """SHA-256 over the relative names and digests of all files below a folder (a Zarr group, a bundle)."""
     root = Path(path)
+    # Sorted, since folders list in any order; and no name holds the NUL that ends it below.
     files = sorted(file for file in root.rglob("*") if file.is_file())
     listing = "".join(f"{file.relative_to(root).as_posix()}\0{digest_file(file)}\n" for file in files)
     return digest_bytes(listing.encode())
@@ -106,6 +107,7 @@ def code_version() -> str:
     if not (root / ".git").exists():
         return version
     commit = _git(root, "rev-parse", "--short=12", "HEAD")
+    # Data and results lie untracked in a checkout and change no code.
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     # registries are folders: a module that was dropped in takes part before anybody adds it to git
     added = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_PACKAGE_FOLDERS)

@@ -64,6 +64,7 @@ class Keyring:
         key = PublicKey(str(entry["pem"]))
         if key.keyid != keyid:
             return f"names {keyid}, but the key's id is {key.keyid}"
+        # Nor one that was revoked: a stolen key must not come back under another name.
         if self.known(keyid):
             return f"admits {keyid}, which was admitted before"
         if action == "rotate":

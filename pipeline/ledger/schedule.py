@@ -62,6 +62,7 @@ def scheduled_slots(path: str) -> tuple[list[Slot], bool]:
 def _of_hours(config: ScheduleConfig) -> list[Slot]:
     start, end = (moment.replace(tzinfo=moment.tzinfo or UTC) for moment in (config.start, config.end))
     step = timedelta(hours=config.cadence_hours)
+    # Rounded up, for the end itself is no issue time.
     count = max(0, -((start - end) // step))
     return [(_iso(start + number * step), "full_disk", -1) for number in range(count)]
 
@@ -108,6 +109,7 @@ def compare_slots(wanted: list[Slot], regions: bool, found: list[Slot], where: s
     where : str
         Place named in the problems.
     """
+    # A plan of hours names no regions: which there will be, nobody knows beforehand.
     counted = Counter(slot for slot in found if regions or slot[1] == "full_disk")
     planned = Counter(wanted)
     missing, extra = planned - counted, counted - planned

@@ -97,6 +97,7 @@ def verify_signatures(certificates: str | Path, key: PublicKey, subject: str, di
             [Problem("the signatures are not those that were written", str(path), wanted=digest)] if digest else []
         )
     lines = _signatures(path)
+    # The header, which signs nothing.
     next(lines, b"")
     good = number = 0
     for number, line in enumerate(certificate_lines(certificates), start=1):

@@ -68,6 +68,7 @@ def _pointed(frame: Frame, header: Header, channel: int, settings: ImageSettings
     updated = header.copy()
     updated.update(CRPIX1=row.crpix1, CRPIX2=row.crpix2, CDELT1=row.cdelt, CDELT2=row.cdelt)
     updated["CROTA2"] = row.inst_rot + header["SAT_ROT"]
+    # A PC matrix would win over CROTA2, and hold the old roll.
     updated.remove("PC?_?", ignore_missing=True, remove_all=True)
     geometry = geometry_of(updated, ProblemList("pointing table"))
     return replace(frame, geometry=geometry).with_facts(pointing=facts)

@@ -46,6 +46,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         geometry,
         observer,
         limb_radius(observer),
+        # Level 2 is a rate already.
         scale=1.0 / exposure if unit == "DN" else 1.0,
         exposure_time=exposure,
         flags=verdict.flags,

@@ -107,6 +107,7 @@ def _unique(dataset: xr.Dataset, layout: Layout, where: str) -> xr.Dataset:
     shared = np.flatnonzero(_keys(dataset, layout).duplicated(keep=False).to_numpy())
     if not shared.size:
         return dataset
+    # Only records that share their keys are compared whole: of a million, a handful.
     names: list[Hashable] = [name for name in dataset.variables if dataset[name].dims == (layout.dim,)]
     records = pd.DataFrame({name: dataset[name].values[shared] for name in names})
     # NaN equals NaN here, so a repeated record with missing values is a repetition too.

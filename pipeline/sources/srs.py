@@ -55,6 +55,7 @@ def _summaries(path: Path) -> Iterator[tuple[str, str]]:
     """Name within the file, and text, of each summary."""
     data = read_bytes(path)
     if not path.name.endswith((".tar", ".tar.gz", ".tgz")):
+        # Latin-1 takes any byte: a stray one in free text must not lose the tables, which are ASCII.
         yield "", data.decode("latin-1")
         return
     try:

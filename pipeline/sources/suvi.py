@@ -40,6 +40,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
         problems.add("no radiance", "BUNIT", unit, "W m-2 sr-1")
     satellite = _satellite(header, problems)
     composite = "composite" in str(header.get("TITLE", "")).lower()
+    # A composite is made of several exposures and has none of its own.
     exposure = float("nan") if composite else number(header, "EXPTIME", problems)
     time, geometry = middle_of(header, exposure, problems), geometry_of(header, problems)
     observer = observer_from_header(header, problems)

@@ -26,6 +26,7 @@ def read_bytes(path: Path) -> bytes:
         If the gzip stream is damaged or cut short, or an HTML page was saved in the file's place.
     """
     data = path.read_bytes()
+    # By content: browsers and servers unpack files without changing their names.
     if data[:2] == b"\x1f\x8b":
         try:
             data = gzip.decompress(data)
@@ -48,6 +49,7 @@ def read_text(path: Path) -> str:
     """
     data = read_bytes(path)
     try:
+        # Spreadsheets write a byte-order mark first, which would become part of a column's name.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(Problem("not a text file", str(path), data[:16], "UTF-8 text")) from error
@@ -76,6 +78,7 @@ def read_table(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     while body.startswith("#"):
         body = body.partition("\n")[2]
     try:
+        # Cells stay as they are written: pandas would take "NA" and its like for missing.
         frame = pd.read_csv(io.StringIO(body), dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(Problem("not a comma-separated table", str(path), body[:60], "", str(error))) from error

@@ -44,10 +44,12 @@ def tai_to_utc(tai: Times) -> Times:
         For times before 1972, when TAI - UTC was not a whole number of seconds.
     """
     table = erfa.leap_seconds.get()
+    # Before 1972 UTC ran at a rate of its own: no whole seconds to take off.
     table = table[table["year"] >= 1972]
     starts = np.array([f"{row['year']:04d}-{row['month']:02d}-01" for row in table], dtype="datetime64[ns]")
     offsets = (table["tai_utc"] * 1e9).astype("timedelta64[ns]")
     values = np.asarray(tai, dtype="datetime64[ns]")
+    # Leap seconds come at UTC times; in TAI they are later by the offset itself.
     steps = np.searchsorted(starts + offsets, values, side="right") - 1
     early = (steps < 0) & ~np.isnat(values)
     if early.any():
@@ -79,6 +81,7 @@ def parse_times(cells: pd.Series[Any], problems: ProblemList, column: str, scale
             problems.add("times carry a zone", f"column {column}", str(cells.dtype), f"{scale} without a zone")
             cells = cells.dt.tz_localize(None)
         return cells.to_numpy(dtype="datetime64[ns]")
+    # All regions of a moment write the same time: each spelling is parsed once.
     codes, distinct = pd.factorize(cells.astype(str).str.strip())
     texts = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
     times, wrong = _parse_distinct(texts, scale)

@@ -74,6 +74,7 @@ def read_operational(attributes: Mapping[str, str], variables: Variables, path: 
         numbers = values.astype(np.float64)
         flux[channel] = np.where(numbers <= _MISSING, np.nan, numbers)
         words[channel] = variables[flag][0].astype(np.int32) if flag else np.full(numbers.shape, UNKNOWN, np.int32)
+        # Products without flags: a finite flux is all that can be asked for.
         usable[channel] = np.isfinite(flux[channel]) & ((words[channel] == 0) | (not flag))
     return Fluxes(time, flux, words, usable, satellite, processing, attributes.get("simulated") == "1")
 

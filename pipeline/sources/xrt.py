@@ -38,6 +38,7 @@ def _interpret(image: FitsImage, settings: ImageSettings, problems: ProblemList)
     latitude, distance = (number(header, name, problems) for name in ("SOLAR_B0", "DSUN_OBS"))
     problems.check()
     observer = Observer(latitude, 0.0, distance / AU)
+    # Level 1 may be divided by its exposure already, which its history alone tells.
     normalised = any("Normalized from" in str(line) for line in header.get("HISTORY", []))
     verdict = _verdict(header)
     facts = facts_of(header, *_NOTED) | {"normalised_in_file": normalised}
