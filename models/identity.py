@@ -30,11 +30,11 @@ class Identity:
     """Questions, each with its answers on regions that were left out of the fit.
 
     The first is a likelihood ratio, which no test of a given power beats (Neyman and Pearson 1933): the density of the
-    latest keywords given what others report of this region, over their density in any region, both Student's t
-    in normalised keywords. Regions in a summary and regions in none are held against their like. Two more are of the
-    records over the best of several scales, as of a larger region, of a weaker or stronger field: in one direction a
-    ratio finds what the first, open to all, takes for scatter. The last is how improbable the least probable change
-    between successive records is, which ranks as its Mahalanobis distance.
+    latest keywords given what others report of this region, which tells their spread, too, over their density in any
+    region, both Student's t in normalised keywords. Regions in a summary and regions in none are held against their
+    like. Two more are of the records over the best of several scales, as of a larger region, of a weaker or stronger
+    field: in one direction a ratio finds what the first, open to all, takes for scatter. The last is how improbable the
+    least probable change between successive records is, which ranks as its Mahalanobis distance.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ CHECKS = (
         statement="The records fit the summary and the flares of the region that they are said to be of.",
         equation="share of regions with p(keywords | reports) / p(keywords) as low >= 0.02",
         unit="",
-        reference=_RATIO,
+        reference=_RATIO + "; the spread of keywords follows from the reports, too",
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
