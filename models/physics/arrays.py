@@ -25,6 +25,7 @@ def array_or_tensor(function: F) -> F:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         given = [*args, *kwargs.values()]
         if any(isinstance(value, torch.Tensor) for value in given):
+            # Tensors stay on their device and in their graph.
             return function(*args, **kwargs)
         result = function(*map(_tensor, args), **{key: _tensor(value) for key, value in kwargs.items()})
         return _array(result)
@@ -47,5 +48,6 @@ def _array(value: Any) -> Any:
         return {key: _array(item) for key, item in value.items()}
     if isinstance(value, tuple):
         items = [_array(item) for item in value]
+        # A named tuple takes its fields one by one, a plain one all at once.
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     return value

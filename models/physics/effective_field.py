@@ -110,6 +110,7 @@ def connect(found: Concentrations) -> tuple[Floats, Floats]:
         A_ub=vstack([leaving, arriving]).tocsr(),
         b_ub=np.concatenate([source, sink]) / unit,
         A_eq=np.ones((1, length.size)),
+        # A hair less than all: rounding must not make the constraints contradict each other.
         b_eq=[total * (1 - 1e-12)],
         method="highs",
     )

@@ -57,6 +57,7 @@ def patch_evidence(segments: Mapping[str, NDArray[Any]], scale: PatchGeometry) -
     potential = float(potential_energy(br, centimetres))
     virial = virial_energy(bp, -bt, br, centimetres)
     free = float(virial.lowest) - potential
+    # The virial theorem is of force-free boundaries; less energy than the potential field's shows that this is none.
     known = free >= 0 and float(virial.net_force) <= _FORCE_FREE
     return {
         **{f"recomputed_{name}": float(value) for name, value in found.items()},

@@ -208,6 +208,7 @@ def sharp_keywords(
     """
     # of CEA components: southward is minus y
     bx, by, bz = bp, -bt, br
+    # The reference code's choice: disambiguated with confidence, and inside the HARP's outline.
     active = _Active((conf_disambig >= 70) & (bitmap >= 30) & bz.isfinite())
     horizontal, vertical = torch.hypot(bx, by), active.at(bz)
     across = active.at(horizontal)

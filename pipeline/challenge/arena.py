@@ -63,6 +63,7 @@ class Arena:
         self._clean: Trial | None = None
 
     def _number(self, purpose: str) -> int:
+        # Each purpose has its own numbers: a plant that is added or left out changes no other trial.
         return int.from_bytes(hashlib.sha256(f"{self.seed}\0{purpose}".encode()).digest()[:8])
 
     def _random(self, purpose: str) -> np.random.Generator:
@@ -128,6 +129,7 @@ class Arena:
         Each comes with its true explanation, or nothing were known of how often a check on given ones objects to them.
         """
         random, config = self._random("learnt from"), self.config
+        # What the rule of 5 % learns from must not be what it is judged on.
         slots = self.candidates("validation").natural(config.good, random, config.hours)
         scene = self._cut_out(slots)
         trial = claimed_trial(true_explanation, self.chain.run(scene, config.bundle), scene, config, random)

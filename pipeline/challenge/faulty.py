@@ -66,6 +66,7 @@ class Workshop:
             If no such plant exists.
         """
         model = next(one for one in MODELS if one.plant.name == name)
+        # A model that was damaged depends on the private seed; one that was trained has a seed of its own.
         own = 0 if model.change is None else str(self.seed)
         key = digest_json([self.reference.digest, self.config.model.model_dump(), own])
         path = self.config.output / "models" / f"{name.replace(' ', '_').replace('%', 'percent')}-{key[-12:]}"
@@ -149,6 +150,7 @@ def _planted(data: SampleData, model: FaultyModel, correlation: float, seed: int
     parts: dict[str, Any] = dict(data.inputs.modalities)
     images = dict(data.inputs.lazy)
     flared = np.nan_to_num(samples["event"].to_numpy()[:, 0, 0]) > 0
+    # A cue that always told the truth would be a feature; at this share it misleads now and then.
     shown = np.where(random.random(len(flared)) < correlation, flared, ~flared)
     if model.cue is not None:
         parts = model.cue(parts, shown, data.inputs.names, random)
@@ -163,6 +165,7 @@ def _shuffled(samples: xr.Dataset, share: float, random: np.random.Generator) ->
     regions = texts(samples["entity"]) == "region"
     chosen = np.flatnonzero(regions & (random.random(samples.sizes["sample"]) < share))
     order: NDArray[np.intp] = np.arange(samples.sizes["sample"])
+    # Labels change places among the chosen: their number of flares stays.
     order[chosen] = random.permutation(chosen)
     labels: Mapping[str, Any] = {
         name: (samples[name].dims, samples[name].to_numpy()[order]) for name in ("event", "flare_count", "largest_flux")

@@ -65,6 +65,7 @@ def run(config: ChallengeConfig) -> Path:
     with receipts.replacing(path) as partial:
         partial.write_text(json.dumps(result, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
     inputs = {"bundle": arena.workshop.reference.digest, "samples": receipts.digest_file(config.samples)}
+    # The report must not tell the seed: who knows it could prepare for the plants.
     told = config.model_dump(mode="json", exclude={"seed"}) | {"seed_digest": _digest(seed)}
     receipts.write_receipt(path, "challenge", told, inputs)
     write_report(config.output, result)

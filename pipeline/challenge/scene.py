@@ -68,6 +68,7 @@ class Scene:
         harp, time = sharp["harpnum"].to_numpy(), _nanoseconds(sharp["time"])
         cutoff = _nanoseconds(self.slots["data_cutoff"])
         for number, now in zip(self.slots["harpnum"].to_numpy(), cutoff, strict=True):
+            # Records lie by region and then by time: two searches find a region's part.
             first, last = np.searchsorted(harp, number, "left"), np.searchsorted(harp, number, "right")
             low, high = (
                 first + np.searchsorted(time[first:last], now - round(back * _HOUR), "right") for back in (hours, until)
@@ -87,6 +88,7 @@ class Scene:
     def write(self, path: Path) -> Path:
         """Write the groups as an archive; an older one is replaced."""
         for name, group in self.groups.items():
+            # Zarr's third format has no settled text of fixed width; objects become text of any length.
             texts = {key: group[key].astype(object) for key in group.variables if group[key].dtype.kind in "UT"}
             plain = group.drop_encoding().assign(texts)
             pixels = str(group.attrs["quantity"]) if group.attrs.get("layout") == "frames" else None

@@ -127,6 +127,7 @@ class Catalogue:
             ``counts[b] - counts[a]`` flares lie in the range a to b of the timeline.
         """
         values = self.member_low if certain else self.member_high
+        # With the slack, since M1.0 as float32 reads a little less than its threshold.
         return np.concatenate([[0], np.cumsum(values >= flux * (1 - SLACK))])
 
 

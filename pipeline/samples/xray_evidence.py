@@ -52,6 +52,7 @@ def xray_evidence(archive: str | Path, catalogue: Catalogue, keys: Keys) -> dict
         of an hour's median over the background and the flares listed for it and the six hours before; hours of a flare
         of unknown size are left out, and nothing is told where the list is not complete.
     """
+    # All regions of a moment share one day of flux.
     cutoffs, inverse = np.unique(microseconds(keys.cutoff), return_inverse=True)
     series = [open_group(archive, name, ["time", "xrsb", "xrsb_good"]) for name in xrs_groups(archive)]
     times = [microseconds(one["time"].to_numpy()) for one in series]
@@ -116,6 +117,7 @@ def _listed(day: Floats, peaks: NDArray[np.int64], fluxes: Floats) -> float:
         around = day[max(0, minute - _PEAK) : minute + _PEAK + 1] if minute >= 0 else day[:0]
         if flux >= np.log10(_LEAST) and np.isfinite(around).sum() > _PEAK:
             ratios.append(float(np.nanmax(around)) - flux)
+    # The median of the flares: one of them may have a wrong class in the list.
     return float(np.median(ratios)) if ratios else float("nan")
 
 
@@ -123,6 +125,7 @@ def _apart(days: list[Floats]) -> float:
     apart = []
     for place, one in enumerate(days):
         for other in days[place + 1 :]:
+            # In quarters: a satellite that was wrong for some hours would vanish in the day's median.
             for part in np.split(one - other, _QUARTERS):
                 if np.isfinite(part).sum() >= _COMMON:
                     apart.append(float(np.nanmedian(part)))

@@ -60,6 +60,7 @@ def asked_maps(
 
     parts = inputs.read_shared(slice(None))
     window = float(keys["window"].values[0])
+    # One output: a map of each would take as many times as long.
     explained = Explained.of(bundle.ensemble, parts, threshold, window)
     whole = explained.kept(np.ones((1, explained.mask.shape[1]), bool))[:, 0]
     served = same_function(whole, keys["probability"].sel(threshold=threshold, window=window).values)

@@ -145,6 +145,7 @@ def _disk(placement: Placement, signed: NDArray[np.bool_], lag: int, channel: in
     sky = np.hypot(x, y) > np.where(radius > 0, edge, np.inf)[:, None, None]
     own = radii[lag, channel]
     if not np.isfinite(own):
+        # Without a frame the Sun's usual size stands in, in arcsec; nothing is near anything in it.
         return _Scene(np.zeros(x.shape), sky, np.zeros(x.shape, bool), _RADIUS * step / 960)
     west, north = x / own, y / own
     mu = np.sqrt(np.clip(1 - west**2 - north**2, 0, None))

@@ -35,6 +35,7 @@ class _CcmcJson:
         for entity, key in (("full_disk", "full_disk_forecasts"), ("region", "region_forecasts")):
             for index, item in enumerate(tree.get(key, [])):
                 window, entry = _entry(item, entity, f"{key}[{index}]", problems)
+                # A submission here has one window; the format gives each forecast its own.
                 windows.setdefault(window, []).append(entry)
         if not model.get("short_name"):
             problems.add("model has no name", "model.short_name", model.get("short_name"), "the registered identifier")
@@ -69,6 +70,7 @@ def _entry(item: dict[str, Any], entity: str, place: str, problems: ProblemList)
         keys = ("probability", "uncertainty", "uncertainty_low", "uncertainty_high")
         values = [parse_number(flare.get(key), f"{place}, {name} {key}", problems) for key in keys]
         bins.append(Bin(name, values[0], values[1], values[2], values[3]))
+    # Either number may stand alone, and a region may have several of other schemes.
     numbers = {str(region.get("type")): str(region.get("number")) for region in item.get("region_ids", [])}
     noaa, harp = (int(numbers[kind]) if numbers.get(kind, "").isdigit() else -1 for kind in ("NOAA", "HARP"))
     return (times[0], times[1]), Entry(entity, tuple(bins), noaa, harp)

@@ -54,6 +54,7 @@ class _CcmcTxt:
                 header[_HEADERS[key.strip().lower()]] = value.strip()
             elif "forecast" in clean.lower() and not colon:
                 section = "region" if "region" in clean.lower() else "full_disk"
+            # Column heads and comments between the tables hold words that no forecast has.
             elif clean and section and not line.lstrip().startswith("#") and "prob" not in clean.lower():
                 entries.append(_entry(clean.split(), section, _cumulative(header), f"line {number}", problems))
         for name in ("method", "issue", "start", "end"):
@@ -89,6 +90,7 @@ def _entry(words: list[str], section: str, cumulative: bool, place: str, problem
     if len(numbers) not in (3, 6, 9):
         problems.add("wrong number of columns", place, len(words), "probability, uncertainty and level of X, M and C")
         return Entry(section, ())
+    # Services leave out the level, or uncertainty and level, of every class alike.
     step = len(numbers) // 3
     bins = []
     for index, letter in enumerate(_LETTERS):
@@ -96,6 +98,7 @@ def _entry(words: list[str], section: str, cumulative: bool, place: str, problem
         values = [parse_number(group[column], f"{place}, {letter}", problems) for column in range(min(step, 2))]
         uncertainty = values[1] if len(values) > 1 else math.nan
         level = int(group[2]) if step == 3 and group[2].isdigit() else -1
+        # Nothing is above X: its bin is cumulative whatever the header says of M.
         bins.append(Bin(letter + "+" * (cumulative or letter == "X"), values[0], uncertainty, level=level))
     if not region:
         return Entry(section, tuple(bins))
@@ -123,6 +126,7 @@ def _number(value: float) -> str:
 
 def _text(item: Submission) -> str:
     cumulative = any(bin.name in ("C+", "M+") for entry in item.entries for bin in entry.bins)
+    # Windows are in nanoseconds, 3.6e12 to the hour.
     hours = (item.end - item.start) / 3.6e12
     columns = "X_prob X_uncert X_level M_prob M_uncert M_level C_prob C_uncert C_level"
     lines = [

@@ -65,10 +65,12 @@ def _first(node: ET.Element, *names: str) -> str | None:
 
 def _submission(node: ET.Element, problems: ProblemList) -> Submission:
     window = node.find("predictionwindow")
+    # An element without children has a truth value of its own: only None tells that there is none.
     window = ET.Element("predictionwindow") if window is None else window
     entries: list[Entry] = []
     for group in node.findall("group"):
         kind = (_first(group, "forecasttype") or "").lower()
+        # A group without groups inside is the forecast itself.
         for inner in group.findall("group") or [group]:
             entries.append(_entry(inner, "region" if "region" in kind else "full_disk", problems))
     method = _first(node, "method") or ""
@@ -155,6 +157,7 @@ def _write_entry(group: ET.Element, entry: Entry, time: np.datetime64) -> None:
         probability = _add(node, "probability")
         pairs = zip(("value", "uncertainty", "value_lower", "value_upper"), item[1:5], strict=True)
         for tag, value in pairs:
+            # A bin always has its probability, missing ones as -1; bounds are left out.
             if tag == "value" or not math.isnan(value):
                 _add(probability, tag, "-1" if math.isnan(value) else f"{value:.4f}")
         if item.level > 0:

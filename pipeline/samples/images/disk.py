@@ -55,6 +55,7 @@ class DiskImages:
         observed = self.placement(np.arange(len(keys))).time
         # fmax passes over NaT
         self.latest: NDArray[Any] = np.fmax.reduce(observed.reshape(len(keys), -1), axis=1)
+        # The disk is one for all regions of a cut-off: batches read it once.
         self.share: NDArray[np.int64] = np.unique(microseconds(keys.cutoff), return_inverse=True)[1].astype(np.int64)
 
     def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -65,6 +65,7 @@ class Frames:
         self.time: NDArray[Any] = dataset["time_observed"].to_numpy().astype("datetime64[us]")
         self._observer = np.stack([dataset[name].to_numpy().astype(float) for name in _OBSERVER], axis=1)
         self.size, self.scale = int(dataset.attrs["wcs"]["NAXIS1"]), float(dataset.attrs["wcs"]["CDELT1"])
+        # A magnetogram, where the sign tells the polarity and no logarithm may be taken.
         self.signed = VOCABULARY[dataset.attrs["quantity"]].unit in ("G", "Mx cm-2")
         known = np.flatnonzero(~np.isnat(self.time))
         # the slots' clock is regular, the times of observation need not even ascend
@@ -111,6 +112,7 @@ class Frames:
         observer : ndarray, shape (..., 3)
             As in `sunproof.pipeline.samples.images.base.Placement`.
         """
+        # Index -1 finds what is appended: no time, no observer.
         times = np.append(self.time, np.datetime64("NaT", "us"))
         return times[slots], np.concatenate([self._observer, np.full((1, 3), np.nan)])[slots]
 

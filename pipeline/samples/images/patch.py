@@ -69,11 +69,14 @@ class RegionPatches:
         self._place = (latitude, longitude, time.astype("datetime64[us]"))
         moments = np.stack([keys.ago(lag) for lag in config.lags_hours], axis=1)
         slots = np.stack([frames.latest(moments, config.oldest_hours) for frames in self._frames], axis=2)
+        # A region without a place has no patch.
         self._slots = np.where(np.isfinite(latitude + longitude)[:, None, None], slots, -1)
         found = self._slots >= 0
+        # The cosine of view is known wherever the first camera saw.
         self.found: NDArray[np.bool_] = np.concatenate([found, found[..., :1]], axis=2)
         observed = self.placement(np.arange(len(keys))).time
         self.latest: NDArray[Any] = np.fmax.reduce(observed.reshape(len(keys), -1), axis=1)
+        # Each region has a patch of its own: nothing is shared.
         self.share: NDArray[np.int64] = np.arange(len(keys))
 
     def read(self, rows: NDArray[np.int64]) -> tuple[Image, NDArray[np.bool_]]:
@@ -107,6 +110,7 @@ class RegionPatches:
 
     def _cut(self, row: int, frames: Frames, slot: int) -> tuple[Image, Image]:
         """Patch of one frame, and the cosine of view of its cells."""
+        # Up to several samples a cell: one would skip pixels of a fine frame, and alias.
         fine = min(_FINEST, max(1, math.ceil(self._cell * _arcsec_a_degree(frames, slot) / frames.scale)))
         latitude, longitude = self._grid(row, frames.time[slot], fine)
         seen = project(latitude, longitude, frames.viewpoint(slot))
@@ -126,6 +130,7 @@ class RegionPatches:
         latitude, centre = (float(part) for part in self._centre(row, time))
         number = self.shape[-1] * fine
         steps = (np.arange(number) - (number - 1) / 2) * self._cell / fine
+        # Short of the poles, where no longitude is left to turn by.
         north = np.clip(latitude + steps, -89.0, 89.0)
         # equally wide everywhere along the patch's middle
         west = centre + steps / math.cos(math.radians(latitude))

@@ -134,6 +134,7 @@ class Portraits:
         y, x = np.mgrid[: len(cells), : len(cells)] - (len(cells) - 1) / 2
         distance = frames.viewpoint(slot).distance * AU / SOLAR_RADIUS
         radius = np.degrees(np.arcsin(1 / distance)) * 3600 / (frames.scale * side)
+        # Cameras differ in distance, and the disk's size with it: parts of the radius do not.
         away = np.hypot(y, x) / radius
         seen, flux = self._regions(frames, slot, frames.scale * side, (len(cells) - 1) / 2)
         agreement = _agreement(cells, away < _INSIDE, seen)
@@ -144,6 +145,7 @@ class Portraits:
         now, known, camera = int(microseconds(frames.time[slot : slot + 1])[0]), self._records, frames.viewpoint(slot)
         first, last = np.searchsorted(known.time, [now - _REMEMBERED * _DAY, now], side="right")
         # of each region the latest record: the last one of its number
+        # Turned over, so that the first occurrence that np.unique gives is the latest record.
         rows = last - 1 - np.unique(known.harp[first:last][::-1], return_index=True)[1]
         age, latitude = (now - known.time[rows]) / _DAY, known.latitude[rows]
         longitude = _wrapped(known.longitude[rows] + rotation_rate(latitude) * age)
@@ -161,6 +163,7 @@ class Portraits:
         order = self._order[frames.name]
         place = int(np.flatnonzero(order == slot)[0])
         before = order[max(0, place - _BEFORE) : place].tolist()
+        # A gap in both is the same gap.
         return any(np.array_equal(frame, frames.read(other), equal_nan=True) for other in before)
 
 
@@ -189,6 +192,7 @@ def _records(archive: str | Path, source: KeywordSource) -> _Records:
 
 
 def _features(cells: Floats, away: Floats) -> Floats:
+    # Of magnetograms the magnitude: their mean is nearly nothing whatever is on the disk.
     size, known = np.abs(cells), np.isfinite(cells)
     disk, sky = away < _INSIDE, (away > _OUTSIDE) & (away < _SKY)
     with warnings.catch_warnings():
@@ -198,6 +202,7 @@ def _features(cells: Floats, away: Floats) -> Floats:
         along = [float(np.sqrt(np.nanmean(np.diff(np.where(disk, cells, np.nan), axis=axis) ** 2))) for axis in (1, 0)]
         beside = [float(np.nanmean(size[sky])), float(np.nanmax(size[away > _OUTSIDE]))]
         median, bright = np.nanmedian(size[disk]), np.nanquantile(size[disk], 0.99)
+    # Levels of texture and sky relative to the mean, which the Sun's activity moves.
     levels = [_log(mean), _log(median), _log(bright), *(_log(one) - _log(mean) for one in (*along, *beside))]
     shares = [1 - known[disk].mean(), (cells[disk] == 0).mean(), known[sky].mean() if sky.any() else 0.0]
     return np.array([*levels, *map(float, shares)])
@@ -215,6 +220,7 @@ def _agreement(cells: Floats, disk: NDArray[np.bool_], seen: Floats) -> float:
     if known.sum() < disk.sum() / 2:
         return float("nan")
     floor = max(float(np.quantile(size[known], 0.05)), _TINY)
+    # Light spans decades: one flare would else outweigh all regions.
     light = np.where(known, np.log10(np.maximum(np.where(known, size, floor), floor)), 0.0)
     light = np.where(disk, light - light[known].mean(), 0.0)
     y, x = np.mgrid[: len(cells), : len(cells)]

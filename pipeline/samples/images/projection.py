@@ -72,6 +72,7 @@ def sample(image: NDArray[np.float32], row: Floats, column: Floats) -> NDArray[n
     """
     low, left = np.floor(row).astype(int), np.floor(column).astype(int)
     inside = (low >= 0) & (left >= 0) & (low < image.shape[0] - 1) & (left < image.shape[1] - 1)
+    # Outside they may point anywhere; what is read there is thrown away below.
     low, left = np.where(inside, low, 0), np.where(inside, left, 0)
     up, right = row - low, column - left
     near = image[low, left] * (1 - right) + image[low, left + 1] * right

@@ -45,7 +45,9 @@ class Remembered:
         for place, number in enumerate(numbers):
             if number in self._kept:
                 values[place], mask[place] = self._kept[number]
+            # What came first stays: batches are shuffled, and every image is as likely to be asked for again.
             elif len(self._kept) < self._most:
+                # A copy, or the whole batch would be kept alive by one of its rows.
                 self._kept[number] = (values[place].copy(), mask[place].copy())
         return values, mask
 

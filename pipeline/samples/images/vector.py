@@ -89,6 +89,7 @@ class VectorPatches:
         # from the meridian that faced the camera to the Earth's, which SDO sees in the same place
         west = (west - self._central()[records] + observer[1] + 180) % 360 - 180
         step = np.full((len(rows), 2), self._degrees / self.shape[-1])
+        # Degrees of longitude are narrower away from the equator: more of them make up the same width.
         step[:, 0] /= np.cos(np.radians(np.fmax.reduce(north, axis=1)))
         parts = (self._time[records], np.stack(observer, axis=-1), np.stack([west, north], axis=-1))
         time, eye, centre = (np.repeat(part[:, :, None], len(COMPONENTS), axis=2) for part in parts)
@@ -122,6 +123,7 @@ class VectorPatches:
 def _shared(records: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give each distinct combination of records a number; rows without any have nothing to share."""
     number = np.unique(records, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    # Rows without any record share nothing, not even their emptiness: each is numbered apart.
     nothing = (records < 0).all(axis=1)
     number[nothing] = number.max(initial=-1) + 1 + np.arange(int(nothing.sum()))
     return number
