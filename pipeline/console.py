@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 def say(text: str) -> None:
     """Print one line for a person."""
+    # As it is: rich would colour numbers, and break paths that people copy.
     _err.print(text, highlight=False, soft_wrap=True)
 
 

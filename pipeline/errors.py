@@ -106,6 +106,7 @@ class Stopped(Exception):
         super().__init__(text)
 
     def __reduce__(self) -> tuple[type[Stopped], tuple[str, int]]:
+        # As above: rebuilt from its text alone it would come without its code.
         return type(self), (str(self), self.code)
 
 

@@ -90,6 +90,7 @@ def sweep(output: str | Path) -> None:
 
 
 def _literal(name: str) -> str:
+    # Names may hold what a glob takes for a pattern.
     return re.sub(r"([*?[])", r"[\1]", name)
 
 
@@ -110,6 +111,7 @@ def _is_gone(owner: str) -> bool:
         os.kill(int(number), 0)
     except ProcessLookupError:
         return True
+    # Alive, but somebody else's.
     except PermissionError:
         return False
     return False

@@ -32,6 +32,7 @@ def members(package: str, attribute: str) -> dict[str, Any]:
     folder = importlib.import_module(package)
     names = sorted(info.name for info in pkgutil.iter_modules(folder.__path__))
     modules = {name: importlib.import_module(f"{package}.{name}") for name in names}
+    # Modules without the name are helpers of the members, not members.
     return {name: getattr(module, attribute) for name, module in modules.items() if hasattr(module, attribute)}
 
 

@@ -70,6 +70,7 @@ def _successive(batch: xr.Dataset, target: NDArray[np.generic]) -> tuple[NDArray
     issue = batch["issue_time"].values
     region = (batch["entity"].values == "region").astype(int)
     harp, noaa = column(batch, "harpnum"), column(batch, "noaa_ar")
+    # A slot without a forecast must not part those before and after it.
     issued = np.flatnonzero(batch["status"].values != "NO_FORECAST")
     keys = (issue, target, noaa, harp, region)
     order = issued[np.lexsort([key[issued] for key in keys])]
@@ -84,6 +85,7 @@ def _jumps(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(size)
     before = _previous(batch)
     marks.blank(before < 0, "no earlier forecast of the same region in the batch")
+    # -1 reads the last row; what comes of it is blanked already.
     hours = (batch["issue_time"].values - batch["issue_time"].values[before]) / _HOUR
     marks.blank(hours > limits["longest_gap"], "the earlier forecast is too long ago: a gap excuses a jump")
     change = column(batch, "input_change")

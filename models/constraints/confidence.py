@@ -83,6 +83,7 @@ def _expected_skill(batch: xr.Dataset, limits: Limits) -> Floats:
 def _set(batch: xr.Dataset, limits: Limits) -> Finding:
     flare, quiet = _cube(batch, "conformal_flare"), _cube(batch, "conformal_quiet")
     marks = Marks(len(flare))
+    # The smaller of the two: above alpha neither outcome leaves the set.
     worst = Worst(np.minimum(flare, quiet))
     marks.measure(worst.excess, limits["alpha"])
     marks.blank(worst.empty, "fewer than 30 independent flaring regions to calibrate on: no claim is made")

@@ -37,9 +37,11 @@ class DiskGroups:
         self.rows: Index = np.flatnonzero(batch["entity"].values == "full_disk")
         self._slot_of_disk: Index = slot[self.rows]
         self._count = unique.size
+        # With one cell missing a sum over the regions is not over all of them.
         blank = np.isnan(np.asarray(batch["probability"].values, np.float64)).any(axis=(1, 2))
         blank |= batch["status"].values == "NO_FORECAST"
         members = np.flatnonzero(region & ~blank)
+        # reduceat needs the members of a slot side by side.
         self._members: Index = members[np.argsort(slot[members], kind="stable")]
         self._slots, self._starts = np.unique(slot[self._members], return_index=True)
         self.has_regions: Mask = self._any(slot[region])

@@ -16,6 +16,7 @@ _UNASKED = "the model was not asked, or its answer would be beyond its training"
 
 
 def _cube(batch: xr.Dataset, name: str) -> Floats:
+    # By name, since files of others may hold dimensions in any order.
     return np.asarray(batch[name].transpose("forecast", "threshold", "window").values, np.float64)
 
 

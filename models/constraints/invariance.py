@@ -25,6 +25,7 @@ def _unchanged(transform: str, reason: str) -> Callable[[xr.Dataset, Limits], Fi
         twin = np.nan_to_num(column(batch, "twin"), nan=-1.0).astype(np.int64)
         marks.blank(text(batch, "transform") != transform.upper(), f"not a twin by {transform}")
         marks.blank((twin < 0) | (twin >= size), "the forecast from untransformed input is not in the batch")
+        # Rows without a twin are blanked already; this keeps the index inside the batch.
         original = np.clip(twin, 0, max(size - 1, 0))
         marks.blank(batch["status"].values[original] == "NO_FORECAST", "the untransformed input gave no forecast")
         worst = Worst(np.abs(logit(view.values) - logit(view.values[original])))

@@ -48,6 +48,7 @@ def _blank(marks: Marks, batch: xr.Dataset, needed: tuple[str, float, str]) -> N
     count = column(batch, name)
     marks.blank(np.isnan(count) & ~is_region(batch), _DISK)
     marks.blank(np.isnan(count), _UNASKED)
+    # A reason is one text for all its rows, so each count has its own.
     for few in np.unique(count[count < least]):
         marks.blank(count == few, f"too few {what} in the validation block to examine the model: {few:g} of {least:g}")
 

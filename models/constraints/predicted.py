@@ -18,6 +18,7 @@ def predicted_flux(batch: xr.Dataset) -> Floats:
         level = np.asarray(batch["quantile"].values, np.float64)
         if (level == 0.5).any():
             medians = np.asarray(batch["flux_quantile"].values, np.float64)[:, :, np.argmax(level == 0.5)]
+            # A median that is missing in one window says nothing against that of another.
             return np.asarray(np.where(np.isnan(medians), -np.inf, medians).max(axis=1, initial=-np.inf), np.float64)
     cumulative = Probabilities(batch).cumulative
     if cumulative is None:

@@ -99,6 +99,7 @@ def _joined(paths: list[Path]) -> xr.Dataset:
         coords="minimal",
         compat="override",
         combine_attrs="override",
+        # Parts of other thresholds or windows must not be aligned quietly.
         join="exact",
     )
     # the first part's units of time need not hold the others' times: whole minutes, where those have seconds

@@ -160,6 +160,7 @@ def _unread(root: Path, pieces: Sequence[Piece]) -> list[str]:
     return sorted(
         path.as_posix()
         for path in found
+        # A store is claimed as a folder, and with it what lies inside.
         if not claimed & {path.as_posix(), *(parent.as_posix() for parent in path.parents)}
     )
 

@@ -52,6 +52,7 @@ def read_keywords(
     names = ("T_OBS", "QUALITY", *_NUMBERS)
     lists = {name: _list(attrs, name, frames, problems) for name in names}
     problems.check()
+    # HMI writes T_OBS on TAI, AIA on UTC.
     stamps = parse_times(lists["T_OBS"], problems, "T_OBS", "TAI" if magnetic else "UTC")
     columns: dict[str, NDArray[Any]] = {
         ours: floats(lists[name], problems, name).astype(np.float32) for name, ours in _NUMBERS.items()
@@ -80,6 +81,7 @@ def _list(attrs: Mapping[str, Any], name: str, frames: int, problems: ProblemLis
 
 def _quality(cells: pd.Series[Any], magnetic: bool, problems: ProblemList) -> dict[str, NDArray[Any]]:
     bits = HMI_VECTOR_QUALITY if magnetic else AIA_QUALITY
+    # Base 0 reads decimal and hexadecimal words alike.
     words = integers(cells, problems, "QUALITY", -1, lambda text: int(text, 0))
     verdicts = {word: bits.decode(None if word == -1 else int(word)) for word in np.unique(words)}
     chosen = [verdicts[word] for word in words]

@@ -63,6 +63,7 @@ def parse_name(path: str, problems: ProblemList) -> Slice | None:
     problems : ProblemList
         Receives what is wrong.
     """
+    # Filled up in front, so that a bare name has an empty folder and partition.
     *_, partition, folder, name = ("", "", *PurePosixPath(path).parts)
     match = _NAME.fullmatch(name)
     number = re.fullmatch(r"partition(\d+)", partition)

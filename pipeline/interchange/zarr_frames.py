@@ -66,6 +66,7 @@ def open_frames(path: Path) -> Frames:
         problems.add("wrong type of pixels", "dtype", str(array.dtype), "float32", "Is this the array you meant?")
     problems.check()
     absent = _absent(path, array)
+    # name=False: to name the array by its content Dask would read all of it.
     pixels = da.from_array(array, chunks=array.chunks, name=False, inline_array=True)
     if absent.any():
         rows = da.from_array(absent, chunks=array.chunks[0])

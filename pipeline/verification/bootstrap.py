@@ -180,6 +180,7 @@ def _pairs_won(events: Array, others: Array, block: NDArray[np.int64], size: int
     """For each event and block: non-events of the block with a smaller probability, ties half; shape (event, block)."""
     won = np.zeros((len(events), size))
     for number in np.unique(block):
+        # Sorted once a block and searched: a table of all pairs would be events times non-events.
         ordered = np.sort(others[block == number])
         won[:, number] = (np.searchsorted(ordered, events) + np.searchsorted(ordered, events, "right")) / 2
     return won

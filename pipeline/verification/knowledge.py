@@ -76,6 +76,7 @@ def event_statistics(archive: str | Path, samples: xr.Dataset, config: InputConf
     segment, event = _members(catalogue)
     return wheatland_probability(
         catalogue.time[event],
+        # The least flux: a flare on an uncertain scale counts for what it surely was.
         catalogue.low[event],
         segment,
         rows.cutoff,

@@ -62,6 +62,7 @@ def _check_pixels(dataset: xr.Dataset, array: zarr.Array[Any], problems: Problem
     first = dataset["patch_first"].values
     sizes = dataset["patch_rows"].values * dataset["patch_columns"].values
     for record, noted in enumerate(dataset["pixel_digest"].values):
+        # Little-endian whatever the machine, as the digest was made.
         values = np.asarray(array[int(first[record]) : int(first[record] + sizes[record])], "<f4")
         if (found := digest_bytes(values.tobytes())) != str(noted):
             what = "clause 10.3: the digest of each patch's pixels is noted"

@@ -53,11 +53,13 @@ def write_pixels(folder: Path, merge: Merge, rows: NDArray[np.int64], first: int
     if name not in group:
         create_variable(group, name, ("pixel",), (int(places[-1]),), np.dtype(np.float32))
     array: Any = group[name]
+    # Whole chunks: one that is shared by two pieces would be written twice.
     piece = _PIECE // chunk_rows(()) * chunk_rows(())
     parts = merge.receipt(rows)
     for start in range(first, int(places[-1]), piece):
         end = min(start + piece, int(places[-1]))
         values = np.empty(end - start, np.float32)
+        # Every patch that reaches into the piece; the first and the last may lie in two of them.
         for index in range(int(np.searchsorted(places, start, "right")) - 1, int(np.searchsorted(places, end))):
             low, high = max(start, int(places[index])), min(end, int(places[index + 1]))
             pixels = pixels_of(merge.parts[parts[index]])

@@ -30,6 +30,7 @@ def columns(cases: Cases) -> NDArray[np.float64]:
         return np.full((len(cases), 1), np.nan)
     seen = np.isfinite(values)
     some = seen.any(axis=1)
+    # Turned over, so that argmax finds the last step that was seen.
     last = values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
     parts = [
         np.take_along_axis(values, last[:, None], axis=1)[:, 0],

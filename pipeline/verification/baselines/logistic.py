@@ -30,6 +30,7 @@ def columns(cases: Cases) -> NDArray[np.float64]:
     seen = np.isfinite(values)
     count = seen.sum(axis=1)
     mean = np.where(count > 0, np.where(seen, values, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    # Turned over, so that argmax finds the last step that was seen.
     last = _at(values, values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1))
     first = _at(values, np.argmax(seen, axis=1))
     return np.concatenate([last, mean, last - first, flares], axis=1)

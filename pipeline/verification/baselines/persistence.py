@@ -35,6 +35,7 @@ class ConditionalPersistence:
         for number, threshold in enumerate(cases.thresholds):
             recent = cases.recent_flares(threshold)
             for entity, rates in self._rates.items():
+                # NaN is neither: a slot whose last day is unknown gets no probability.
                 for state, wanted in ((0, recent == 0), (1, recent > 0)):
                     result[(cases.entity == entity) & wanted, number] = rates[state, number]
         return result

@@ -67,6 +67,7 @@ class Regression:
             filled = _fill(columns[rows], fitted.means)
             for (threshold, window), model in fitted.cells.items():
                 if not isinstance(model, float):
+                    # scikit-learn refuses a table without rows.
                     result[rows, threshold, window] = model.predict_proba(filled)[:, 1] if rows.any() else np.nan
                 else:
                     result[rows, threshold, window] = model
@@ -94,4 +95,5 @@ class Regression:
 
 
 def _fill(columns: Array, means: Array) -> Array:
+    # With the training block's mean a missing value says nothing.
     return np.where(np.isfinite(columns), columns, means)
