@@ -31,6 +31,7 @@ def _pixels(batch: xr.Dataset, limits: Limits) -> Finding:
     error = np.abs(found / told - 1)
     marks.measure(error, limits["tolerance"])
     words = "the mask (conf_disambig >= 70 and bitmap >= 30) does not hold the number of pixels that the keywords imply"
+    # Written so that an undefined error offends, too.
     marks.offence(~(error <= limits["tolerance"]), Outcome.INVALID, words, error, limits["tolerance"])
     return marks.finding()
 

@@ -105,6 +105,7 @@ def base_rates(name: str, keys: NDArray[Any], thresholds: list[str], scale: str)
     low = on_scale(least, table["goes_scale"], scale)[0]
     high = on_scale(most, table["goes_scale"], scale)[1]
     blank = np.full((unique.size, 1), np.nan)
+    # Classes that the table lacks take the blank column behind the three.
     columns = [_CLASSES.index(threshold) if threshold in _CLASSES else 3 for threshold in thresholds]
     low, high = (np.hstack([values, blank])[:, columns][inverse] for values in (low, high))
     return BaseRates(low, high, size[inverse])

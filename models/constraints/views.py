@@ -60,6 +60,7 @@ class Probabilities:
         if self.classes != "exclusive":
             return None
         reverse = self.values[:, ::-1]
+        # Bins with one for no flare at all add up; without it each class is taken as independent of the others.
         summed = np.cumsum(reverse, axis=1) if bins else 1 - np.cumprod(1 - reverse, axis=1)
         return np.asarray(summed[:, ::-1], np.float64)
 

@@ -47,6 +47,7 @@ def _served(record: dict[str, Any]) -> dict[str, Any]:
             continue
         table = record["baselines"].get(name.removeprefix("probability_"))
         if table is not None and coherent(np.array([table]), record["facts"]["forecasts"])[0]:
+            # repr has the digits that read back as the same number.
             probability = [[repr(float(value)) for value in row] for row in table]
             return {"status": "FALLBACK", "by": label, "probability": probability, "reason": reason}
     nothing = f"{reason}; the certificate holds no coherent baseline"

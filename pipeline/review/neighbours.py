@@ -76,6 +76,7 @@ def neighbours(
     chosen: dict[int, int] = {}
     for place in np.argsort(distance, kind="stable").tolist():
         if len(chosen) < number and np.isfinite(distance[place]):
+            # One row a region, and its nearest comes first.
             chosen.setdefault(int(block["harpnum"].values[place]), place)
     named = block.assign(summary_region=("sample", found["summary_region"]))
     numbers = {place: number_of_row(named, place) for place in chosen.values()}

@@ -111,6 +111,7 @@ def _times(day: datetime, clocks: tuple[str | None, ...]) -> list[str]:
             times.append("")
             continue
         time = day + timedelta(hours=int(clock[:2]), minutes=int(clock[2:]))
+        # A clock that goes back has passed midnight.
         latest = time if time >= latest else time + timedelta(days=1)
         times.append(latest.isoformat())
     return times

@@ -75,6 +75,7 @@ def _files(
     except Absent:
         return []
     pattern = pattern.format(wave=wave, satellite=satellite, element=_element(wave))
+    # In order of names, so that of one start the last version stays.
     newest = {match[1]: match[0] for match in sorted(re.finditer(pattern, listing), key=lambda match: match[0])}
     return [(datetime.strptime(stamp, clock), name) for stamp, name in newest.items()]
 

@@ -54,6 +54,7 @@ def _newest(listing: str, satellite: int) -> dict[datetime, str]:
     found: dict[datetime, tuple[tuple[int, ...], str]] = {}
     for match in re.finditer(_FILE.format(satellite=satellite), listing):
         day = datetime.strptime(match["day"], "%Y%m%d")
+        # As numbers: as a text 2-10-0 comes before 2-9-0.
         version = tuple(int(number) for number in match["version"].split("-") if number)
         found[day] = max(found.get(day, ((), "")), (version, match[0]))
     return {day: name for day, (_, name) in sorted(found.items())}
