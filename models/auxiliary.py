@@ -40,6 +40,7 @@ class ChangeHead(nn.Module):
         self.deep = nn.Linear(state, outputs) if state else None
         for layer in (self.wide, self.deep):
             if layer is not None:
+                # It begins as persistence: no change is predicted until training finds one.
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)
 
@@ -70,6 +71,7 @@ def change_loss(
         0 for a batch without any. The mean change of the training block has about 1/2.
     """
     known = ~torch.isnan(wanted)
+    # Where nothing is known the error is zero, and no NaN enters a gradient.
     wanted = torch.where(known, wanted, found.detach())
     terms = functional.huber_loss(found, wanted, reduction="none", delta=_ROBUST)
     return terms.sum() / everywhere(known.to(terms.dtype).sum()).clamp_min(1)

@@ -22,6 +22,7 @@ class _Int8(nn.Module):
     def __init__(self, layer: nn.Linear | nn.Conv2d) -> None:
         super().__init__()
         found = layer.weight.detach()
+        # An output of zeros has no step; the least one keeps it from dividing by nothing.
         scale = (found.flatten(1).abs().amax(dim=1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
         self.register_buffer("weight", torch.round(found / _beside(scale, found.dim())).to(torch.int8))
         self.register_buffer("scale", scale)
@@ -52,6 +53,7 @@ class Int8Linear(_Int8):
     def forward(self, values: Tensor) -> Tensor:
         """Apply the layer."""
         whole, step = _whole(values, (-1,))
+        # Whole numbers as float32: exact up to 2^24, some thousand products, and fast on every machine.
         return functional.linear(whole, self.weight.float()) * step * self.scale + self.bias
 
 

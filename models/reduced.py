@@ -81,6 +81,7 @@ def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module, str, nn.Linear | 
     for path, parent in root.named_modules():
         if not isinstance(parent, nn.MultiheadAttention):
             for name, child in parent.named_children():
+                # Exactly these: what is derived from them may compute something else.
                 if type(child) is nn.Linear or (type(child) is nn.Conv2d and child.padding_mode == "zeros"):
                     yield f"{path}.{name}", parent, name, child
 
