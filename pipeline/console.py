@@ -8,6 +8,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 __all__ = ["progress", "say", "show_table", "silence", "track"]
 
@@ -19,10 +20,11 @@ _out = Console(force_jupyter=False)
 T = TypeVar("T")
 
 
-def say(text: str) -> None:
-    """Print one line for a person."""
-    # As it is: rich would colour numbers, and break paths that people copy.
-    _err.print(text, highlight=False, soft_wrap=True)
+def say(text: str, bold: str = "") -> None:
+    """Print one line for a person, as it is; ``bold`` stands before it in bold type."""
+    # Texts hold what files, models and reviewers call themselves: read as markup, "[/x]" is an error and "[x]" is gone.
+    # rich would colour numbers, too, and break paths that people copy.
+    _err.print(Text.assemble((bold, "bold"), text), highlight=False, soft_wrap=True)
 
 
 def silence() -> None:
@@ -33,7 +35,7 @@ def silence() -> None:
 def progress() -> Progress:
     """Make a progress display; use it as a context manager."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -49,10 +51,11 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table on standard output."""
-    table = Table(title=title, title_justify="left")
+    """Print a table on standard output; cells are printed as they are, and whole however narrow the terminal."""
+    table = Table(title=Text(title, "table.title"), title_justify="left")
     for column in columns:
-        table.add_column(column)
+        # cut with an ellipsis, a digest in a log could not be compared any more
+        table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(Text(str(cell)) for cell in row))
     _out.print(table)

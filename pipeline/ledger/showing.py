@@ -75,4 +75,5 @@ def _print(path: str, report: LedgerReport) -> None:
 
 def _short(value: object) -> str:
     text = "" if value is None else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    # a digest is whole, so that it can be compared
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -52,7 +52,7 @@ class Ledger:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        if not self.path.exists():
+        if not self.path.is_file():
             todo = "Make one with `sunproof ledger init`."
             raise InputError(Problem("no such ledger", str(path), todo=todo))
         # autocommit: transactions are begun by hand; Python's own begin after what decides the write was read

@@ -113,6 +113,9 @@ class _Walk:
                 self.problem(seq, f"another {name} was signed: altered, moved or put in", value, str(listed[name]))
         if opened.subject != subject:
             self.problem(seq, "listed under another subject", subject, opened.subject)
+        if entry["kind"] != kind:
+            # told above; under another name an entry has other fields
+            return
         if kind == "batch":
             self.report.batches.append(entry)
         elif kind == "attempt":

@@ -37,15 +37,14 @@ def queue(
     signer = read_key(key)
     stock = [*(read_plants(plants, "planted") if plants else []), *(read_plants(good, "good") if good else [])]
     due = _time(deadline) if deadline else ""
+    least, drawn = _number(minutes, 30.0, "minutes"), _number(share, 0.02, "share", 1.0)
     with Ledger(path) as ledger:
-        number = open_queue(
-            ledger, certificates, signer, due, _number(minutes, 30.0, "minutes"), stock, _number(share, 0.02, "share")
-        )
+        number = open_queue(ledger, certificates, signer, due, least, stock, drawn)
     say(f"{path}: {number} more forecasts wait for review")
     return 0
 
 
-def _number(text: str, default: float, name: str) -> float:
+def _number(text: str, default: float, name: str, most: float = math.inf) -> float:
     if not text:
         return default
     try:
@@ -53,8 +52,9 @@ def _number(text: str, default: float, name: str) -> float:
     except ValueError:
         value = math.nan
     # NaN compares false and is refused with the rest
-    if not value >= 0:
-        raise InputError(Problem("not a number", f"--{name}", text, "0 or more"))
+    if not 0 <= value <= most:
+        wanted = "0 or more" if most == math.inf else f"0 to {most:g}"
+        raise InputError(Problem("not a number", f"--{name}", text, wanted))
     return value
 
 

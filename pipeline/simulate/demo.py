@@ -29,7 +29,7 @@ def run(config: DemoConfig) -> None:
     started = time.monotonic()
     plan = Plan(config)
     chain = Chain(config.output / "stages.json")
-    say("[bold]Everything in this demo is simulated: nothing was observed on the Sun.[/bold]")
+    say("", bold="Everything in this demo is simulated: nothing was observed on the Sun.")
     stages = plan.stages()
     for stage in stages[:5]:
         chain.run(stage)
@@ -41,7 +41,7 @@ def run(config: DemoConfig) -> None:
         show_table("Time (stages done before are left out)", ("stage", "took"), rows)
     _show_skill(plan)
     _show_verdicts(plan)
-    say(f"[bold]Report of the simulated forecasts:[/bold] {(plan.audit / 'report' / 'index.html').resolve()}")
+    say(f" {(plan.audit / 'report' / 'index.html').resolve()}", bold="Report of the simulated forecasts:")
     if picture_strip(plan.archive, plan.pictures):
         say(f"Pictures of the simulated Sun: {plan.pictures.resolve()}")
     say(f"Scores: {(plan.scores / 'scores.md').resolve()}")

@@ -74,9 +74,9 @@ class Chain:
         # A checkout with uncommitted changes cannot tell whether the code is still the same.
         known = self.done.get(stage.title) == self.key and stage.output.exists()
         if known and not code_version().endswith("dirty"):
-            say(f"\n[bold]{stage.title}[/bold]: done before")
+            say(": done before", bold=f"\n{stage.title}")
             return False
-        say(f"\n[bold]{stage.title}[/bold] (sunproof {stage.command})")
+        say(f" (sunproof {stage.command})", bold=f"\n{stage.title}")
         started = time.monotonic()
         module, name = COMMANDS[stage.command].run.split(":")
         getattr(importlib.import_module(f"sunproof.pipeline.{module}"), name)(stage.config)

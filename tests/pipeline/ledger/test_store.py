@@ -68,6 +68,8 @@ def test_a_ledger_is_begun_once(house):
 def test_what_is_no_ledger_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such ledger"):
         Ledger(tmp_path / "nothing")
+    with pytest.raises(InputError, match="no such ledger"):
+        Ledger(tmp_path)
     (tmp_path / "text").write_text("x" * 200)
     with pytest.raises(InputError, match="text: not a ledger"):
         Ledger(tmp_path / "text")

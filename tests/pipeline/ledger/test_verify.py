@@ -175,6 +175,14 @@ def test_an_entry_listed_as_something_else_is_found(house):
     assert "listed under another subject" in found(house)
 
 
+@pytest.mark.parametrize("seq", [2, 3])
+@pytest.mark.parametrize("kind", ["batch", "attempt", "decision", "key", "nonsense"])
+def test_an_entry_listed_as_another_kind_ends_no_verification(house, seq, kind):
+    forge(house, lambda base: base.execute("UPDATE entries SET kind = ? WHERE seq = ?", (kind, seq)))
+    signed = {2: "key", 3: "batch"}[seq]
+    assert bool(found(house)) == (kind != signed)
+
+
 def resign(house, key):
     """Rewrite the last entry's content and sign it: what the holder of a key can do."""
 

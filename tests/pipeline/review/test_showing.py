@@ -46,7 +46,11 @@ def test_nothing_that_waits_ends_with_1(paths, capsys):
 
 @pytest.mark.parametrize(
     ("option", "value", "words"),
-    [("minutes", "soon", "--minutes: not a number"), ("deadline", "soon", "--deadline: not a time; got 'soon'")],
+    [
+        ("minutes", "soon", "--minutes: not a number"),
+        ("share", "2", "--share: not a number; got '2'; wanted 0 to 1"),
+        ("deadline", "soon", "--deadline: not a time; got 'soon'"),
+    ],
 )
 def test_an_option_that_is_none_is_named(paths, option, value, words, capsys):
     ledger, service, _, certificates = paths
