@@ -19,6 +19,9 @@ __all__ = ["read_foreign"]
 
 # More examples of the same mistake help nobody; the count is in the message.
 _EXAMPLES = 3
+# Nanoseconds in 64 bits hold no more; -1 is the full disk, and no count of regions has come near the other end.
+_YEARS = (pd.Timestamp("1700"), pd.Timestamp("2250"))
+_REGIONS = (-1, 10**6)
 
 
 def read_foreign(path: str | Path, table: ForeignConfig) -> xr.Dataset:
@@ -123,6 +126,8 @@ def _times(
         text = text + " " + frame[extra].str.strip()
     # the declared format and no guess: 01/02 is two days
     times = pd.to_datetime(text, format=table.time_format, errors="coerce", utc=True).dt.tz_localize(None)
+    # a batch counts nanoseconds: a year 9999 would come out as 1816
+    times = times.where(times.between(*_YEARS))
     _note_bad(problems, times.isna(), text, column, f"a time written as {table.time_format}")
     return times
 
@@ -138,6 +143,14 @@ def _numbers(
     return numbers.astype(float)
 
 
+def _regions(frame: pd.DataFrame, column: Column, table: ForeignConfig, problems: ProblemList) -> pd.Series:
+    """Region numbers, -1 where there is none; what is no whole number is no region, and the nearest is another one."""
+    numbers = _numbers(frame, column, table, problems, "a region number")
+    odd = numbers.notna() & ~((numbers % 1 == 0) & numbers.between(*_REGIONS))
+    _note_bad(problems, odd, frame[column], column, "a region number")
+    return numbers.mask(odd).fillna(-1).astype(int)
+
+
 def _keys(frame: pd.DataFrame, table: ForeignConfig, problems: ProblemList) -> pd.DataFrame:
     issued = _times(frame, table.issue_time, table, problems)
     if table.window_start is None:
@@ -149,7 +162,7 @@ def _keys(frame: pd.DataFrame, table: ForeignConfig, problems: ProblemList) -> p
         if column is None:
             keys[name] = -1
         else:
-            keys[name] = _numbers(frame, column, table, problems, "a region number").fillna(-1).astype(int)
+            keys[name] = _regions(frame, column, table, problems)
     return keys
 
 
@@ -177,7 +190,8 @@ def _long(frame: pd.DataFrame, table: ForeignConfig, problems: ProblemList) -> p
     _note_bad(problems, ~names.isin(list(THRESHOLDS)), names, threshold, f"one of {', '.join(THRESHOLDS)}")
     hours = _numbers(frame, window, table, problems, "hours")
     values = _numbers(frame, probability, table, problems, f"a {table.unit} or one of {table.missing}")
-    _note_bad(problems, hours.isna() | (hours <= 0), frame[window], window, "hours above 0")
+    # no comparison with NaN holds
+    _note_bad(problems, ~((hours > 0) & (hours < np.inf)), frame[window], window, "hours above 0")
     return pd.DataFrame({"row": np.arange(len(frame)), "threshold": names, "window": hours, "probability": values})
 
 

@@ -92,6 +92,11 @@ def test_all_problems_of_a_table_come_together(tmp_path):
         ("issued,region,class,hours,p\n", {}, "the table has no rows"),
         (TABLE.replace(",24,", ",soon,"), {}, r"column hours: unreadable cell \(4 such cells\); got 'soon'"),
         (TABLE.replace(",24,", ",0,"), {}, "got '0'; wanted hours above 0"),
+        (TABLE.replace(",24,", ",inf,"), {}, "got 'inf'; wanted hours above 0"),
+        (TABLE.replace("12193", "12193.5"), {}, "line 5, column region: unreadable cell; got '12193.5'"),
+        (TABLE.replace("12193", "-5"), {}, "line 5, column region: unreadable cell; got '-5'"),
+        (TABLE.replace("12193", "inf"), {}, "line 5, column region: unreadable cell; got 'inf'"),
+        (TABLE.replace("2014-10-20T06", "9999-10-20T06"), {}, "line 5, column issued: unreadable cell; got '9999"),
     ],
 )
 def test_a_broken_table_is_refused_with_its_place(tmp_path, text, changes, message):
