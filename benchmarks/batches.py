@@ -119,7 +119,10 @@ def _evidence(rng: np.random.Generator, size: int) -> dict[str, Array]:
             name: rng.uniform(0, 1, size)
             for name in ("record_agreement", "record_continuity", "record_size", "record_field")
         },
-        **{name: rng.uniform(0, 1, size) for name in ("domain_images", "image_placement", "patch_agreement")},
+        **{
+            name: rng.uniform(0, 1, size)
+            for name in ("domain_images", "image_placement", "patch_agreement", "vector_agreement", "vector_field")
+        },
         **{name: rng.normal(0, 0.02, size) for name in ("xrs_listed_ratio", "xrs_satellite_ratio", "xrs_unlisted")},
         **{name: rng.integers(0, 2, size).astype(float) for name in ("image_copies", "xrs_frozen")},
         "explanation_parity": rng.uniform(0, 1e-4, size),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from sunproof.models.attribution.together import Parts
+    from sunproof.models.cutouts import Cutouts
     from sunproof.models.domain import Domain
     from sunproof.models.identity import Identity
     from sunproof.pipeline.auditing.golden import Golden
@@ -35,7 +36,8 @@ class Training(NamedTuple):
     """Rows of the training block: inputs in raw units, and the region that each is of; with the validation block.
 
     ``identity`` ties records to their region, ``golden`` is what the model is examined on, ``images`` are what its
-    images are like; None where there are too few. Nothing of it comes from the model.
+    images are like, ``vectors`` what its vector magnetograms hold; None where there are too few. Nothing of it comes
+    from the model.
     """
 
     parts: Parts
@@ -44,6 +46,7 @@ class Training(NamedTuple):
     identity: Identity | None = None
     golden: Golden | None = None
     images: Seen | None = None
+    vectors: Cutouts | None = None
 
 
 def fit_domains(bundle: Bundle, training: Training | None, seed: int) -> dict[str, Domain]:

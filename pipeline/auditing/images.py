@@ -55,7 +55,7 @@ def draw_images(archive: str, rows: xr.Dataset, inputs: InputConfig, records: In
     Seen or None
         None for a model without images.
     """
-    from sunproof.models.cutouts import Cutouts
+    from sunproof.models.cutouts import Cutouts, Shown
     from sunproof.models.gallery import Gallery
     from sunproof.pipeline.samples.features import build
     from sunproof.pipeline.samples.images.portraits import Portraits, image_groups
@@ -75,7 +75,8 @@ def draw_images(archive: str, rows: xr.Dataset, inputs: InputConfig, records: In
     )
     patch = _patches(pictures)
     keywords: Any = tuple(part[chosen] for part in records.modalities["keywords"])
-    return Seen(gallery, Cutouts.fit(keywords, patch, rows["harpnum"].to_numpy()[chosen], seed))
+    shown = Shown.of_images(keywords, patch)
+    return Seen(gallery, Cutouts.fit(shown, rows["harpnum"].to_numpy()[chosen], seed))
 
 
 def look_at_images(
@@ -99,6 +100,7 @@ def look_at_images(
     dict
         ``domain_images``, ``image_placement``, ``image_copies`` and ``patch_agreement``, shape (row,).
     """
+    from sunproof.models.cutouts import Shown
     from sunproof.pipeline.samples.images.portraits import Portraits
     from sunproof.pipeline.samples.reading import remembered
 
@@ -112,7 +114,7 @@ def look_at_images(
     found = {"domain_images": usual, "image_placement": placed, "image_copies": _copies(portraits, times)}
     columns = {name: np.asarray(values[inverse], np.float64) for name, values in found.items()}
     if seen.cutouts is not None:
-        columns["patch_agreement"] = seen.cutouts(keywords, _patches(read))
+        columns["patch_agreement"] = seen.cutouts(Shown.of_images(keywords, _patches(read)))
     return columns
 
 

@@ -15,6 +15,7 @@ from sunproof.pipeline.auditing.domain import Labelled, Training, fit_domains
 
 if TYPE_CHECKING:
     from sunproof.models.attribution.counterfactuals import Stock
+    from sunproof.models.cutouts import Cutouts
     from sunproof.models.domain import Domain
     from sunproof.models.identity import Identity
     from sunproof.pipeline.auditing.images import Seen
@@ -51,6 +52,8 @@ class Kit:
         What images of the training block are like.
     usual : ndarray of bool, shape (keyword,), or None
         Keywords that records of the training block have.
+    vectors : Cutouts or None
+        What vector magnetograms of the training block hold.
     """
 
     bundle: Bundle
@@ -64,6 +67,7 @@ class Kit:
     maps: MapsConfig = field(default_factory=MapsConfig)
     images: Seen | None = None
     usual: NDArray[np.bool_] | None = None
+    vectors: Cutouts | None = None
 
     @classmethod
     def make(cls, config: AuditConfig, training: Training | None = None) -> Kit:
@@ -88,6 +92,7 @@ class Kit:
                 config.maps,
                 training.images if training else None,
                 _usual(training),
+                training.vectors if training else None,
             )
 
 
@@ -136,6 +141,7 @@ def draw_training(bundle: Bundle, config: AuditConfig) -> Training | None:
         golden,
         # they are held against the records, all of them
         _images(drawn["train"], bundle, config, records) if records is not None else None,
+        _vectors(drawn["train"], bundle, config, records) if records is not None else None,
     )
 
 
@@ -152,6 +158,12 @@ def _images(rows: xr.Dataset, bundle: Bundle, config: AuditConfig, records: Inpu
     from sunproof.pipeline.auditing.images import draw_images
 
     return draw_images(config.archive, rows, bundle.inputs, records, config.question.seed)
+
+
+def _vectors(rows: xr.Dataset, bundle: Bundle, config: AuditConfig, records: Inputs) -> Cutouts | None:
+    from sunproof.pipeline.auditing.vectors import draw_vectors
+
+    return draw_vectors(config.archive, rows, bundle.inputs, records, config.question.seed)
 
 
 def _draw(samples: xr.Dataset, block: str, config: QuestionConfig) -> xr.Dataset:

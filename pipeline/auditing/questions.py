@@ -17,6 +17,7 @@ from sunproof.pipeline.auditing.explanation_evidence import explanation_evidence
 from sunproof.pipeline.auditing.images import look_at_images
 from sunproof.pipeline.auditing.kit import Kit, inputs_of, watched
 from sunproof.pipeline.auditing.parity import same_function
+from sunproof.pipeline.auditing.vectors import look_at_vectors
 from sunproof.pipeline.console import say
 from sunproof.pipeline.vocabulary import describe
 
@@ -138,7 +139,7 @@ def answer(kit: Kit, keys: xr.Dataset, kind: str) -> Columns:
             return _mapped(kit, inputs, keys)
         error = {"reproduction_error": _reproduced(kit.bundle, inputs, keys)}
         seen = look(kit.bundle, kit.domains, dict(inputs.modalities))
-        if kit.identity is not None or kit.images is not None:
+        if kit.identity is not None or kit.images is not None or "vector" in inputs.lazy:
             seen |= _recognised(kit, keys, inputs)
         if kit.usual is not None:
             seen |= {"keyword_gaps": _gaps(kit, inputs)}
@@ -169,12 +170,17 @@ def _one_after_the_other(pieces: Iterable[Columns]) -> Columns:
 
 def _recognised(kit: Kit, keys: xr.Dataset, inputs: Inputs) -> Columns:
     """Hold records against their region, and images against what images are like and against the records."""
+    if kit.identity is None and kit.images is None and kit.vectors is None:
+        # whether the components are of one field is told without records, which the archive may lack
+        return look_at_vectors(None, keys, inputs, None)
     parts = inputs_of(kit.archive, keys, watched(kit.bundle.inputs)).modalities
     found: dict[str, NDArray[np.float64]] = {}
     if kit.identity is not None:
         found |= kit.identity(parts)
     if kit.images is not None:
         found |= look_at_images(kit.images, kit.archive, keys, (kit.bundle.inputs, inputs), parts["keywords"])
+    if "vector" in inputs.lazy:
+        found |= look_at_vectors(kit.vectors, keys, inputs, parts["keywords"])
     return found
 
 

@@ -388,6 +388,8 @@ PLANTED: dict[str, Case] = {
     "J10": Case(lambda t, **k: one(**{"record_field": 0.01 * (1 - t), **k}), R, blank={"record_field": NAN}),
     "J6": Case(lambda t, **k: one(**{"domain_images": 0.002 * (1 - t), **k}), R, blank={"domain_images": NAN}),
     "J7": Case(lambda t, **k: one(**{"image_copies": 1.0 if t > 0 else 0.0, **k}), R, blank={"image_copies": NAN}),
+    "J11": Case(lambda t, **k: one(**{"vector_agreement": 0.01 * (1 - t), **k}), R, blank={"vector_agreement": NAN}),
+    "D6": Case(lambda t, **k: one(**{"vector_field": -t, **k}), R, blank={"vector_field": NAN}),
     "J8": Case(lambda t, **k: one(**{"patch_agreement": 0.01 * (1 - t), **k}), R, blank={"patch_agreement": NAN}),
     "K1": Case(
         lambda t, there=0.2, **k: one_m(0.8, **cube("probability_regression", there + 0.05 - 0.55 * t), **k),

@@ -11,7 +11,7 @@ from sunproof.models.constraints.limits import load_limits
     ("check", "fewest"),
     [
         *((check, domain._FEWEST) for check in ("J1", "J2")),
-        *((check, reports.FEWEST) for check in ("J4", "J8", "J9", "J10")),
+        *((check, reports.FEWEST) for check in ("J4", "J8", "J9", "J10", "J11")),
         ("J5", identity._FEWEST_JUMPS),
         *((check, gallery._FEWEST_MOMENTS) for check in ("J6", "E9")),
     ],

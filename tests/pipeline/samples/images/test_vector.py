@@ -5,6 +5,7 @@ import pytest
 import zarr
 from astropy.io import fits
 
+from sunproof.models.vectors import field_sums, one_field
 from sunproof.pipeline.errors import ArchiveError
 from sunproof.pipeline.ingest.config import IngestConfig
 from sunproof.pipeline.ingest.patches.read import Patches
@@ -190,3 +191,15 @@ def test_the_real_record_of_harp_377_is_a_model_input(data_root, tmp_path):
         assert values[0, 0, place][inside].mean() == pytest.approx(pixels.mean(), abs=3.0)
         # cells of 0.6 degrees smooth what pixels of 0.03 have
         assert 0.4 < np.abs(values[0, 0, place][inside]).mean() / np.abs(pixels).mean() < 1.0
+    # a strongly sheared region at an X2.2 flare: each component goes with the potential field, and the square holds it
+    parts, near = (values[:1], mask[:1]), np.array([0.9])
+    assert one_field(parts, near) == pytest.approx(0.53, abs=0.01)
+    assert np.isfinite(field_sums(parts)).all()
+    for order, sign in (
+        ((0, 1, 2), (1, -1, 1)),
+        ((0, 2, 1), (1, 1, 1)),
+        ((1, 0, 2), (1, 1, 1)),
+        ((2, 1, 0), (1, 1, 1)),
+    ):
+        wrong = values[:1, :, order] * np.array(sign, np.float32)[:, None, None]
+        assert one_field((wrong, mask[:1]), near) < -0.25
