@@ -112,6 +112,7 @@ class Chain:
 
     def _drawn(self, model: Path) -> Training | None:
         bundle = load_bundle(model)
+        # Models that read the same inputs share the training rows.
         key = bundle.inputs.model_dump_json()
         if key not in self._training:
             self._training[key] = draw_training(bundle, self._audit(self.archive, model))

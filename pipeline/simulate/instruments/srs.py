@@ -134,6 +134,7 @@ class _Summaries:
         place = (
             f"{'N' if latitude >= 0 else 'S'}{abs(latitude):02d}{'W' if longitude >= 0 else 'E'}{abs(longitude):02d}"
         )
+        # NOAA prints the last four digits alone.
         number = f"{passages.noaa_ar[index] % 10000:04d}"
         return number, place, round(central + longitude) % 360
 
