@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.engine import all_checks
 from sunproof.pipeline.auditing.suspicion import levels, suspicion
 from sunproof.pipeline.auditing.wording import Words
 
@@ -24,6 +26,13 @@ FALLBACKS: dict[str, str] = {
 _SAME_INPUTS = "probability_regression"
 # Families of checks that judge inputs: identities of keywords, place and age, domain.
 _OF_INPUTS = ("D", "E", "J")
+# What a forecast is called by, and families of checks that hold its numbers against each other (coherence, its own
+# predictions beside flares): whoever passes these alone may have made the numbers up.
+_TIMES = ("issue_time", "data_cutoff", "window_start")
+_NAMES = frozenset(("probability", "entity", *_TIMES, "harpnum", "noaa_ar", "latitude", "longitude"))
+_OF_ITSELF = ("A", "M")
+# It reads no more than the date, which is enough: flares that were observed at that phase of the cycle.
+_CLIMATOLOGY = "A8"
 # Rounding of the last digit of a float32 probability is no incoherence of a fallback.
 _ROUNDING = 1e-6
 
@@ -34,8 +43,9 @@ def judge(forecasts: xr.Dataset, findings: xr.Dataset) -> xr.Dataset:
     """Judge every forecast of a batch.
 
     REJECT if any finding is INVALID or IMPLAUSIBLE; REVIEW if findings that ask for it weigh more together than what
-    the forecast says can bear (see `suspicion` and `levels`), or if no check with a reference set (a check against the
-    observed Sun, not arithmetic) could be evaluated; ACCEPT otherwise, with what did not weigh enough as a remark.
+    the forecast says can bear (see `suspicion` and `levels`), or if no check with a reference set (events of the
+    observed Sun, not arithmetic), or none that holds the probability against something else that is known of this
+    region and time, could be evaluated; ACCEPT otherwise, with what did not weigh enough as a remark.
     NOT_EVALUABLE never counts as a pass.
 
     Parameters
@@ -80,10 +90,27 @@ def _verdicts(forecasts: xr.Dataset, findings: xr.Dataset, decided: NDArray[np.b
     # events of a simulated Sun tell nothing of the Sun
     simulated = [str(told).startswith("simulated") for told in findings["check_reference_set"].values]
     observed = (findings["reference_size"].values > 0).any(axis=1) & ~np.array(simulated, bool)
-    unproven = (outcome[observed] == Outcome.NOT_EVALUABLE).all(axis=0)
+    holding = np.isin(findings["check"].values, list(_holding()))
+    open_ = outcome == Outcome.NOT_EVALUABLE
+    unproven = open_[observed].all(axis=0) | open_[holding].all(axis=0)
     silent = forecasts["status"].values == "NO_FORECAST"
     cases = [silent, gravest >= Outcome.IMPLAUSIBLE, decided | unproven]
     return np.select(cases, ["NO_FORECAST", "REJECT", "REVIEW"], "ACCEPT").astype(object)
+
+
+@cache
+def _holding() -> frozenset[str]:
+    """List checks that hold the probability against something known of the region and time, or of the model."""
+    return frozenset(
+        check.id
+        for check in all_checks()
+        if check.id == _CLIMATOLOGY
+        or (
+            "probability" in check.requires
+            and not _NAMES.issuperset(check.requires)
+            and not check.id.startswith(_OF_ITSELF)
+        )
+    )
 
 
 def fit_to_serve(fallback: str, codes: str) -> bool:

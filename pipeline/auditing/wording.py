@@ -12,7 +12,7 @@ from sunproof.models.constraints.base import Outcome
 
 __all__ = ["UNPROVEN", "Words"]
 
-# Reason code of a forecast that no check against the observed Sun could be evaluated on.
+# Reason code of a forecast that no check could hold against anything observed.
 UNPROVEN = "UNPROVEN"
 
 Texts = NDArray[np.object_]
@@ -65,7 +65,7 @@ class Words:
         remarked = (verdict == "ACCEPT") & (self._outcome >= Outcome.REVIEW).any(axis=0)
         texts[remarked] = "accepted with a remark that good forecasts meet, too: " + texts[remarked]
         unproven = self._unproven(verdict)
-        texts[unproven] = "no check against the observed Sun could be evaluated; " + texts[unproven]
+        texts[unproven] = "no check could hold it against what was observed; " + texts[unproven]
         silent = verdict == "NO_FORECAST"
         texts[silent] = "no forecast: " + status_reason[silent]
         return texts

@@ -27,7 +27,7 @@ def judged(observed=PASS, reason=None, says=None, **outcomes):
     forecasts = batch(1)
     checks = [check(name, [outcome], reason=reason or reason_of(name)) for name, outcome in outcomes.items()]
     known = [] if says is None else [check("K3", [PASS])]
-    found = findings(forecasts, *known, check("A8", [observed], 900), *checks)
+    found = findings(forecasts, *known, check("C4", [observed], 900), *checks)
     if says is not None:
         found["value"].values[0] = found["limit"].values[0] + says
     return judge(forecasts, found)
@@ -98,7 +98,7 @@ def test_a_remark_hides_no_forecast_that_nothing_could_prove():
     result = judged(observed=MISSING, J4=REVIEW)
     assert result["verdict"].item() == "REVIEW"
     assert result["codes"].item() == "UNPROVEN,J4"
-    assert result["why"].item().startswith("no check against the observed Sun could be evaluated; J4 ")
+    assert result["why"].item().startswith("no check could hold it against what was observed; J4 ")
     assert "on evidence from elsewhere" in result["decide"].item()
 
 

@@ -127,3 +127,12 @@ def test_a_check_held_against_a_simulated_sun_proves_nothing_of_the_sun():
     assert judge(forecasts, found)["codes"].values.tolist() == ["UNPROVEN"]
     proven = findings(forecasts, check("A1", [PASS]), check("C4", [PASS], 900), of_the_model)
     assert judge(forecasts, proven)["verdict"].values.tolist() == ["ACCEPT"]
+
+
+@pytest.mark.parametrize("name", ["A3", "B7", "G1", "E1", "D4", "M1"])
+def test_numbers_that_agree_with_each_other_alone_are_not_accepted(name):
+    forecasts = batch(2)
+    alone = judge(forecasts, findings(forecasts, check(name, [PASS, PASS], 900), check("C4", [MISSING, PASS], 900)))
+    assert alone["verdict"].values.tolist() == ["REVIEW", "ACCEPT"]
+    assert alone["codes"].values.tolist() == ["UNPROVEN", ""]
+    assert alone["why"].values[0].startswith("no check could hold it against what was observed; 1 checks passed")

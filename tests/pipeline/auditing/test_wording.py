@@ -28,7 +28,7 @@ def test_reasons_carry_number_limit_unit_and_sentence(words):
     assert why[1] == (
         "C4 name of C4 INVALID: 0.5 against 0.25 (too far); A1 name of A1 REVIEW: 0.5 against 0.25 h (because)"
     )
-    assert why[2].startswith("no check against the observed Sun could be evaluated; 0 checks passed")
+    assert why[2].startswith("no check could hold it against what was observed; 0 checks passed")
 
 
 def test_what_could_not_be_evaluated_is_grouped_by_reason(words):
