@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.models.constraints.views import column
 from sunproof.pipeline import receipts
 from sunproof.pipeline.challenge.cases import HARD, Candidates, NoCase
 from sunproof.pipeline.challenge.chain import Chain, Trial
@@ -180,5 +181,5 @@ class Arena:
     def _claimed(self, name: str, claim: Claim, moved_by: float) -> xr.Dataset:
         trial = claimed_trial(claim, self.clean(), self.planted_scene(), self.config, self._random(name))
         # the forecast is untouched; what may be false is the explanation, wherever one was given
-        told = np.isfinite(trial.forecasts["explanation_skill"].values)
+        told = np.isfinite(column(trial.forecasts, "explanation_skill"))
         return table(trial, np.where(told, moved_by, 0.0), np.ones(len(told)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sunproof.models.attribution.explained import Explained
 from sunproof.models.attribution.integrated_gradients import attribute
 from sunproof.models.constraints.engine import evaluate
+from sunproof.models.constraints.views import column
 from sunproof.pipeline.auditing.explanation_evidence import explanation_evidence
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.challenge.chain import Trial
@@ -46,7 +47,7 @@ def claimed_trial(
     Trial
     """
     bundle = load_bundle(config.bundle)
-    explained = np.flatnonzero(np.isfinite(clean.forecasts["explanation_skill"].values))
+    explained = np.flatnonzero(np.isfinite(column(clean.forecasts, "explanation_skill")))
     window = float(clean.forecasts["window"].values[0])
     fresh: dict[str, NDArray[np.float64]] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -64,6 +64,13 @@ def test_every_wanted_plant_is_scored_beside_the_good(held):
             assert row[name]["value"] is None or 0 <= row[name]["value"] <= 1
 
 
+def test_a_challenge_of_which_no_forecast_is_explained_is_held(held, tmp_path):
+    question = held[0].question.model_copy(update={"above": 1.0})
+    config = held[0].model_copy(update={"output": tmp_path / "challenge", "plants": ("units",), "question": question})
+    rows = {row["plant"]: row for row in json.loads(run(config).read_text())["rows"]}
+    assert rows["units"]["forecasts"] == 10
+
+
 def test_images_are_planted_in_and_what_does_not_apply_is_told(seen_world, seeing):
     small = ModelConfig(
         recurrent_layers=1, width=4, hidden=6, disk=DiskModelConfig(patch=4, tokens=2, inner=8, heads=2)
