@@ -40,7 +40,8 @@ def find_inputs(wanted: Mapping[str, str], places: Sequence[str | Path], given: 
         candidates = [bundle_folder(given[name])] if given.get(name) else list(_candidates(name, places))
         seen = {}
         for path in candidates:
-            seen[str(path)] = digest_tree(path)
+            # the digest of nothing would look like that of another file
+            seen[str(path)] = digest_tree(path) if path.exists() else "nothing there"
             # the digest decides, whatever the folder is called
             if seen[str(path)] == digest:
                 found[name] = path

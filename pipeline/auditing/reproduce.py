@@ -178,17 +178,18 @@ def _chosen(certificate: str, sample: str, seed: str) -> tuple[str, list[int]]:
         return path, [int(number)]
     if not sample:
         return certificate, []
-    share = _number(sample)
+    share = _number(sample, 1.0)
     count = int(read_header(certificate)["count"])
     drawn = np.random.default_rng(int(_number(seed or "0"))).permutation(count)[: max(1, round(share * count))]
     return certificate, sorted((drawn + 1).tolist())
 
 
-def _number(text: str) -> float:
+def _number(text: str, most: float = 2.0**53) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
-    if value < 0:
+    # NaN compares false and is refused with the rest
+    if not 0 <= value <= most:
         raise InputError(Problem("not a share or a seed", "--sample, --seed", text, "a number such as 0.01"))
     return value

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from sunproof.pipeline.auditing.chain import certificate_lines
 from sunproof.pipeline.config import Config, load_config
-from sunproof.pipeline.errors import Problem
+from sunproof.pipeline.errors import InputError, Problem
 
 __all__ = ["ScheduleConfig", "certified_slots", "compare_slots", "scheduled_slots"]
 
@@ -79,7 +79,11 @@ def _of_samples(path: str, block: str) -> list[Slot]:
     from sunproof.pipeline.samples.reading import texts
 
     samples = read_samples(Path(path))
-    rows = samples.isel(sample=np.flatnonzero(texts(samples["block"]) == block)) if block else samples
+    blocks = texts(samples["block"])
+    if block and block not in blocks:
+        # no slot at all would make every certificate one that nobody scheduled
+        raise InputError(Problem("no such block", path, block, f"one of {', '.join(sorted(set(blocks)))}"))
+    rows = samples.isel(sample=np.flatnonzero(blocks == block)) if block else samples
     times = np.datetime_as_string(rows["issue_time"].to_numpy(), unit="s")
     entities, harps = texts(rows["entity"]), rows["harpnum"].to_numpy()
     return [(f"{t}Z", str(e), int(h)) for t, e, h in zip(times, entities, harps, strict=True)]

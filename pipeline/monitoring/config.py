@@ -14,9 +14,9 @@ __all__ = ["DriftConfig"]
 class DriftConfig(Config):
     """Hold a stream of forecasts against a reference stream of the same model and instruments."""
 
-    reference: tuple[Path, ...]
+    reference: tuple[Path, ...] = Field(min_length=1)
     """Forecasts (``.nc``) of a time that is trusted, such as the years of training."""
-    forecasts: tuple[Path, ...]
+    forecasts: tuple[Path, ...] = Field(min_length=1)
     """The forecasts to watch."""
     output: Path
     """Folder for drift.csv, drift.json and drift.png."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.errors import InputError, Problem
+from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.verification.matching import match
 
 __all__ = ["Stream", "make_stream", "read_stream"]
@@ -79,7 +80,7 @@ def read_stream(paths: Sequence[Path], samples: Path | None = None, verdicts: Se
     labels = open_netcdf(samples) if samples is not None else None
     parts = []
     for place, path in enumerate(paths):
-        forecasts = open_netcdf(path)
+        forecasts = check_forecasts(open_netcdf(path), str(path))
         event = None if labels is None else _outcomes(forecasts, labels, path)
         accepted = None
         if verdicts:

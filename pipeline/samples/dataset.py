@@ -210,12 +210,17 @@ def read_samples(path: str | Path) -> xr.Dataset:
     Raises
     ------
     InputError
-        If it is missing or cannot be read.
+        If it is missing, cannot be read, or is another file of ours.
     """
     try:
-        return xr.load_dataset(path, engine="h5netcdf")
+        samples = xr.load_dataset(path, engine="h5netcdf")
     except FileNotFoundError as error:
         problem = Problem("no such samples file", str(path), todo="Run `sunproof label` first.")
         raise InputError(problem) from error
     except (OSError, ValueError) as error:
         raise InputError(Problem("not readable as netCDF", str(path), str(error), "a samples file")) from error
+    # forecasts have all else that samples have, and are the file that stands beside them
+    if "block" not in samples:
+        wanted = "samples of `sunproof label`, with the variable block"
+        raise InputError(Problem("no samples file", str(path), sorted(map(str, samples.data_vars))[:8], wanted))
+    return samples

@@ -138,6 +138,8 @@ def test_another_bundle_is_no_help(audited, certificates, tmp_path):
     given = {"archive": str(audited.archive), "bundle": str(other)}
     with pytest.raises(InputError, match=r"bundle: not found by its digest; got .*bundle.*wanted sha256:"):
         reproduce(certificates, [1], [], given)
+    with pytest.raises(InputError, match=r"not found by its digest; got .*gone': 'nothing there'"):
+        reproduce(certificates, [1], [], given | {"bundle": str(tmp_path / "gone")})
     with pytest.raises(InputError) as caught:
         reproduce(certificates, [1], [tmp_path / "nowhere"])
     archive, bundle = map(str, caught.value.problems)
@@ -173,7 +175,7 @@ def test_somebody_elses_forecasts_get_their_verdicts_again(tmp_path, capsys):
     assert "somebody else's forecasts" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("share", ["most", "-1"])
+@pytest.mark.parametrize("share", ["most", "-1", "7", "nan"])
 def test_a_share_that_is_none_is_refused(certificates, share, capsys):
     assert main(["reproduce", str(certificates), "--sample", share]) == 2
     assert "not a share or a seed" in capsys.readouterr().err

@@ -77,3 +77,5 @@ def test_the_command_compares_with_the_rows_of_a_block(house, tmp_path, capsys):
     printed = capsys.readouterr()
     assert "scheduled" in printed.out
     assert "2 problems" in printed.err
+    assert main(["ledger", "verify", str(house.path), "--slots", f"{path}:tset"]) == 2
+    assert "no such block; got 'tset'; wanted one of test, train" in capsys.readouterr().err

@@ -77,6 +77,17 @@ def test_a_missing_file_is_named(files):
         run(config(files, "nothing.nc"))
 
 
+def test_another_file_of_ours_is_no_stream(files):
+    forecasts(900).drop_vars("status").to_netcdf(files / "samples.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match=r"samples\.nc: status: variable is missing"):
+        run(config(files, "samples.nc"))
+
+
+def test_no_file_at_all_is_refused(files):
+    with pytest.raises(ValueError, match="forecasts"):
+        DriftConfig(reference=(files / "reference.nc",), forecasts=(), output=files / "none")
+
+
 def test_a_simulated_sun_is_not_held_against_the_real_one(files):
     forecasts(900, later=400).assign_attrs(simulated=1).to_netcdf(files / "simulated.nc", engine="h5netcdf")
     with pytest.raises(InputError, match=r"the real and of a simulated Sun; got .*simulated\.nc': 'simulated'"):

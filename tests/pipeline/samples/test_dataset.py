@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.samples.config import InputConfig, LabelConfig
@@ -95,3 +96,9 @@ def test_a_file_that_is_no_netcdf_is_named(tmp_path):
     (tmp_path / "samples.nc").write_text("<html>")
     with pytest.raises(InputError, match=r"samples.nc: not readable as netCDF"):
         read_samples(tmp_path / "samples.nc")
+
+
+def test_another_file_of_ours_is_no_samples_file(tmp_path):
+    xr.Dataset({"issue_time": ("forecast", [0])}).to_netcdf(tmp_path / "forecasts.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match=r"forecasts.nc: no samples file; got .*'issue_time'.*wanted samples of"):
+        read_samples(tmp_path / "forecasts.nc")
