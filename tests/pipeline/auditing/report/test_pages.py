@@ -199,3 +199,5 @@ def test_every_page_explains_its_words(report):
         text = path.read_text(encoding="utf-8")
         for word in ("Logit", "Integrated Gradients", "Venn-Abers interval", "AR, HARP", "Null", "Referee"):
             assert f"<dt>{word}</dt>" in text
+        # the one reason code that is no check's
+        assert "UNPROVEN" in text
