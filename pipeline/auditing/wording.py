@@ -84,7 +84,7 @@ class Words:
         )
         remarked = (verdict == "ACCEPT") & (self._outcome >= Outcome.REVIEW).any(axis=0)
         texts[remarked] = "Nothing has to be decided; look at the remark where much depends on this forecast."
-        texts[verdict == "NO_FORECAST"] = "Decide whether what is served instead, if anything is, is enough for this slot."
+        texts[verdict == "NO_FORECAST"] = "Decide whether what is served instead, if anything, is enough for this slot."
         return texts
 
     def _unproven(self, verdict: Texts) -> NDArray[np.bool_]:

@@ -61,9 +61,9 @@ def read_anchors(source: str) -> list[Anchor]:
     text = _tag(source) if source.startswith("git:") else _file(source)
     found = [Anchor(int(count), head, at, source) for count, head, at in _LINE.findall(text)]
     if not found:
-        raise InputError(
-            Problem("no anchor in it", source, text[:60], "a line 'sunproof-anchor/1 COUNT sha256:... TIME'")
-        )
+        # the first line alone: of a private key, given by mistake, the others are the secret
+        got = text.partition("\n")[0][:60]
+        raise InputError(Problem("no anchor in it", source, got, "a line 'sunproof-anchor/1 COUNT sha256:... TIME'"))
     return sorted(found, key=lambda anchor: anchor.count)
 
 
@@ -88,7 +88,14 @@ def write(path: str, target: str) -> int:
     """Add an anchor of the ledger to a text file for the command line.
 
     The file is only added to; it protects as far as it is out of reach of whoever could rewrite the ledger.
+
+    Raises
+    ------
+    InputError
+        If the file holds something, and no anchor: it is another file, such as the service's key.
     """
+    if Path(target).is_file() and Path(target).stat().st_size:
+        read_anchors(target)
     with Ledger(path) as ledger:
         anchor = Anchor(*ledger.head(), now(), target)
     Path(target).parent.mkdir(parents=True, exist_ok=True)

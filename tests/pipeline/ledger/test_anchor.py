@@ -39,3 +39,14 @@ def test_a_text_without_an_anchor_is_refused(tmp_path):
         read_anchors(str(tmp_path / "notes"))
     with pytest.raises(InputError, match="missing: cannot be read"):
         read_anchors(str(tmp_path / "missing"))
+
+
+def test_an_anchor_is_not_added_to_another_file(house, tmp_path):
+    key = house.root / "keys" / "service"
+    before = key.read_bytes()
+    with pytest.raises(InputError, match="service: no anchor in it"):
+        write(str(house.path), str(key))
+    assert key.read_bytes() == before
+    (tmp_path / "anchors.txt").touch()
+    write(str(house.path), str(tmp_path / "anchors.txt"))
+    assert len(read_anchors(str(tmp_path / "anchors.txt"))) == 1
