@@ -82,6 +82,15 @@ def test_dark_colours_follow_the_readers_choice(browser, report):
     assert grounds == ["rgb(246, 245, 241)", "rgb(18, 21, 26)"]
 
 
+def test_the_verdict_and_the_warning_are_printed_with_their_ground(browser, report):
+    browser.open(report / "forecast-10.html")
+    kept = "[...document.querySelectorAll('.big')].every(b => getComputedStyle(b).printColorAdjust === 'exact')"
+    assert not browser.evaluate(kept)
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    assert browser.evaluate(kept)
+    browser.send("Emulation.setEmulatedMedia", media="")
+
+
 def test_everything_that_does_something_is_reached_by_keyboard(browser, report):
     for path in pages(report):
         browser.open(path)
