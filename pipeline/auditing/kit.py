@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Kit", "draw_training"]
 
-# What J4, J5, J9 and J10 hold against each other: the records of a region, and what others report of it.
-_HELD_TOGETHER = {"keywords", "region"}
+# What J4, J5, J9 and J10 hold against each other: the records of a region, and what others report of it, flares too.
+_HELD_TOGETHER = {"keywords", "history", "region"}
 
 
 @dataclass(frozen=True, eq=False)

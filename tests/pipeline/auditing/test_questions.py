@@ -53,7 +53,10 @@ def test_samples_of_a_simulated_sun_are_not_what_a_model_of_the_real_one_was_tra
         Kit.make(settings(world, training=str(tmp_path / "simulated.nc")))
 
 
-@pytest.mark.parametrize(("modalities", "held"), [(("xrs",), False), (("keywords",), True), (("region", "xrs"), True)])
+@pytest.mark.parametrize(
+    ("modalities", "held"),
+    [(("xrs",), False), (("keywords",), True), (("region", "xrs"), True), (("history", "xrs"), True)],
+)
 def test_records_and_reports_are_held_together_for_a_model_that_reads_either(world, monkeypatch, modalities, held):
     monkeypatch.setattr(Identity, "fit", lambda *_: "an identity")
     bundle = load_bundle(world.root / "bundle")
