@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import re
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from sunproof.pipeline.errors import ConfigError, Problem
@@ -67,8 +67,9 @@ class Parser(argparse.ArgumentParser):
         """
         options, left = self.parse_known_args(arguments)
         if hasattr(options, "overrides"):
-            # the configuration's place takes the first bare word, whatever it is
-            first = [options.config] if options.config and not Path(options.config).exists() else []
+            # The configuration's place takes the first bare word, whatever it is. Not by Path: to it a setting that is
+            # longer than the name of any file is an error.
+            first = [options.config] if options.config and not os.path.exists(options.config) else []
             if bare := [word for word in (*first, *left) if _SETTING.fullmatch(word)]:
                 where = f"sunproof {options.command}"
                 raise ConfigError(

@@ -26,6 +26,12 @@ def test_settings_without_set_are_told_how_they_are_given(before, capsys):
     )
 
 
+def test_a_setting_longer_than_a_files_name_is_told_how_it_is_given(capsys):
+    setting = f"output={'long' * 100}"
+    assert main(["ingest", setting]) == 2
+    assert f"Settings go by --set {setting}" in capsys.readouterr().err
+
+
 def test_a_configuration_whose_name_has_an_equals_sign_is_read(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a=b.yaml").write_text("rwa: raw\n")
