@@ -191,10 +191,10 @@ class Reports:
         latest = seen.latest[rows]
         away = latest - told
         own = _tailed(away / np.exp(log_spread), *self.evened) - log_spread.sum(axis=1)
+        now = density(away)
         # of one spread for all: by what the reports tell of it J9 found fewer cut regions (hindcasts; 0.60 for 0.66)
         scales = {
-            question: -best_log_ratio(scale[:, rows], told, density, density(away))
-            for question, scale in seen.scales.items()
+            question: -best_log_ratio(scale[:, rows], told, density, now) for question, scale in seen.scales.items()
         }
         return {"any": own - _tailed(latest, *any_region), **scales}
 

@@ -83,7 +83,7 @@ def register(frame: Frame, grid: Grid, least: float = 0.5) -> Frame:
     else:
         values, method = area_average(data, affine, grid.shape, least), "area-weighted mean"
     if frame.scale != 1.0 or frame.offset != 0.0:
-        # After averaging: sums of whole counts are exact, and cells are fewer than pixels.
+        # After averaging: a product is rounded once a cell, not once a pixel, and cells are fewer.
         values *= np.float32(frame.scale)
         values += np.float32(frame.offset)
     facts = {

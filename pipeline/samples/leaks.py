@@ -139,15 +139,13 @@ def _regions(samples: xr.Dataset) -> Iterator[Case]:
         left, right = left[region[left]], right[region[right]]
         harp = samples["harpnum"].to_numpy()
         # a region under its HARP and under its NOAA number is one region: either on both sides is a leak
-        shared = sorted({*harp[left].tolist()} & {*harp[right].tolist()} - {-1})
-        if shared:
+        if shared := sorted({*harp[left].tolist()} & {*harp[right].tolist()} - {-1}):
             yield f"{first} and {second}", f"{len(shared)} HARPs, e.g. {shared[:5]}", "each region in one block"
         numbers = [
             {*noaa.iloc[rows].explode().dropna()} | {*samples["noaa_ar"].to_numpy()[rows].astype(str)}
             for rows in (left, right)
         ]
-        both = sorted(numbers[0] & numbers[1] - {"", "-1"})
-        if both:
+        if both := sorted(numbers[0] & numbers[1] - {"", "-1"}):
             yield f"{first} and {second}", f"{len(both)} NOAA regions, e.g. {both[:5]}", "each region in one block"
 
 
@@ -161,7 +159,6 @@ def _windows(samples: xr.Dataset, history_hours: float, ahead_hours: float) -> I
     start, end = samples["data_cutoff"].to_numpy() - history, samples["window_start"].to_numpy() + longest
     told = f"{history_hours:g} h of history and {longest.astype(int) / 3600:g} h of window apart"
     yield from _overlaps(samples, start, end, np.ones(len(start), bool), told)
-    # the disk shows the same regions a rotation later
     disk = texts(samples["entity"]) == "full_disk"
     issue = samples["issue_time"].to_numpy()
     yield from _overlaps(samples, issue - _ROTATION, issue, disk, "full-disk samples 27 days apart")
@@ -217,8 +214,7 @@ def _future_keys(samples: xr.Dataset) -> Iterator[Case]:
         # "not (a <= b)" and not "a > b": NaT compares false either way, and is wrong here
         wrong = np.flatnonzero(~(samples[earlier].to_numpy() <= samples[later].to_numpy()))
         if len(wrong):
-            got = f"{len(wrong)} rows, the first is row {wrong[0]}"
-            yield "samples", got, f"{earlier} not later than {later}"
+            yield "samples", f"{len(wrong)} rows, the first is row {wrong[0]}", f"{earlier} not later than {later}"
 
 
 def _future_inputs(samples: xr.Dataset, inputs: Inputs) -> Iterator[Case]:
