@@ -270,7 +270,7 @@ _EVIDENCE = (
     Quantity("image_placement", "", "share of training moments at which regions were as badly in their place", 0, 1),
     Quantity("image_copies", "", "channels whose latest frame repeats one before it", 0, 1000),
     Quantity("patch_agreement", "", "share of training regions whose patch fits its records no better", 0, 1),
-    Quantity("vector_agreement", "", "the same of their vector magnetograms", 0, 1),
+    Quantity("vector_agreement", "", "share of training regions whose vector patch fits its record no better", 0, 1),
     Quantity(
         "vector_field",
         "",

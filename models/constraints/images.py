@@ -10,7 +10,7 @@ __all__ = ["CHECKS"]
 
 _METHOD = "conformal p-value (Vovk et al. 2005) on "
 _ROTATIONS = _METHOD + "moments, two rotations left out of the fit at a time"
-_HAND = "The archive and the model's training samples are at hand"
+_HAND = "The archive, with SHARP records, and the model's training samples are at hand"
 
 CHECKS = (
     Check(
@@ -62,7 +62,7 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites="The archive is at hand.",
+        prerequisites=_HAND + ".",
         requires=("image_copies",),
         evaluate=at_most("image_copies", "an image repeats one before it to the last bit", "no image"),
     ),

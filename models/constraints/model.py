@@ -20,7 +20,7 @@ _BLIND = "the model reads neither place nor hour nor a sequence"
 def _gain(batch: xr.Dataset, limits: Limits) -> Finding:
     high = column(batch, "model_gain_high")
     marks = Marks(len(high))
-    _blank(marks, batch, ("model_flaring", limits["least_flaring"], "regions that flared"))
+    _blank(marks, batch, ("model_flaring", limits["least_flaring"], "regions that flared and that the referee judges"))
     marks.blank(np.isnan(high), _NO_REFEREE)
     marks.measure(high, limits["review"])
     reason = "on region-times whose outcome is known the model is worse than a plain regression"
@@ -54,6 +54,7 @@ def _blank(marks: Marks, batch: xr.Dataset, needed: tuple[str, float, str]) -> N
 
 
 _NEEDS = "The model is at hand, and the audit's own samples: up to 3000 region-times of their validation block, "
+_OF_A_DISK = "; for a full disk, a forecast of a region of its time"
 
 CHECKS = (
     Check(
@@ -69,7 +70,8 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites=f"{_NEEDS}with known outcomes, with 10 regions or more that flared.",
+        prerequisites=f"{_NEEDS}with known outcomes, with 10 regions or more that flared; SHARP records, "
+        f"which the referee reads{_OF_A_DISK}.",
         requires=("model_gain_high", "model_flaring"),
         evaluate=_gain,
     ),
@@ -85,7 +87,7 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
-        prerequisites=f"{_NEEDS}of 15 regions or more, whether they flared or not.",
+        prerequisites=f"{_NEEDS}of 15 regions or more, whether they flared or not{_OF_A_DISK}.",
         requires=("model_shortcut", "model_shortcut_low", "model_regions"),
         evaluate=_shortcut,
     ),

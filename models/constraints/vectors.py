@@ -26,7 +26,8 @@ CHECKS = (
         evaluate=at_least(
             "vector_field",
             "a component of the vector magnetogram has the other sign, or stands in the place of another",
-            "no vector magnetogram, a region larger than the model's square, near the limb, or too few strong cells",
+            "no vector magnetogram, a region larger than the model's square, near the limb or of unknown place, or too "
+            "few strong cells",
         ),
     ),
     Check(
@@ -47,8 +48,8 @@ CHECKS = (
         evaluate=at_least(
             "vector_agreement",
             "the vector magnetogram is of another region than the keywords, or on a wrong scale",
-            "no vector magnetogram, a region larger than the model's square, no whole record of its time, near the "
-            "limb, or too few regions in training",
+            "no vector magnetogram, a region larger than the model's square, near the limb or of unknown place, no "
+            "whole record of its time, or too few regions in training",
         ),
     ),
 )

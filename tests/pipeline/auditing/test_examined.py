@@ -35,4 +35,6 @@ def test_the_reason_is_that_of_the_regions_however_many_other_slots_there_are():
     few = {"model_gain_high": np.full(7, np.nan), "model_flaring": np.array([np.nan] * 3 + [6.0] * 4)}
     forecasts = forecasts.assign({name: ("forecast", values) for name, values in few.items()})
     (told,) = unexamined(evaluate(forecasts, all_checks(["L1"])), forecasts)
-    assert told.endswith("too few regions that flared in the validation block to examine the model: 6 of 10")
+    assert told.endswith(
+        "too few regions that flared and that the referee judges in the validation block to examine the model: 6 of 10"
+    )
