@@ -16,8 +16,9 @@ from sunproof.pipeline.samples.catalogue import Catalogue, load_catalogue
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import Inputs
 from sunproof.pipeline.samples.keys import Keys, read_keys
-from sunproof.pipeline.samples.patches import patch_scalars
+from sunproof.pipeline.samples.patches import no_patches, patch_scalars
 from sunproof.pipeline.samples.reading import remembered
+from sunproof.pipeline.samples.records import has_records
 from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.samples.sequences import Block, keyword_history, xray_history
 from sunproof.pipeline.samples.summaries import Summaries, read_summaries
@@ -49,7 +50,7 @@ def evidence(
     dict
         Vocabulary name -> values of shape (row,). The 17 keywords are those of the latest usable record of the history;
         ``flares_24h``, ``largest_24h`` and ``history_events`` are of the region, on full-disk rows of the disk. Unknown
-        is NaN, an empty text, NaT, or -1 for ``quality``.
+        is NaN, an empty text, NaT, or -1 for ``quality``, and so is what records tell if the archive has none.
 
     Raises
     ------
@@ -58,12 +59,15 @@ def evidence(
     """
     regions = remembered(("regions", str(archive)), lambda: load_regions(archive))
     rows = read_keys(keys, regions)
-    patch = patch_scalars(archive, rows, config.keyword_source)
+    recorded = has_records(archive, config.keyword_source)
+    patch = patch_scalars(archive, rows, config.keyword_source) if recorded else no_patches(rows)
     summary = read_summaries(archive, rows, config.srs_max_age_hours)
     key = ("catalogue", str(archive), config.catalogue.model_dump_json())
     catalogue = remembered(key, lambda: load_catalogue(archive, config.catalogue, regions))
     build = partial(keyword_history, source=config.keyword_source)
-    keywords = _sequence("keywords", build, archive, rows, config, inputs)
+    keywords = np.full((len(rows), config.steps, len(SHARP_KEYWORDS)), np.nan, np.float32)
+    if recorded:
+        keywords = _sequence("keywords", build, archive, rows, config, inputs)
     return {
         **dict(zip(SHARP_KEYWORDS, _latest(keywords).T, strict=True)),
         **_flares(catalogue, rows),
@@ -71,7 +75,7 @@ def evidence(
         **_summary(summary),
         "quality": patch["quality"],
         "input_age": patch["input_age"],
-        **_history(keywords, config),
+        **_history(keywords, config, recorded),
         "keyword_source": patch["keyword_source"],
         "keyword_time": patch["time"].astype("datetime64[ns]"),
         **_light(_sequence("xrs", xray_history, archive, rows, config, inputs)),
@@ -79,11 +83,13 @@ def evidence(
     }
 
 
-def _history(keywords: NDArray[np.float32], config: InputConfig) -> dict[str, NDArray[Any]]:
+def _history(keywords: NDArray[np.float32], config: InputConfig, recorded: bool) -> dict[str, NDArray[Any]]:
     """How much of the history is missing, and how the flux went in it."""
+    gaps = np.isnan(keywords).mean(axis=(1, 2))
     unsigned = keywords[..., SHARP_KEYWORDS.index("usflux")]
     return {
-        "nan_fraction": np.isnan(keywords).mean(axis=(1, 2)),
+        # of records that the archive never held none is missing
+        "nan_fraction": gaps if recorded else np.full_like(gaps, np.nan),
         "usflux_rate": flux_trend(_step_ends(config), unsigned),
         "usflux_span": flux_span(_step_ends(config), unsigned),
     }

@@ -15,7 +15,7 @@ from sunproof.pipeline.samples.records import RECOMPUTED, SERIES, sharp_records
 from sunproof.pipeline.samples.sequences import usable_records
 from sunproof.pipeline.samples.timeline import microseconds
 
-__all__ = ["patch_scalars"]
+__all__ = ["no_patches", "patch_scalars"]
 
 _ALONE = {"series": SERIES, "recomputed": RECOMPUTED}
 _HOUR = 3_600_000_000
@@ -54,23 +54,36 @@ def patch_scalars(archive: str | Path, keys: Keys, source: KeywordSource = "seri
     begin, end = line.begin(keys.harpnum), line.until(keys.harpnum, now)
     some = np.flatnonzero(end > begin)
     record = rows[end[some] - 1]
-    columns: dict[str, NDArray[Any]] = {"region_age": np.full(len(keys), np.nan)}
-    columns["time"] = np.full(len(keys), np.datetime64("NaT", "us"))
+    columns = no_patches(keys)
     columns["time"][some] = line.time[end[some] - 1].astype("datetime64[us]")
     columns["input_age"] = keys.hours_since(columns["time"])
     columns["region_age"][some] = (now[some] - line.time[begin[some]]) / _HOUR
     for name in ("latitude", "longitude"):
-        columns[name] = np.full(len(keys), np.nan)
         if name in sharp:
             columns[name][some] = sharp[name].to_numpy()[record]
-    columns["quality"] = np.full(len(keys), -1, np.int64)
     if "quality" in sharp:
         columns["quality"][some] = sharp["quality"].to_numpy()[record]
-    columns["keyword_source"] = np.full(len(keys), "", object)
     told = texts(sharp["keyword_source"])[record] if "keyword_source" in sharp else _ALONE[source]
     columns["keyword_source"][some] = told
     columns["patches"] = _present(line.time, line.starts, now)
     return columns
+
+
+def no_patches(keys: Keys) -> dict[str, NDArray[Any]]:
+    """Tell nothing of each row's patch, as of an archive without SHARP records; see `patch_scalars`.
+
+    Returns
+    -------
+    dict
+        Of the same names, all missing.
+    """
+    numbers = ("region_age", "input_age", "latitude", "longitude", "patches")
+    return {
+        **{name: np.full(len(keys), np.nan) for name in numbers},
+        "time": np.full(len(keys), np.datetime64("NaT", "us")),
+        "quality": np.full(len(keys), -1, np.int64),
+        "keyword_source": np.full(len(keys), "", object),
+    }
 
 
 def _present(time: NDArray[np.int64], starts: NDArray[np.intp], now: NDArray[np.int64]) -> NDArray[np.float64]:

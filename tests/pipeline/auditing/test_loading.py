@@ -56,6 +56,15 @@ def test_a_foreign_table_gets_the_archives_evidence(tmp_path):
     assert float(loaded["flares_24h"][0]) == 1
 
 
+def test_a_foreign_table_gets_what_an_archive_without_records_knows(tmp_path):
+    Maker(tmp_path / "archive.zarr").flares([(np.datetime64("2014-10-19T20:00", "ns"), 2e-5, 12192)])
+    (tmp_path / "theirs.csv").write_text("time,region,M\n2014-10-20,12192,40\n")
+    config = AuditConfig(forecasts=str(tmp_path / "theirs.csv"), table=TABLE, archive=str(tmp_path / "archive.zarr"))
+    loaded = load_batch(config)
+    assert float(loaded["flares_24h"][0]) == 1
+    assert np.isnan(loaded["usflux"]).all()
+
+
 def test_forecasts_are_not_judged_by_an_archive_of_another_sun(tmp_path):
     for made, seen in ((0, 1), (1, 0)):
         path, archive = str(tmp_path / f"f{made}.nc"), str(write_archive(tmp_path / f"a{seen}.zarr", simulated=seen))

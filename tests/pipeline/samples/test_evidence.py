@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -52,6 +54,20 @@ def test_keywords_are_those_of_the_latest_record(found):
     assert found["quality"].tolist() == [0x400, -1, -1]
     np.testing.assert_array_equal(found["input_age"], [0.5, np.nan, np.nan])
     assert found["nan_fraction"].tolist() == [0.5, 1, 1]
+
+
+def test_without_records_in_the_archive_all_else_is_told(archive, keys, found, tmp_path):
+    bare = shutil.copytree(archive, tmp_path / "archive.zarr")
+    shutil.rmtree(bare / "sharp")
+    told = evidence(bare, keys, CONFIG)
+    assert set(told) == set(found)
+    for name in (*SHARP_KEYWORDS, "input_age", "nan_fraction", "usflux_rate"):
+        assert np.isnan(told[name]).all(), name
+    assert told["quality"].tolist() == [-1] * 3
+    assert np.isnat(told["keyword_time"]).all()
+    for name in ("flares_24h", "srs_area", "xrsb", "longitude"):
+        np.testing.assert_array_equal(told[name], found[name])
+    assert {name: values.dtype for name, values in told.items()} == {name: v.dtype for name, v in found.items()}
 
 
 def test_flares_are_counted_up_to_the_cutoff(found):
