@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -13,12 +14,17 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.chain import open_certificates
 
+if TYPE_CHECKING:
+    from sunproof.pipeline.auditing.explained_again import ExplainedAgain
+
 __all__ = ["Agreement", "Difference"]
 
 # A forecast made again agrees to this in logit: sums of float32 may be ordered differently.
 _LOGIT = 1e-5
 # Evidence stands in nine digits in the certificate; what the model itself gives is float32.
 _EVIDENCE = 1e-5
+# An attribution may be off by what completeness allows; a loss is a difference of two logits and has six digits.
+_EXPLAINED = {"attribution of groups (of the error allowed)": 1.0, "logit lost without groups": 3e-5}
 # What says whose forecast is made is given to the model, not made by it; a reason is words.
 _GIVEN = {"harpnum", "noaa_ar", "noaa_ars", "entity", "issue_time", "data_cutoff", "window_start", "status_reason"}
 
@@ -122,6 +128,29 @@ class Agreement:
             wrong = sum(item.what.startswith(label) for item in self.differences)
             self.compared[name] = (number, float(wrong), 0.0)
 
+    def compare_explanations(self, explained: Iterable[ExplainedAgain]) -> None:
+        """Compare what groups of inputs are attributed, and what the logit loses without them.
+
+        Parameters
+        ----------
+        explained : iterable of ExplainedAgain
+        """
+        count, largest = 0, np.zeros(2)
+        for one in explained:
+            names = sorted(one.held.keys() | one.made.keys())
+            held, made = (np.array([_pair(side.get(name)) for name in names]) for side in (one.held, one.made))
+            scale = np.stack([np.full(len(names), one.allowed), np.maximum(1.0, np.abs(made[:, 1]))], axis=1)
+            # two gaps are one answer, one gap is none: its distance is NaN
+            apart = np.where(np.isnan(held) & np.isnan(made), 0.0, np.abs(held - made) / scale)
+            count, largest = count + 1, np.fmax(largest, apart.max(axis=0, initial=0.0))
+            for group, column in np.argwhere(~(apart <= list(_EXPLAINED.values()))):
+                what = f"{list(_EXPLAINED)[column]}: {names[group]}"
+                was, now = (_words(float(values[group, column])) for values in (held, made))
+                self.differences.append(Difference(one.seq, what, was, now))
+        if count:
+            pairs = zip(_EXPLAINED.items(), largest.tolist(), strict=True)
+            self.compared |= {what: (count, value, limit) for (what, limit), value in pairs}
+
     def _compare(self, name: str, seqs: NDArray[np.int64], held: NDArray[Any], made: NDArray[Any]) -> None:
         if held.dtype.kind != "f":
             apart = np.asarray(held.astype(str) != made.astype(str), float)
@@ -149,6 +178,11 @@ def _relative(held: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[n
     with np.errstate(invalid="ignore", divide="ignore"):
         # a scale that is NaN gives NaN, which is no agreement
         return np.asarray(np.where(scale == 0, 0.0, np.abs(held - made) / scale), np.float64)
+
+
+def _pair(told: Sequence[str | None] | None) -> tuple[float, float]:
+    own, lost = told or (None, None)
+    return float(own or "nan"), float(lost or "nan")
 
 
 def _words(value: Any) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.pipeline.auditing.attributed import attributed, decimal
 from sunproof.pipeline.auditing.config import AuditConfig, ExplainConfig
 from sunproof.pipeline.auditing.jsonlines import Encoded
 from sunproof.pipeline.auditing.parity import apart, same_function
@@ -35,7 +36,8 @@ def explain(forecasts: xr.Dataset, verdicts: xr.Dataset, config: AuditConfig) ->
     -------
     Encoded
         Canonical JSON a forecast: method, logit and baseline logit, completeness error, attributions (logit) by
-        modality, by feature and by step of the history; or ``status: not explained`` with the reason.
+        modality, by feature and by step of the history, by physical group and span of time beside what the logit loses
+        without them; or ``status: not explained`` with the reason.
     """
     size = forecasts.sizes["forecast"]
     if not config.bundle:
@@ -47,12 +49,14 @@ def explain(forecasts: xr.Dataset, verdicts: xr.Dataset, config: AuditConfig) ->
     say(f"explaining {len(chosen)} of {size} forecasts")
     keys = forecasts.isel(forecast=chosen)
     threshold, window = _output(forecasts, config.explain)
-    attribution, names, step = _attribute(keys, config, threshold, window)
+    found = attributed(keys, config.archive, config.bundle, threshold, window)
     row, column = _place(forecasts, config.explain)
     issued = forecasts["probability"].values[chosen, row, column]
     for place, forecast in enumerate(chosen.tolist()):
-        explanation = _explanation(attribution, names, place) | {"step_hours": _decimal(step)}
-        result[forecast] = canonical(_same_function(explanation, attribution.logit[place], issued[place])).decode()
+        explanation = _explanation(found.attribution, found.names, place) | found.grouped[place]
+        explanation["step_hours"] = decimal(found.step_hours)
+        logit = found.attribution.logit[place]
+        result[forecast] = canonical(_same_function(explanation, logit, issued[place])).decode()
     return result
 
 
@@ -91,24 +95,10 @@ def _output(forecasts: xr.Dataset, config: ExplainConfig) -> tuple[str, float]:
     return str(forecasts["threshold"].values[row]), float(forecasts["window"].values[column])
 
 
-def _attribute(
-    keys: xr.Dataset, config: AuditConfig, threshold: str, window: float
-) -> tuple[Attribution, Mapping[str, tuple[str, ...]], float]:
-    # torch and captum take seconds to import: only where something is explained
-    from sunproof.models.attribution.integrated_gradients import attribute
-    from sunproof.pipeline.samples.features import build
-    from sunproof.pipeline.training.bundle import load_bundle
-
-    bundle = load_bundle(config.bundle)
-    inputs = build(config.archive, keys, bundle.inputs)
-    attribution = attribute(bundle.ensemble, inputs.read_shared(slice(None)), threshold, window)
-    return attribution, inputs.names, bundle.inputs.step_hours
-
-
 def _same_function(explanation: dict[str, Any], logit: float, issued: float) -> dict[str, Any]:
     """Hold the explained logit against the issued one: another function's explanation is no evidence."""
     difference = float(apart(logit, issued))
-    explanation["parity"] = _decimal(difference)
+    explanation["parity"] = decimal(difference)
     if same_function(logit, issued):
         return explanation
     reason = f"the bundle does not give the issued probability (logit differs by {difference:.2g}); not evidence"
@@ -123,26 +113,22 @@ def _explanation(attribution: Attribution, names: Mapping[str, tuple[str, ...]],
     parts = {name: values[place].astype(float) for name, values in attribution.modalities.items()}
     # modalities are (step, feature) or (feature,), images (lag, channel)
     features = {
-        name: dict(zip(names[name], map(_decimal, part.reshape(-1, part.shape[-1]).sum(axis=0)), strict=True))
+        name: dict(zip(names[name], map(decimal, part.reshape(-1, part.shape[-1]).sum(axis=0)), strict=True))
         for name, part in parts.items()
     }
-    steps = {name: [_decimal(value) for value in part.sum(axis=1)] for name, part in parts.items() if part.ndim > 1}
+    steps = {name: [decimal(value) for value in part.sum(axis=1)] for name, part in parts.items() if part.ndim > 1}
     complete = bool(attribution.complete[place])
     return {
         "status": "explained" if complete else "invalid",
         "reason": "" if complete else "the attributions do not sum to the difference they explain; not evidence",
         "method": "Integrated Gradients, Gauss-Legendre, baseline: training medians",
         "threshold": attribution.threshold,
-        "window": _decimal(attribution.window),
-        "logit": _decimal(attribution.logit[place]),
-        "baseline_logit": _decimal(attribution.baseline_logit[place]),
-        "error": _decimal(attribution.error[place]),
+        "window": decimal(attribution.window),
+        "logit": decimal(attribution.logit[place]),
+        "baseline_logit": decimal(attribution.baseline_logit[place]),
+        "error": decimal(attribution.error[place]),
         "integration_steps": int(attribution.steps[place]),
-        "modalities": {name: _decimal(part.sum()) for name, part in parts.items()},
+        "modalities": {name: decimal(part.sum()) for name, part in parts.items()},
         "features": features,
         "steps": steps,
     }
-
-
-def _decimal(value: float) -> str:
-    return f"{value:.6g}"

@@ -15,6 +15,7 @@ from sunproof.models.constraints.engine import evaluate
 from sunproof.models.constraints.limits import load_limits
 from sunproof.pipeline.auditing.agreement import Agreement
 from sunproof.pipeline.auditing.chain import read_header, verify_chain
+from sunproof.pipeline.auditing.explained_again import explain_again
 from sunproof.pipeline.auditing.finding_inputs import find_inputs
 from sunproof.pipeline.auditing.rebuild import rebuild
 from sunproof.pipeline.auditing.verdict import judge
@@ -36,7 +37,8 @@ def reproduce(
 
     The probabilities are computed by the bundle from the archive; regions with their full disk, which is put together
     from all regions of its issue time. What the archive tells as evidence is read again. With both in the place of
-    what the certificates say, every check is evaluated on the whole batch again and judged. Evidence that
+    what the certificates say, every check is evaluated on the whole batch again and judged. What groups of inputs are
+    attributed, and what the logit loses without them, is asked of the model again. Evidence that
     neither archive nor bundle gives (baselines learnt from labels, answers to questions about the model, magnetograms)
     is taken as stated.
 
@@ -72,7 +74,7 @@ def reproduce(
     if unknown := sorted(set(seqs) - set(numbers.tolist())):
         raise InputError(Problem("no such certificate", str(path), unknown, f"numbers 1 to {len(numbers)}"))
     result = Agreement(seqs=numbers[chosen].tolist())
-    again = _forecast(batch, chosen, header, places, given or {}, result)
+    again = _forecast(path, batch, chosen, header, places, given or {}, result)
     findings = evaluate(again)
     result.compare_verdicts(path, chosen, findings, judge(again, findings))
     return result
@@ -88,6 +90,7 @@ def _same_limits(header: dict[str, Any], where: str) -> None:
 
 
 def _forecast(
+    path: str | Path,
     batch: xr.Dataset,
     chosen: NDArray[np.int64],
     header: dict[str, Any],
@@ -110,6 +113,7 @@ def _forecast(
     rows = np.flatnonzero(np.isin(times, times[chosen]))
     fresh = _run(found, batch.isel(forecast=rows))
     inside = np.isin(rows, chosen)
+    result.compare_explanations(explain_again(path, batch, result.seqs, found["archive"], found["bundle"]))
     return result.compare_forecasts(batch, rows[inside], fresh.isel(forecast=inside))
 
 

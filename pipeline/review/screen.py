@@ -132,7 +132,21 @@ class Screen:
         features = _table(["largest", "logit"], [[row["name"], f"{row['value']:+.3f}"] for row in page["by_feature"]])
         (text, pictures), picture = self._looks(), self._picture("lags")
         shown = (*([picture] if picture else []), *pictures)
-        return Panel(f"<p>{escape(lead)}</p>{kinds}{features}{self._nulls()}{text}", shown)
+        return Panel(f"<p>{escape(lead)}</p>{kinds}{features}{self._methods()}{self._nulls()}{text}", shown)
+
+    def _methods(self) -> str:
+        """Tell what groups are attributed, and what the logit loses without them; nothing of older certificates."""
+        return "".join(
+            _table(
+                [name, "attributed", "lost without", ""],
+                [
+                    [row["name"], *(_signed(row[method]) for method in ("attribution", "ablation")), _apart(row)]
+                    for row in self._page[rows]
+                ],
+            )
+            for name, rows in (("physical group", "by_group"), ("before the data cut-off", "by_span"))
+            if self._page[rows]
+        )
 
     def _looks(self) -> tuple[str, tuple[str, ...]]:
         """Where in the images the model looks: what the map has over its nulls, and the pictures."""
@@ -267,6 +281,14 @@ def _percent(value: float | None) -> str:
 
 def _range(ends: tuple[float, float] | None) -> str:
     return "–" if ends is None else f"{_percent(ends[0])} to {_percent(ends[1])}"
+
+
+def _signed(value: float) -> str:
+    return "–" if not np.isfinite(value) else f"{value:+.3f}"
+
+
+def _apart(row: dict[str, Any]) -> str:
+    return "opposite signs" if row["opposed"] else ""
 
 
 def _number(value: float) -> str:

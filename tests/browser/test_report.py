@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from sunproof.pipeline.auditing.audit import run
+from sunproof.pipeline.auditing import audit
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.report.disk import Place, disk
 from tests.browser.chromium import EXECUTABLE, Browser
 from tests.pipeline.auditing.archives import write_archive
 from tests.pipeline.auditing.batches import batch
+from tests.pipeline.auditing.explanations import explain_all
 from tests.pipeline.auditing.report.test_frames import write_frames
 
 pytestmark = [
@@ -30,7 +31,12 @@ def report(tmp_path_factory):
     forecasts.to_netcdf(folder / "forecasts.nc", engine="h5netcdf")
     archive = str(write_archive(folder / "archive.zarr"))
     write_frames(archive)
-    run(AuditConfig(forecasts=str(folder / "forecasts.nc"), output=str(folder), archive=archive, report={"pages": 3}))
+    config = AuditConfig(
+        forecasts=str(folder / "forecasts.nc"), output=str(folder), archive=archive, report={"pages": 3}
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(audit, "explain", explain_all)
+        audit.run(config)
     return folder / "report"
 
 

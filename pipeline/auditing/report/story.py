@@ -14,6 +14,7 @@ from sunproof.pipeline.auditing.examined import OF_MODELS
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.answers import nulls, what_if
 from sunproof.pipeline.auditing.report.demands import demands, energies
+from sunproof.pipeline.auditing.report.methods import bar, two_methods
 from sunproof.pipeline.auditing.report.surroundings import Surroundings
 from sunproof.pipeline.forecasting.naming import number_of_certificate
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
@@ -106,6 +107,7 @@ def forecast_page(
         # the model is examined on regions: a page of another slot cannot tell whether it was
         "unexamined": [] if disk or certificate["status"] == "NO_FORECAST" else _unexamined(certificate["findings"]),
         **_bars(attribution),
+        **two_methods(attribution),
         "what_if": what_if(certificate),
         "nulls": nulls(certificate),
         "pictures": {"disk": "", "frames": ""} | (maps or {}) | _pictures(certificate, around),
@@ -254,12 +256,8 @@ def _bars(attribution: dict[str, Any]) -> dict[str, Any]:
 
 def _scaled(values: dict[str, float]) -> list[dict[str, Any]]:
     """Bars from the middle of a track: left edge and width in per cent of the track."""
-    largest = max(map(abs, values.values()), default=0.0) or 1.0
-    rows = []
-    for name, value in values.items():
-        width = 49 * abs(value) / largest
-        rows.append({"name": name, "value": value, "left": f"{50 - width * (value < 0):.2f}", "width": f"{width:.2f}"})
-    return rows
+    largest = max(map(abs, values.values()), default=0.0)
+    return [{"name": name, "value": value, **bar(value, largest)} for name, value in values.items()]
 
 
 def _pictures(certificate: dict[str, Any], around: Surroundings) -> dict[str, str]:

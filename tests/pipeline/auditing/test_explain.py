@@ -6,6 +6,7 @@ import xarray as xr
 
 from sunproof.models.attribution.integrated_gradients import Attribution
 from sunproof.pipeline.auditing import explain as module
+from sunproof.pipeline.auditing.attributed import Attributed
 from sunproof.pipeline.auditing.config import AuditConfig, ExplainConfig
 from sunproof.pipeline.auditing.explain import choose, explain
 from tests.pipeline.auditing.batches import batch
@@ -51,16 +52,18 @@ def explained(monkeypatch):
     """Explain three forecasts with hand-made attributions; ``logit`` may be put off."""
 
     def make(offset=0.0, complete=True):
-        def attribute(keys, config, threshold, window):
+        def attribute(keys, archive, bundle, threshold, window):
             size = keys.sizes["forecast"]
             issued = keys["probability"].sel(threshold=threshold, window=window).values
             parts = {"keywords": np.full((size, 4, 2), 0.25), "region": np.full((size, 1), -1.0)}
             logit = np.log(issued / (1 - issued)) + offset
             error, steps = np.full(size, 1e-6), np.full(size, 32)
             whole = np.full(size, complete)
-            return Attribution(parts, logit, logit - 1, error, steps, whole, threshold, window), NAMES, 6.0
+            attribution = Attribution(parts, logit, logit - 1, error, steps, whole, threshold, window)
+            grouped = [{"groups": {"size": ["2", "1.5"]}, "lags": [["0 to 1 h", "2", None]]}] * size
+            return Attributed(attribution, NAMES, 6.0, grouped)
 
-        monkeypatch.setattr(module, "_attribute", attribute)
+        monkeypatch.setattr(module, "attributed", attribute)
         config = AuditConfig(forecasts="f.nc", bundle="b", archive="a", explain={"top": 3, "grave": 0, "sampled": 0})
         return [json.loads(text) for text in explain(batch(5), verdicts(5), config)]
 
@@ -78,6 +81,12 @@ def test_an_explanation_sums_over_steps_and_over_features(explained):
         32,
         "6",
     )
+
+
+def test_what_groups_are_attributed_stands_beside_what_the_logit_loses_without_them(explained):
+    told = explained()[4]
+    assert told["groups"] == {"size": ["2", "1.5"]}
+    assert told["lags"] == [["0 to 1 h", "2", None]]
 
 
 def test_the_rest_of_the_batch_says_that_it_was_not_chosen(explained):

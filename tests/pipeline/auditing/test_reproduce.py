@@ -87,6 +87,77 @@ def test_chosen_forecasts_are_explained_by_the_function_that_was_served(certific
         assert sum(map(float, attribution["modalities"].values())) == pytest.approx(difference, abs=2e-3)
 
 
+def told(certificates):
+    everything = open_certificates(certificates, range(1, rebuild(certificates).sizes["forecast"] + 1))
+    return {item["seq"]: item["attribution"] for item in everything if "groups" in item["attribution"]}
+
+
+def test_every_group_and_span_is_told_by_two_methods(certificates):
+    explained = told(certificates)
+    assert len(explained) == 7
+    for attribution in explained.values():
+        spans = {name: pair for name, *pair in attribution["lags"]}
+        total = sum(map(float, attribution["modalities"].values()))
+        # six steps of four hours: 24 hours in spans that whole steps give
+        assert list(spans) == ["12 to 24 h", "6 to 12 h", "0 to 6 h", "no time"]
+        for groups in (attribution["groups"], spans):
+            assert sum(float(own) for own, _ in groups.values()) == pytest.approx(total, abs=1e-4)
+        seen = [float(lost) for _, lost in attribution["groups"].values() if lost is not None]
+        assert len(seen) > 3
+        assert max(map(abs, seen)) > 0
+
+
+def test_explanations_by_groups_are_made_again(audited, certificates):
+    compared = reproduce(certificates, places=[audited.root]).compared
+    for name in ("attribution of groups (of the error allowed)", "logit lost without groups"):
+        count, largest, limit = compared[name]
+        assert count == 7
+        assert largest <= limit
+
+
+@pytest.mark.parametrize(
+    ("column", "added", "what"), [(0, 0.1, "attribution of groups"), (1, 1e-4, "logit lost without groups")]
+)
+def test_an_explanation_that_the_model_does_not_give_is_found(audited, certificates, column, added, what):
+    seq, attribution = next(iter(told(certificates).items()))
+    group = next(name for name, pair in attribution["groups"].items() if pair[1] is not None)
+
+    def lie(record):
+        if record["seq"] == seq:
+            pair = record["attribution"]["groups"][group]
+            pair[column] = f"{float(pair[column]) + added:.6g}"
+
+    relink(certificates, lie)
+    (difference,) = reproduce(certificates, [seq], [audited.root]).differences
+    assert difference.seq == seq
+    assert difference.what.startswith(what)
+    assert difference.what.endswith(f": {group}")
+
+
+def test_a_loss_of_what_was_not_observed_is_found(audited, certificates):
+    seq, attribution = next(iter(told(certificates).items()))
+    group = next(name for name, pair in attribution["groups"].items() if pair[1] is not None)
+
+    def lie(record):
+        if record["seq"] == seq:
+            record["attribution"]["groups"][group][1] = None
+
+    relink(certificates, lie)
+    found = reproduce(certificates, [seq], [audited.root]).differences
+    assert [item.what for item in found] == [f"logit lost without groups: {group}"]
+
+
+def test_certificates_of_before_have_no_groups_and_are_made_again_all_the_same(audited, certificates):
+    def forget(record):
+        for name in ("groups", "lags"):
+            record["attribution"].pop(name, None)
+
+    relink(certificates, forget)
+    result = reproduce(certificates, places=[audited.root])
+    assert result.differences == []
+    assert "logit lost without groups" not in result.compared
+
+
 def test_the_command_finds_archive_and_bundle_by_digest(audited, capsys):
     path = audited.root / "audit" / "certificates.jsonl"
     assert main(["reproduce", f"{path}:3"]) == 0

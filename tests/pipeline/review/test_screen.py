@@ -2,8 +2,10 @@ import json
 
 import pytest
 
+from sunproof.pipeline.auditing.report.methods import two_methods
 from sunproof.pipeline.review.neighbours import Neighbour
 from sunproof.pipeline.review.screen import Screen
+from tests.pipeline.auditing.explanations import EXPLANATION
 
 
 @pytest.fixture
@@ -34,6 +36,16 @@ def test_what_was_not_asked_or_explained_is_said(screen):
     assert "Not explained: not among the forecasts chosen" in repr(screen.why())
     assert "was not asked" in repr(screen.what_if())
     assert "no archive was given" in repr(screen.inputs())
+
+
+def test_groups_stand_with_what_two_methods_say_of_them(screen):
+    screen.record["attribution"] = EXPLANATION
+    screen._page |= two_methods(EXPLANATION)
+    told = repr(screen.why())
+    assert "shear +1.000 +2.000" in told
+    assert "flares of the region +0.500 -0.400 opposite signs" in told
+    assert "place +0.000 –" in told
+    assert "12 to 24 h +0.700 +0.100" in told
 
 
 def test_similar_regions_and_the_challenge_are_tables(screen, tmp_path):
