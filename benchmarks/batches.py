@@ -135,7 +135,10 @@ def _evidence(rng: np.random.Generator, size: int) -> dict[str, Array]:
         **{f"map_{name}": rng.uniform(0.1, 1, size) for name in ("effect", "picture_effect")},
         **{f"map_{name}": rng.uniform(0, 5, size) for name in ("region_ratio", "line_ratio")},
         **{f"map_{name}": rng.uniform(0.5, 1, size) for name in ("region_rank", "line_rank", "deletion_rank", "skill")},
-        **{f"map_{name}": rng.uniform(0, 0.04, size) for name in ("sky_effect", "null_skill")},
+        **{
+            f"map_{name}": rng.uniform(0, 0.04, size)
+            for name in ("sky_effect", "null_skill", "line_rise", "background_effect")
+        },
         "twin": np.maximum(np.arange(size) - 1, 0),
         **{name: 10 ** rng.uniform(0, 1, size) for name in SHARP_KEYWORDS},
     }
@@ -190,6 +193,9 @@ def _cubes(rng: np.random.Generator, rate: Array) -> Variables:
         "base_rate": (("threshold", "window"), np.full((3, 3), 0.1)),
         "probability_without_region": (_CELLS, probability * 0.01),
         "probability_elsewhere": (_CELLS, probability),
+        "probability_opposite": (_CELLS, probability),
+        "probability_mirrored": (_CELLS, probability),
+        "probability_turned": (_CELLS, probability),
         "field_response": (_CELLS, rng.normal(0.5, 0.3, probability.shape)),
         "probability_background": (_CELLS, np.full(probability.shape, 0.05)),
         "probability_quiet": (_WINDOW, 1 - probability[:, 0]),

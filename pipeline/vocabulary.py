@@ -151,6 +151,21 @@ _FORECAST = (
     Quantity("status_reason", "text", "why there is no forecast, or a fallback", dims=("forecast",)),
     Quantity("model", "text", "what made the forecast"),
 )
+# Forecasts of a region as it is not, beside those that checks ask for by name.
+_OTHERWISE = (
+    ("without_history", "with the region's flare history unknown"),
+    ("without_line", "with R_VALUE 0"),
+    ("opposite", "of the opposite field"),
+    ("mirrored", "of the Sun reflected from north to south"),
+    ("turned", "of the region turned by half a circle"),
+    ("stale", "of a history one step late"),
+    ("future", "of a history one step early"),
+    ("without_keywords", "with the keywords unknown"),
+    ("without_xrs", "with the X-rays unknown"),
+    ("without_disk", "with disk images unknown"),
+    ("without_patch", "with the region's patch unknown"),
+    ("without_vector", "with the vector magnetogram unknown"),
+)
 _EVIDENCE = (
     Quantity(
         "flares_24h", "", "flares of class C1.0 or above from the region in the 24 h before the data cut-off", 0, 500
@@ -231,6 +246,8 @@ _EVIDENCE = (
     Quantity("map_picture_effect", "", "logit lost when the picture of the region goes to the training median"),
     Quantity("map_sky_share", "", "share of the images' absolute attributions off the disk", 0, 1.000001),
     Quantity("map_sky_effect", "", "absolute change of logit with the sky of other images, median", 0),
+    Quantity("map_background_effect", "", "the same with the background of other images", 0),
+    Quantity("map_line_rise", "", "change of logit with a weaker field by the inversion line, median of three"),
     Quantity("map_region_share", "", "share of the absolute attributions in the region", 0, 1.000001),
     Quantity("map_region_ratio", "", "that share over the region's share of the observed pixels", 0),
     Quantity("map_region_rank", "", "share of rolled copies of the region with a lower ratio", 0, 1),
@@ -248,6 +265,10 @@ _EVIDENCE = (
     ),
     Quantity(
         "probability_elsewhere", "", "probability at other place and age", 0, 1, ("forecast", "threshold", "window")
+    ),
+    *(
+        Quantity(f"probability_{name}", "", f"probability {what}", 0, 1, ("forecast", "threshold", "window"))
+        for name, what in _OTHERWISE
     ),
     Quantity("domain_physical", "", "share of training regions as unusual in their latest keywords", 0, 1),
     Quantity("domain_features", "", "share of training regions as unusual in the model's features", 0, 1),

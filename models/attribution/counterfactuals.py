@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.models.attribution.groups import partition
+from sunproof.models.attribution.symmetric import symmetric
 from sunproof.models.attribution.together import Parts, answer_together
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.physics.scaling import stronger
@@ -21,6 +22,8 @@ _GROWN = {f"field x {factor:g}": factor for factor in _FACTORS}
 # Groups that speak of the region itself beside its magnetogram, and those that speak of neither Sun nor region.
 _REPORTED = ("flares of the region", "region summary")
 _FRAME = ("place", "time")
+# Flux near inversion lines with strong gradients, a logarithm (Schrijver 2007).
+_LINE = "r_value"
 
 _Infill = tuple[Parts, NDArray[np.bool_]]
 
@@ -106,7 +109,8 @@ def counterfactuals(
         away, nothing to put in, or inputs beyond all of training. ``served`` is the forecast itself; ``quiet Sun``:
         the magnetogram of a quiet region, its flares, summary and images unknown; ``no flare history``: unknown;
         ``without MODALITY``; ``other place and time``: position and ages of another region; ``stale``, ``future``: the
-        history one step late or early; ``field x K``: magnetic field K times as strong, in keywords and images.
+        history one step late or early; ``field x K``: magnetic field K times as strong, in keywords and images;
+        ``no inversion line``: R_VALUE 0; and those of `sunproof.models.attribution.symmetric`.
     """
     ensemble.eval()
     images = {name: part for name, part in parts.items() if ensemble.architecture["modalities"][name].get("grid")}
@@ -123,6 +127,7 @@ def counterfactuals(
         # images have no summary to replace: a modality of them is taken away as a whole
         others = {other: part for other, part in images.items() if other != name}
         asked.append((f"without {name}", rows | others, _observed(images[name])))
+    asked += symmetric(ensemble.architecture["modalities"], rows | images)
     served, *logits = answer_together(ensemble, [rows | images, *(other for _, other, _ in asked)])
     found = {"served": served}
     # an intervention with nothing to put in was asked of nobody, and is unknown
@@ -160,6 +165,8 @@ def _interventions(ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int
     if "keywords" in parts:
         found["quiet Sun"] = [scene.quiet(_rows(stock.quiet, [row])) for row in _first(stock.quiet, fillings)]
         found |= {name: [scene.stronger(factor, stock)] for name, factor in _GROWN.items()}
+        if _LINE in scene.blocks["keywords"]["features"]:
+            found["no inversion line"] = [scene.without_line()]
     if scene.has("flares of the region"):
         found["no flare history"] = [scene.without(("flares of the region",))]
     if len(parts) > 1:
@@ -217,6 +224,13 @@ class _Scene:
         hidden, _ = self.without(_REPORTED)
         # nothing observed stays nothing: a donor must not invent a record
         return hidden | {"keywords": (values, mask)}, _any(self.parts["keywords"][1])
+
+    def without_line(self) -> _Infill:
+        values, mask = self.parts["keywords"]
+        line = np.isin(self.blocks["keywords"]["features"], _LINE)
+        # 0 is what a region without a strong gradient has: no filling is drawn
+        able = _any(mask & line & (np.nan_to_num(values) > 0))
+        return self.parts | {"keywords": (np.where(line & mask, np.zeros_like(values), values), mask)}, able
 
     def swap(self, donor: Parts) -> _Infill:
         swapped = {}

@@ -42,6 +42,8 @@ class Picture:
         Where no channel should see the Sun.
     shown : ndarray of bool, shape (channel,)
         Channels that show the Sun; the others tell how it is seen.
+    field : ndarray of bool, shape (channel,)
+        Channels of a magnetic field, among those.
     groups : mapping
         Name -> bool, broadcastable to ``seen``: instruments and lags.
     """
@@ -51,6 +53,7 @@ class Picture:
     part: NDArray[np.int64]
     sky: NDArray[np.bool_]
     shown: NDArray[np.bool_]
+    field: NDArray[np.bool_]
     groups: Mapping[str, NDArray[np.bool_]]
 
     def weight(self, values: Map) -> NDArray[np.float64]:
@@ -141,6 +144,9 @@ def judged(
         when what is off the disk comes from images of other samples, median over at most five;
         ``map_region_share``, ``_ratio``, ``_rank``, and ``map_line_...``: see
         `sunproof.models.attribution.rolls.enrichment`; ``map_region_null``: largest share of a null;
+        ``map_background_effect``: the same with the background beside the region;
+        ``map_line_rise``: change of the logit when the magnetic field by the inversion line is halved, gone, or that of
+        the rest of the region, median; NaN without an inversion line;
         ``map_deletion_drop``: logit lost without the twentieth of the pixels that speak most for the forecast;
         ``map_deletion_rank``: share of rolled copies of them that cost less, NaN of fewer than 20 or than ``count``;
         ``map_skill``, ``map_null_skill``: as explanation skill, for random blocks of the main picture.
@@ -153,6 +159,8 @@ def judged(
     skill, null_skill = _skills(explained, row, values, [null[main] for null in nulls], picture, count[0], seed)
     return {
         **_effects(explained, row, maps, pictures, main),
+        "map_background_effect": _background(explained, row, pictures),
+        "map_line_rise": _line(explained, row, picture),
         "map_region_share": region.share,
         "map_region_ratio": region.ratio,
         "map_region_rank": region.rank,
@@ -186,6 +194,33 @@ def _effects(
         "map_sky_share": off / total if total else np.nan,
         "map_sky_effect": float(np.median(np.abs(beyond))) if beyond else np.nan,
     }
+
+
+def _background(explained: Explained, row: int, pictures: Mapping[str, Picture]) -> float:
+    """Put the background of other samples' images in the place of this one's; median over donors."""
+    own = {name: picture for name, picture in pictures.items() if picture.region.any()}
+    ways: list[dict[str, tuple[NDArray[np.bool_], Map]]] = []
+    for name, picture in own.items():
+        around = picture.part == SCENERY.index("background")
+        for values, seen in _others(explained, row, name):
+            # what the donor did not see stays: a hole would be no background
+            ways.append({name: (around & picture.shown[:, None, None] & seen & picture.seen, values)})
+    return float(np.median(np.abs(erased(explained, row, ways)))) if ways else np.nan
+
+
+def _line(explained: Explained, row: int, picture: Picture) -> float:
+    """Weaken the field by the inversion line in three ways; how much the logit rises."""
+    band = picture.part == SCENERY.index("inversion line")
+    if not band.any() or not picture.field.any():
+        return np.nan
+    held = explained.prepared[[row]].apart().modalities[picture.modality][0][0].float().numpy()
+    where = picture.field[:, None, None] & band & picture.seen
+    rest = picture.region & ~band
+    beside = held[..., rest].mean(axis=-1)[..., None, None] if rest.any() else np.zeros((1, 1, 1, 1), np.float32)
+    # normalised: 0 is the median of training, which of a field is none
+    fillings = (0.5 * held, np.zeros_like(held), np.zeros_like(held) + beside)
+    lost = erased(explained, row, [{picture.modality: (where, filling)} for filling in fillings])
+    return float(-np.median(lost))
 
 
 def _others(explained: Explained, row: int, name: str) -> list[tuple[Map, NDArray[np.bool_]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from sunproof.models.heads import FlareProcess
 from sunproof.models.network import Network
 from sunproof.models.normaliser import Modality, Normaliser
 from sunproof.models.prepared import Prepared
+from sunproof.models.symmetries import Symmetry
 
 __all__ = ["Loss", "Question", "without_dropout"]
 
@@ -52,37 +53,20 @@ class Question:
         answer: FlareProcess = self.network(other)
         return answer
 
-    def turned(
-        self, odd: Collection[str], signs: Callable[[Mapping[str, Any]], Sequence[float]], upside_down: bool = False
-    ) -> dict[str, Modality]:
-        """Give the other sign to what a symmetry turns over.
+    def turned(self, symmetry: Symmetry) -> dict[str, Modality]:
+        """Give the inputs of another Sun.
 
         Parameters
         ----------
-        odd : collection of str
-            Scalars that change their sign.
-        signs : callable
-            Block of the architecture of an image -> what each of its channels is multiplied by.
-        upside_down : bool
-            Whether north becomes south, too.
+        symmetry : Symmetry
 
         Returns
         -------
         dict
             Modality -> (values, mask), raw units, of those that change.
         """
-        found: dict[str, Modality] = {}
-        for name, block in self.blocks.items():
-            if name not in self.prepared.modalities:
-                continue
-            image = bool(block.get("grid"))
-            factors = signs(block) if image else [-1.0 if feature in odd else 1.0 for feature in block["features"]]
-            if min(factors) < 0 or (image and upside_down):
-                # turned over in raw units: normalised ones have a centre, about which a sign means nothing
-                values, mask = self.raw(name)
-                values = values * values.new_tensor(factors).reshape(-1, *[1] * (2 if image else 0))
-                found[name] = (values.flip(3), mask.flip(3)) if image and upside_down else (values, mask)
-        return found
+        there = {name: block for name, block in self.blocks.items() if name in self.prepared.modalities}
+        return {name: symmetry(block, *self.raw(name)) for name, block in there.items() if symmetry.changes(block)}
 
     def distance(self, changed: Mapping[str, Modality]) -> Tensor:
         """Mean square difference from the answer to changed inputs, of log rate and of log (index - 1); 0 of none."""

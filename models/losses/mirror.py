@@ -8,18 +8,13 @@ current itself, a true vector in the plane of the mirror, keeps its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from torch import Tensor
 
 from sunproof.models.losses.base import Question
 from sunproof.models.normaliser import Modality
+from sunproof.models.symmetries import MIRROR
 
 __all__ = ["LOSS", "mirrored"]
-
-# Names whose sign turns over.
-_ODD = ("latitude", "meanjzh")
 
 
 def mirrored(question: Question) -> dict[str, Modality]:
@@ -34,11 +29,7 @@ def mirrored(question: Question) -> dict[str, Modality]:
     dict
         Modality -> (values, mask), raw units, of those that change.
     """
-    return question.turned(_ODD, _signs, upside_down=True)
-
-
-def _signs(block: Mapping[str, Any]) -> Sequence[float]:
-    return block.get("mirrored") or [-1.0 if signed else 1.0 for signed in block["signed"]]
+    return question.turned(MIRROR)
 
 
 def _mirror(question: Question) -> Tensor:

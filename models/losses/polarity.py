@@ -11,11 +11,9 @@ from torch import Tensor
 
 from sunproof.models.losses.base import Question
 from sunproof.models.normaliser import Modality
+from sunproof.models.symmetries import OPPOSITE
 
 __all__ = ["LOSS", "reversed_field"]
-
-# The one keyword with the sign of a current; helicity is a product of two quantities that turn over.
-_ODD = ("meanjzd",)
 
 
 def reversed_field(question: Question) -> dict[str, Modality]:
@@ -30,7 +28,7 @@ def reversed_field(question: Question) -> dict[str, Modality]:
     dict
         Modality -> (values, mask), raw units, of those that change.
     """
-    return question.turned(_ODD, lambda block: [-1.0 if signed else 1.0 for signed in block["signed"]])
+    return question.turned(OPPOSITE)
 
 
 def _polarity(question: Question) -> Tensor:

@@ -39,6 +39,20 @@ _PARTS, _SMALLEST, _LARGEST = 4, 4, 16
 # Rows of one forward pass: images are read for so many at once.
 _FORWARD = 512
 
+# Evidence of a probability -> what was done to the inputs (`sunproof.models.attribution.counterfactuals`).
+_ASKED_OF = {
+    "without_region": "quiet Sun",
+    "elsewhere": "other place and time",
+    "without_history": "no flare history",
+    "without_line": "no inversion line",
+    "opposite": "opposite field",
+    "mirrored": "mirrored Sun",
+    "turned": "turned region",
+    "stale": "stale",
+    "future": "future",
+    **{f"without_{name}": f"without {name}" for name in ("keywords", "xrs", "disk", "patch", "vector")},
+}
+
 # Maps of so many at once: what is kept of them is large.
 _MAPPED = 8
 
@@ -248,7 +262,7 @@ def _interventions(
 
     logits = counterfactuals(bundle.ensemble, parts, stock, config.fillings)
     found = {}
-    for name, intervention in (("without_region", "quiet Sun"), ("elsewhere", "other place and time")):
+    for name, intervention in _ASKED_OF.items():
         if intervention in logits:
             found[f"probability_{name}"] = 1 / (1 + np.exp(-logits[intervention]))
     stronger = [logit - logits["served"] for name, logit in logits.items() if name.startswith("field x")]

@@ -22,6 +22,7 @@ _TELLING = (
     "activity",
     "map_",
     "field_response",
+    "probability_",
     "domain",
     "reproduction",
 )

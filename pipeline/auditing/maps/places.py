@@ -97,10 +97,11 @@ def picture_of(
         shown = images & _together(placement.observer[0, lag], channel)
     ground = (seen[:, shown] & ~scene.sky[shown]).any(axis=(0, 1))
     told = block["signed"][channel] and (scene.near is None or scene.cell <= _FINE)
-    field = np.where(seen[lag, channel], values[lag, channel], np.nan)[None] if told else None
+    sight = np.where(seen[lag, channel], values[lag, channel], np.nan)[None] if told else None
     near = None if scene.near is None else scene.near[None]
-    part = scenery(field, ground[None], scene.mu[None], scene.cell, near)[0]
-    return Picture(name, seen, part, scene.sky, shown, _groups(channels, lags))
+    part = scenery(sight, ground[None], scene.mu[None], scene.cell, near)[0]
+    field = shown & np.array(block["signed"], bool)
+    return Picture(name, seen, part, scene.sky, shown, field, _groups(channels, lags))
 
 
 def _groups(channels: list[str], lags: tuple[float, ...]) -> dict[str, NDArray[np.bool_]]:

@@ -7,10 +7,22 @@ from typing import Any
 
 __all__ = ["nulls", "what_if"]
 
-# Evidence of interventions: what was put in the place of what, and the check that judges it.
+# Evidence of interventions: what was put in the place of what, and the check that judges it, if one does.
 _INTERVENTIONS = {
     "probability_without_region": ("the region's field replaced by quiet regions of the training block", "I5"),
     "probability_elsewhere": ("the same field at another place and age, with other flares on the disk", "I10"),
+    "probability_opposite": ("the magnetic field with the opposite sign everywhere", "I1"),
+    "probability_turned": ("the region turned by half a circle", "I2"),
+    "probability_mirrored": ("the Sun reflected from north to south, field and twist with it", "I3"),
+    "probability_without_line": ("R_VALUE 0, as without an inversion line; the other keywords stay", ""),
+    "probability_without_history": ("flares of the region unknown", ""),
+    "probability_stale": ("its history a step older", ""),
+    "probability_future": ("its history a step ahead of itself", ""),
+    "probability_without_keywords": ("magnetic keywords unknown", ""),
+    "probability_without_xrs": ("X-rays unknown", ""),
+    "probability_without_disk": ("disk images unknown", ""),
+    "probability_without_patch": ("the region's patch unknown", ""),
+    "probability_without_vector": ("the vector magnetogram unknown", ""),
 }
 # Measures of an explanation: what the number is, which null it must beat, and the check that judges it.
 _MEASURES = {
@@ -34,8 +46,8 @@ def what_if(certificate: dict[str, Any]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``output``, ``served``, ``changed``, ``difference`` (probabilities), ``outcome`` and ``limit`` of the
-        check; empty where the model was not asked.
+        ``name``, ``output``, ``served``, ``changed``, ``difference`` (probabilities), ``check`` and its ``outcome``,
+        both blank where none judges it; empty where the model was not asked.
     """
     facts, checks = certificate["facts"], {item["id"]: item for item in certificate["findings"]}
     # The middle class, as everywhere in the report.
@@ -47,7 +59,7 @@ def what_if(certificate: dict[str, Any]) -> list[dict[str, Any]]:
         if math.isnan(changed):
             continue
         served = float(certificate["probability"][row][0])
-        rows.append(_row(words, certificate, row, served, changed, checks.get(check)))
+        rows.append(_row(words, certificate, row, served, changed, checks.get(check) if check else {}))
     response = certificate["evidence"].get("field_response")
     least = _number(response[row][0]) if isinstance(response, list) else math.nan
     if not math.isnan(least):
@@ -71,7 +83,8 @@ def _row(
         "changed": changed,
         "difference": 100 * (changed - served),
         "check": f"{check['id']} {check['name']}" if check else "",
-        "outcome": check["outcome"] if check else "NOT_EVALUABLE",
+        # what no check judges is told for its own sake
+        "outcome": check["outcome"] if check else "NOT_EVALUABLE" if check is None else "",
     }
 
 

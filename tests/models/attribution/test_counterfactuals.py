@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from sunproof.models.attribution.counterfactuals import Stock, counterfactuals
+from sunproof.models.attribution.symmetric import symmetric
 from sunproof.models.forecaster import Ensemble
 from sunproof.models.network import Network
 from sunproof.models.normaliser import fit_normaliser
@@ -181,9 +182,46 @@ def test_a_stronger_field_is_stronger_in_the_images_too():
     assert np.abs(only["served"] - expected).max() > 1e-3
 
 
+def test_the_opposite_field_is_that_of_the_images_and_of_the_net_current():
+    subject, given = imaging.ensemble(), imaging.inputs(4)
+    blocks = subject.architecture["modalities"]
+    tables = {name: part for name, part in given.items() if not blocks[name].get("grid")}
+    stock = Stock.pick(tables, subject.architecture, 5, 0)
+    opposite = dict(given)
+    for name, (values, *rest) in given.items():
+        odd = blocks[name]["signed"] if blocks[name].get("grid") else np.isin(blocks[name]["features"], "meanjzd")
+        factors = np.where(odd, -1, 1).astype(np.float32).reshape(-1, *[1] * (2 if blocks[name].get("grid") else 0))
+        opposite[name] = (np.asarray(values) * factors, *rest)
+    found, expected = (counterfactuals(subject, parts, stock) for parts in (given, opposite))
+    np.testing.assert_allclose(found["opposite field"], expected["served"], atol=1e-5)
+    np.testing.assert_allclose(found["served"], expected["opposite field"], atol=1e-5)
+    assert np.abs(found["served"] - found["opposite field"]).max() > 1e-3
+
+
+def test_a_region_is_not_turned_where_the_disk_would_show_it_both_ways():
+    subject, given = imaging.ensemble(), imaging.inputs(4)
+    blocks = subject.architecture["modalities"]
+    assert "turned region" in {name for name, *_ in symmetric(blocks, {"patch": given["patch"]})}
+    assert "turned region" not in {name for name, *_ in symmetric(blocks, given)}
+
+
+def test_a_turned_region_is_seen_at_the_same_angle_and_only_from_above():
+    subject, (values, mask, *rest) = imaging.ensemble(), imaging.inputs(4)["patch"]
+    blocks = subject.architecture["modalities"]
+    view = blocks["patch"]["features"].index("mu")
+    values, mask = np.array(values), np.ones_like(np.asarray(mask, bool))
+    values[:, :, view] = np.array([0.9, 0.7] * len(values))[: len(values), None, None, None]
+    made = {name: (other, able) for name, other, able in symmetric(blocks, {"patch": (values, mask, *rest)})}
+    other, able = made["turned region"]
+    np.testing.assert_array_equal(other["patch"][0][:, :, view], values[:, :, view])
+    np.testing.assert_array_equal(other["patch"][0][:, :, 0], values[:, :, 0, ::-1, ::-1])
+    above = values[:, 0, view, 0, 0] > 0.77
+    np.testing.assert_array_equal(able, above[rest[0]] if rest else above)
+
+
 def test_a_model_of_images_alone_is_asked_what_it_says_without_them():
     subject, given = imaging.alone(), {"disk": imaging.inputs(5, parts=2)["disk"]}
     found = counterfactuals(subject, given, Stock.pick({}, subject.architecture, 5, 0))
-    assert {*found} == {"served", "without disk"}
+    assert {*found} == {"served", "without disk", "opposite field", "mirrored Sun"}
     assert all(logit.shape == (5, 3, 3) and np.isfinite(logit).all() for logit in found.values())
     assert np.ptp(found["without disk"], axis=0).max() < 1e-6 < np.ptp(found["served"], axis=0).min()

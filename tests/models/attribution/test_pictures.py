@@ -1,5 +1,6 @@
 """What maps say of models whose answer is known: one looks at the region, one at the sky, one at nothing."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -41,7 +42,7 @@ def picture(seen):
     sky = np.zeros((2, SIZE, SIZE), bool)
     sky[:, :3] = True
     groups = {"hmi": np.array([True, False])[None, :, None, None], "0 h before": np.ones((1, 1, 1, 1), bool)}
-    return Picture("patch", seen, part, sky, np.array([True, False]), groups)
+    return Picture("patch", seen, part, sky, np.array([True, False]), np.array([True, False]), groups)
 
 
 def told(prepared, place, nulls=True):
@@ -86,6 +87,23 @@ def test_a_model_that_looks_beside_the_region_avoids_it(prepared):
     assert found["map_region_ratio"] == 0
     assert found["map_region_rank"] == 0
     assert found["map_line_ratio"] == 0
+
+
+def test_only_a_model_that_looks_at_the_background_is_moved_by_another(prepared):
+    assert told(prepared, "region")[0]["map_background_effect"] == 0
+    assert told(prepared, "corner")[0]["map_background_effect"] > 0.01
+
+
+def test_a_weaker_inversion_line_lowers_a_forecast_that_is_made_from_its_field(prepared):
+    found, groups, _ = told(prepared, "region")
+    # less field is less of the logit; what lies beside the line is not all of it
+    assert -groups["inversion line"][1] <= found["map_line_rise"] < 0
+    assert told(prepared, "corner")[0]["map_line_rise"] == 0
+    for place in ("region", "corner"):
+        explained = Explained(Looking(place), prepared, (0, 0))
+        shown = picture(prepared.modalities["patch"][1][1].numpy())
+        without = np.where(shown.part == SCENERY.index("inversion line"), SCENERY.index("region"), shown.part)
+        assert np.isnan(pictures._line(explained, 1, replace(shown, part=without)))
 
 
 def test_a_model_that_looks_nowhere_says_nothing(prepared):

@@ -379,6 +379,22 @@ PLANTED: dict[str, Case] = {
         R,
         blank={"there": NAN},
     ),
+    **{
+        check: Case(
+            lambda t, there=0.3, name=name, **k: one_m(0.3, **cube(name, there + 0.1 * (1 + t)), **k),
+            INFO,
+            blank={"there": NAN},
+        )
+        for check, name in (
+            ("I1", "probability_opposite"),
+            ("I2", "probability_turned"),
+            ("I3", "probability_mirrored"),
+        )
+    },
+    "I6": Case(lambda t, **k: one(**{"map_line_rise": 0.1 * (1 + t), **k}), INFO, blank={"map_line_rise": NAN}),
+    "I11": Case(
+        lambda t, **k: one(**{"map_background_effect": 0.5 * (1 + t), **k}), INFO, blank={"map_background_effect": NAN}
+    ),
     "J1": Case(lambda t, **k: one(**{"domain_physical": 0.01 * (1 - t), **k}), R, blank={"domain_physical": NAN}),
     "J2": Case(lambda t, **k: one(**{"domain_features": 0.01 * (1 - t), **k}), INFO, blank={"domain_features": NAN}),
     "J3": Case(lambda t, **k: one(**{"frozen_steps": 2.0 if t > 0 else 1.0, **k}), R, blank={"frozen_steps": NAN}),

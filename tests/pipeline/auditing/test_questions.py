@@ -22,7 +22,11 @@ from tests.pipeline.auditing.batches import batch
 from tests.pipeline.training.world import INPUTS, make_world
 
 ALONE = ("attribution_error", "method_agreement", "twin_correlation", "explanation_skill", "activity_effect")
-REPLACED = ("probability_without_region", "probability_elsewhere", "field_response")
+REPLACED = (
+    *(f"probability_{name}" for name in ("without_region", "elsewhere", "without_history", "stale", "future")),
+    "probability_without_keywords",
+    "field_response",
+)
 
 
 @pytest.fixture(scope="module")

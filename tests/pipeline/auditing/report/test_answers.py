@@ -39,6 +39,14 @@ def test_what_was_asked_is_told_with_its_change_and_check(certificate):
     assert stronger["outcome"] == "NOT_EVALUABLE"
 
 
+def test_what_no_check_judges_is_told_without_an_outcome(certificate):
+    certificate["evidence"] = {"probability_without_xrs": cube("0.1"), "probability_mirrored": cube("0.2")}
+    mirrored, without = what_if(certificate)
+    assert (without["check"], without["outcome"]) == ("", "")
+    # I3 judges it, and is not among the findings of an older certificate
+    assert (mirrored["check"], mirrored["outcome"]) == ("", "NOT_EVALUABLE")
+
+
 def test_measures_stand_beside_their_nulls(certificate):
     (row,) = nulls(certificate)
     assert (row["value"], row["null"], row["limit"], row["outcome"]) == (0.1, 0.3, 0.2, "REVIEW")
