@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sunproof.pipeline.verification.cases import Cases
 
-__all__ = ["Regression"]
+__all__ = ["Regression", "nest"]
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,8 @@ class Regression:
 
     Notes
     -----
-    A missing value is the training mean of its column; a case with nothing observed gets no probability.
+    A missing value is the training mean of its column; a case with nothing observed gets no probability. Every cell is
+    fitted for itself, so that what is predicted is nested afterwards (`nest`).
     """
 
     title: str
@@ -59,7 +60,7 @@ class Regression:
         return replace(self, _fitted={name: self._fit(cases) for name, cases in entities.items()})
 
     def predict(self, cases: Cases) -> Array:
-        """Give probabilities, shape (case, threshold, window)."""
+        """Give probabilities, shape (case, threshold, window); thresholds and windows ascending."""
         result = np.full(cases.shape, np.nan)
         columns = self.columns(cases)
         for entity, fitted in self._fitted.items():
@@ -71,7 +72,7 @@ class Regression:
                     result[rows, threshold, window] = model.predict_proba(filled)[:, 1] if rows.any() else np.nan
                 else:
                     result[rows, threshold, window] = model
-        return result
+        return nest(result)
 
     def _fit(self, train: Cases) -> _Fitted:
         columns = self.columns(train)
@@ -92,6 +93,26 @@ class Regression:
             return float(event[known].mean()) if known.any() else float("nan")
         model = make_pipeline(StandardScaler(), LogisticRegression(C=self.strength, max_iter=_ITERATIONS))
         return model.fit(columns[known], event[known])
+
+
+def nest(probability: Array) -> Array:
+    """Make probabilities coherent: no class above one that contains it, no window below one that it contains.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (case, threshold, window)
+        Thresholds and windows ascending; a class or a window may be missing (NaN).
+
+    Returns
+    -------
+    ndarray
+        The same shape. NaN stays NaN; what is coherent stays as it is, to the last bit.
+    """
+    # The rarer class gives way: it was fitted to the fewer flares, and a mean of both would take its error over into
+    # the better one. The shorter window stays, which is the one that is scored. A running maximum of values that fall
+    # from class to class falls, too, so that the second step leaves the order of the first.
+    falling = np.fmin.accumulate(probability, axis=1)
+    return np.where(np.isnan(probability), np.nan, np.fmax.accumulate(falling, axis=2))
 
 
 def _fill(columns: Array, means: Array) -> Array:
