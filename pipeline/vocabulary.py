@@ -161,6 +161,8 @@ _OTHERWISE = (
     ("stale", "of a history one step late"),
     ("future", "of a history one step early"),
     ("without_keywords", "with the keywords unknown"),
+    ("without_flares", "with the sequences of flares unknown"),
+    ("without_summary", "with what is known of the region in numbers unknown"),
     ("without_xrs", "with the X-rays unknown"),
     ("without_disk", "with disk images unknown"),
     ("without_patch", "with the region's patch unknown"),

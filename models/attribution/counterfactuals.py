@@ -169,7 +169,7 @@ def _interventions(ensemble: Ensemble, parts: Parts, stock: Stock, fillings: int
             found["no inversion line"] = [scene.without_line()]
     if scene.has("flares of the region"):
         found["no flare history"] = [scene.without(("flares of the region",))]
-    if len(parts) > 1:
+    if len(ensemble.architecture["modalities"]) > 1:
         found |= {f"without {name}": [scene.off(name)] for name in parts}
     if any(map(scene.has, _FRAME)):
         found["other place and time"] = [

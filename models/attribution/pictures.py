@@ -142,9 +142,9 @@ def judged(
         ``map_effect``, ``map_picture_effect``: logit lost without any images, and without the main picture;
         ``map_sky_share``: of all images, share of |a| off the disk; ``map_sky_effect``: absolute change of the logit
         when what is off the disk comes from images of other samples, median over at most five;
-        ``map_region_share``, ``_ratio``, ``_rank``, and ``map_line_...``: see
+        ``map_background_effect``: the same with the background beside the region, NaN where there is none;
+        ``map_region_share``, ``_ratio``, ``_rank``, and ``map_line_ratio``, ``_rank``: see
         `sunproof.models.attribution.rolls.enrichment`; ``map_region_null``: largest share of a null;
-        ``map_background_effect``: the same with the background beside the region;
         ``map_line_rise``: change of the logit when the magnetic field by the inversion line is halved, gone, or that of
         the rest of the region, median; NaN without an inversion line;
         ``map_deletion_drop``: logit lost without the twentieth of the pixels that speak most for the forecast;
@@ -204,17 +204,20 @@ def _background(explained: Explained, row: int, pictures: Mapping[str, Picture])
         around = picture.part == SCENERY.index("background")
         for values, seen in _others(explained, row, name):
             # what the donor did not see stays: a hole would be no background
-            ways.append({name: (around & picture.shown[:, None, None] & seen & picture.seen, values)})
+            where = around & picture.shown[:, None, None] & seen & picture.seen
+            # nothing put in moves nothing, which would pass for an answer
+            if where.any():
+                ways.append({name: (where, values)})
     return float(np.median(np.abs(erased(explained, row, ways)))) if ways else np.nan
 
 
 def _line(explained: Explained, row: int, picture: Picture) -> float:
     """Weaken the field by the inversion line in three ways; how much the logit rises."""
     band = picture.part == SCENERY.index("inversion line")
-    if not band.any() or not picture.field.any():
+    where = picture.field[:, None, None] & band & picture.seen
+    if not where.any():
         return np.nan
     held = explained.prepared[[row]].apart().modalities[picture.modality][0][0].float().numpy()
-    where = picture.field[:, None, None] & band & picture.seen
     rest = picture.region & ~band
     beside = held[..., rest].mean(axis=-1)[..., None, None] if rest.any() else np.zeros((1, 1, 1, 1), np.float32)
     # normalised: 0 is the median of training, which of a field is none

@@ -50,6 +50,9 @@ _ASKED_OF = {
     "turned": "turned region",
     "stale": "stale",
     "future": "future",
+    # not by the names of the modalities: those would be the region itself, and its flares in all modalities
+    "without_flares": "without history",
+    "without_summary": "without region",
     **{f"without_{name}": f"without {name}" for name in ("keywords", "xrs", "disk", "patch", "vector")},
 }
 

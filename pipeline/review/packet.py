@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sunproof.pipeline.auditing.report.answers import INTERVENTIONS
 from sunproof.pipeline.auditing.report.figures import percent
 from sunproof.pipeline.forecasting.naming import number_of_certificate
 from sunproof.pipeline.vocabulary import VOCABULARY
@@ -22,7 +23,8 @@ _TELLING = (
     "activity",
     "map_",
     "field_response",
-    "probability_",
+    # not by their common beginning, which the issued interval has, too
+    *INTERVENTIONS,
     "domain",
     "reproduction",
 )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["nulls", "what_if"]
+__all__ = ["INTERVENTIONS", "nulls", "what_if"]
 
-# Evidence of interventions: what was put in the place of what, and the check that judges it, if one does.
-_INTERVENTIONS = {
+INTERVENTIONS = {
     "probability_without_region": ("the region's field replaced by quiet regions of the training block", "I5"),
     "probability_elsewhere": ("the same field at another place and age, with other flares on the disk", "I10"),
     "probability_opposite": ("the magnetic field with the opposite sign everywhere", "I1"),
@@ -19,11 +18,15 @@ _INTERVENTIONS = {
     "probability_stale": ("its history a step older", ""),
     "probability_future": ("its history a step ahead of itself", ""),
     "probability_without_keywords": ("magnetic keywords unknown", ""),
+    "probability_without_flares": ("sequences of flares unknown, of the region and of the disk", ""),
+    "probability_without_summary": ("the region's summary and its flares in numbers unknown", ""),
     "probability_without_xrs": ("X-rays unknown", ""),
     "probability_without_disk": ("disk images unknown", ""),
     "probability_without_patch": ("the region's patch unknown", ""),
     "probability_without_vector": ("the vector magnetogram unknown", ""),
 }
+"""Evidence of interventions: what was put in the place of what, and the check that judges it, if one does."""
+
 # Measures of an explanation: what the number is, which null it must beat, and the check that judges it.
 _MEASURES = {
     "explanation_skill": ("skill of the explanation: infidelity removed, of 1", "null_skill", "H6"),
@@ -53,7 +56,7 @@ def what_if(certificate: dict[str, Any]) -> list[dict[str, Any]]:
     # The middle class, as everywhere in the report.
     row = len(facts["thresholds"]) // 2
     rows = []
-    for name, (words, check) in _INTERVENTIONS.items():
+    for name, (words, check) in INTERVENTIONS.items():
         table = certificate["evidence"].get(name)
         changed = _number(table[row][0]) if isinstance(table, list) else math.nan
         if math.isnan(changed):

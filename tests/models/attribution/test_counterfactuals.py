@@ -161,6 +161,14 @@ def test_a_modality_that_was_not_given_asks_no_question(gone):
     assert np.isfinite(found["served"]).all()
 
 
+def test_keywords_beside_images_are_taken_away_too():
+    subject, given = imaging.ensemble(), imaging.inputs(4)
+    del given["xrs"], given["region"]
+    tables = {"keywords": given["keywords"]}
+    found = counterfactuals(subject, given, Stock.pick(tables, subject.architecture, 5, 0))
+    assert {"without keywords", "without disk", "without patch"} <= {*found}
+
+
 def test_a_stronger_field_is_stronger_in_the_images_too():
     subject, given = imaging.ensemble(seed=5), imaging.inputs(6, seed=3, parts=3)
     tables = {name: part for name, part in given.items() if name not in ("disk", "patch")}

@@ -106,6 +106,16 @@ def test_a_weaker_inversion_line_lowers_a_forecast_that_is_made_from_its_field(p
         assert np.isnan(pictures._line(explained, 1, replace(shown, part=without)))
 
 
+def test_where_nothing_is_seen_nothing_was_put_in(prepared):
+    explained = Explained(Looking("region"), prepared, (0, 0))
+    seen = prepared.modalities["patch"][1][1].numpy().copy()
+    shown = picture(seen)
+    whole = np.where(shown.part == SCENERY.index("background"), SCENERY.index("region"), shown.part)
+    assert np.isnan(pictures._background(explained, 1, {"patch": replace(shown, part=whole)}))
+    seen[:, 0] = False
+    assert np.isnan(pictures._line(explained, 1, shown))
+
+
 def test_a_model_that_looks_nowhere_says_nothing(prepared):
     found, _, _ = told(prepared, "")
     assert found["map_effect"] == found["map_deletion_drop"] == 0

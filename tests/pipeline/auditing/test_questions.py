@@ -11,20 +11,23 @@ from sunproof.pipeline.auditing import questions
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.kit import Kit, draw_training
 from sunproof.pipeline.auditing.loading import load_batch
-from sunproof.pipeline.auditing.questions import answer, question
+from sunproof.pipeline.auditing.questions import _ASKED_OF, answer, question
+from sunproof.pipeline.auditing.report.answers import INTERVENTIONS
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
+from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.train import run as train
+from sunproof.pipeline.vocabulary import VOCABULARY
 from tests.pipeline.auditing.batches import batch
 from tests.pipeline.training.world import INPUTS, make_world
 
 ALONE = ("attribution_error", "method_agreement", "twin_correlation", "explanation_skill", "activity_effect")
 REPLACED = (
     *(f"probability_{name}" for name in ("without_region", "elsewhere", "without_history", "stale", "future")),
-    "probability_without_keywords",
+    *(f"probability_without_{name}" for name in ("keywords", "flares", "summary")),
     "field_response",
 )
 
@@ -104,6 +107,12 @@ def test_without_its_training_samples_nothing_is_replaced(world):
     found = question(load_batch(config), config)
     assert not set(REPLACED) & set(found.variables)
     assert set(ALONE) <= set(found.variables)
+
+
+def test_no_answer_about_a_modality_is_dropped_or_goes_untold():
+    modalities = {*InputConfig().modalities, "disk", "patch", "vector"}
+    assert {f"without {name}" for name in modalities} < {*_ASKED_OF.values()}
+    assert {f"probability_{name}" for name in _ASKED_OF} == {*INTERVENTIONS} <= {*VOCABULARY}
 
 
 def test_answers_about_forecasts_that_the_bundle_did_not_make_are_no_evidence(world):

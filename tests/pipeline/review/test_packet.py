@@ -24,10 +24,15 @@ def test_afterwards_the_verdict_stands_there_with_its_numbers(written):
 def test_answers_about_the_model_give_the_verdict_away(written):
     record = open_certificate(written[0], 5)
     record["evidence"] |= {"explanation_skill": "0.1", "twin_correlation": "0.9", "quality": -1}
-    record["evidence"] |= {"map_region_share": "0.9"}
+    record["evidence"] |= {"map_region_share": "0.9", "probability_mirrored": [["0.2"]], "probability_low": [["0.1"]]}
     record["maps"] = {"status": "mapped"}
     shown = blind(record)["evidence"]
-    assert not {"explanation_skill", "twin_correlation", "quality", "map_region_share"} & shown.keys()
+    assert (
+        not {"explanation_skill", "twin_correlation", "quality", "map_region_share", "probability_mirrored"}
+        & shown.keys()
+    )
+    # the issued interval is the forecast's own
+    assert "probability_low" in shown
     assert "maps" not in blind(record)
 
 
