@@ -116,7 +116,7 @@ CHECKS = (
     Check(
         id="I11",
         name="other background",
-        statement="Background from images of other times leaves the forecast unchanged.",
+        statement="Background from other images leaves the forecast unchanged.",
         equation="median over at most 5 donors of |d logit P| <= 0.5",
         unit="",
         reference="Quiet Sun beside a region makes no flare; a probability near 1/2 moves by 0.12; INFO: a seam "
@@ -124,8 +124,8 @@ CHECKS = (
         reference_set="none (arithmetic)",
         reference_size=0,
         ceiling=Outcome.INFO,
-        prerequisites="The model is at hand and reads images that show the region and more; a map was made, and images "
-        "of another time are at hand.",
+        prerequisites="The model is at hand and reads images that show the region and more; a map was made, and other "
+        "images are at hand.",
         requires=("map_background_effect",),
         evaluate=_moved("map_background_effect", "the background moves the forecast"),
     ),
