@@ -146,7 +146,7 @@ def judged(
         ``map_region_share``, ``_ratio``, ``_rank``, and ``map_line_ratio``, ``_rank``: see
         `sunproof.models.attribution.rolls.enrichment`; ``map_region_null``: largest share of a null;
         ``map_line_rise``: change of the logit when the magnetic field by the inversion line is halved, gone, or that of
-        the rest of the region, median; NaN without an inversion line;
+        the rest of the region, where that was observed, median; NaN without an inversion line;
         ``map_deletion_drop``: logit lost without the twentieth of the pixels that speak most for the forecast;
         ``map_deletion_rank``: share of rolled copies of them that cost less, NaN of fewer than 20 or than ``count``;
         ``map_skill``, ``map_null_skill``: as explanation skill, for random blocks of the main picture.
@@ -218,10 +218,15 @@ def _line(explained: Explained, row: int, picture: Picture) -> float:
     if not where.any():
         return np.nan
     held = explained.prepared[[row]].apart().modalities[picture.modality][0][0].float().numpy()
-    rest = picture.region & ~band
-    beside = held[..., rest].mean(axis=-1)[..., None, None] if rest.any() else np.zeros((1, 1, 1, 1), np.float32)
     # normalised: 0 is the median of training, which of a field is none
-    fillings = (0.5 * held, np.zeros_like(held), np.zeros_like(held) + beside)
+    fillings = [0.5 * held, np.zeros_like(held)]
+    # what was not observed is 0, too, and would pull the mean of the rest there
+    rest = picture.region & ~band & picture.seen
+    count = rest.sum(axis=(2, 3), keepdims=True)
+    if (count > 0)[:, picture.field].all():
+        fillings.append(
+            np.zeros_like(held) + np.where(rest, held, 0).sum(axis=(2, 3), keepdims=True) / np.maximum(count, 1)
+        )
     lost = erased(explained, row, [{picture.modality: (where, filling)} for filling in fillings])
     return float(-np.median(lost))
 

@@ -8,7 +8,7 @@ import xarray as xr
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, column
+from sunproof.models.constraints.views import Floats, column, cube
 
 __all__ = ["CHECKS"]
 
@@ -18,7 +18,7 @@ _CLASSES = {"C1.0": "c", "M1.0": "m"}
 
 def _referee(batch: xr.Dataset, limits: Limits) -> Finding:
     judged = [str(name) in _CLASSES for name in batch["threshold"].values]
-    apart = np.abs(_cube(batch, "probability") - _cube(batch, "probability_regression"))[:, judged]
+    apart = np.abs(cube(batch, "probability") - cube(batch, "probability_regression"))[:, judged]
     marks = Marks(len(apart))
     worst = Worst(apart)
     marks.measure(worst.excess, limits["review"])
@@ -34,7 +34,7 @@ def _referee(batch: xr.Dataset, limits: Limits) -> Finding:
 
 
 def _width(batch: xr.Dataset, limits: Limits) -> Finding:
-    width = _cube(batch, "confidence_high") - _cube(batch, "confidence_low")
+    width = cube(batch, "confidence_high") - cube(batch, "confidence_low")
     marks = Marks(len(width))
     worst = Worst(width)
     marks.measure(worst.excess, limits["info"])
@@ -65,7 +65,7 @@ def _expected_skill(batch: xr.Dataset, limits: Limits) -> Floats:
     size = batch.sizes["forecast"]
     if not set(names) >= set(_CLASSES) or batch.attrs.get("classes") != "cumulative":
         return np.full(size, np.nan)
-    probability, rate = _cube(batch, "probability"), np.asarray(batch["base_rate"].values, np.float64)
+    probability, rate = cube(batch, "probability"), np.asarray(batch["base_rate"].values, np.float64)
     total = np.zeros(size)
     for threshold, letter in _CLASSES.items():
         place = names.index(threshold)
@@ -81,7 +81,7 @@ def _expected_skill(batch: xr.Dataset, limits: Limits) -> Floats:
 
 
 def _set(batch: xr.Dataset, limits: Limits) -> Finding:
-    flare, quiet = _cube(batch, "conformal_flare"), _cube(batch, "conformal_quiet")
+    flare, quiet = cube(batch, "conformal_flare"), cube(batch, "conformal_quiet")
     marks = Marks(len(flare))
     # The smaller of the two: above alpha neither outcome leaves the set.
     worst = Worst(np.minimum(flare, quiet))
@@ -101,10 +101,6 @@ def _served(batch: xr.Dataset, limits: Limits) -> Finding:
     reason = "the model that was given does not give this probability from the archive that was given"
     marks.offence(error > limits["logit"], Outcome.REVIEW, reason, error, limits["logit"])
     return marks.finding()
-
-
-def _cube(batch: xr.Dataset, name: str) -> Floats:
-    return np.asarray(batch[name].values, np.float64)
 
 
 _CALIBRATED = "The model and samples with a validation block are at hand, with regions that flared and others."

@@ -8,16 +8,12 @@ import xarray as xr
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats
+from sunproof.models.constraints.single import unchanged
+from sunproof.models.constraints.views import cube
 
 __all__ = ["CHECKS"]
 
 _UNASKED = "the model was not asked, or its answer would be beyond its training"
-
-
-def _cube(batch: xr.Dataset, name: str) -> Floats:
-    # By name, since files of others may hold dimensions in any order.
-    return np.asarray(batch[name].transpose("forecast", "threshold", "window").values, np.float64)
 
 
 def _quiet(batch: xr.Dataset, limits: Limits) -> Finding:
@@ -27,7 +23,7 @@ def _quiet(batch: xr.Dataset, limits: Limits) -> Finding:
     if "M1.0" not in names or not batch.sizes["window"]:
         marks.blank(np.ones(batch.sizes["forecast"], bool), "the batch holds no probability of class M1.0")
         return marks.finding()
-    left = _cube(batch, "probability_without_region")[:, names.index("M1.0"), 0]
+    left = cube(batch, "probability_without_region")[:, names.index("M1.0"), 0]
     marks.blank(np.isnan(left), _UNASKED)
     marks.measure(left, limits["review"])
     reason = "the probability stays when the region is replaced by a quiet one: it does not come from the region"
@@ -36,19 +32,9 @@ def _quiet(batch: xr.Dataset, limits: Limits) -> Finding:
     return marks.finding()
 
 
-def _swap(batch: xr.Dataset, limits: Limits) -> Finding:
-    marks = Marks(batch.sizes["forecast"])
-    worst = Worst(np.abs(_cube(batch, "probability_elsewhere") - _cube(batch, "probability")))
-    marks.blank(worst.empty, _UNASKED)
-    marks.measure(worst.excess, limits["review"])
-    reason = "the forecast depends on where the region lies or when it was observed"
-    marks.offence(worst.excess > limits["review"], Outcome.REVIEW, reason, worst.excess, limits["review"])
-    return marks.finding()
-
-
 def _stronger(batch: xr.Dataset, limits: Limits) -> Finding:
     marks = Marks(batch.sizes["forecast"])
-    fall = Worst(-_cube(batch, "field_response"))
+    fall = Worst(-cube(batch, "field_response"))
     marks.blank(fall.empty, _UNASKED)
     marks.measure(fall.excess, limits["review"])
     reason = "a stronger magnetic field lowers the forecast"
@@ -97,6 +83,8 @@ CHECKS = (
         ceiling=Outcome.REVIEW,
         prerequisites="The model is at hand and reads a place or an age.",
         requires=("probability_elsewhere", "probability"),
-        evaluate=_swap,
+        evaluate=unchanged(
+            "probability_elsewhere", "the forecast depends on where the region lies or when it was observed", _UNASKED
+        ),
     ),
 )

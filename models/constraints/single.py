@@ -8,10 +8,11 @@ import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Finding, Limits, Outcome
+from sunproof.models.constraints.cells import Worst
 from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.views import Floats, Mask, column
+from sunproof.models.constraints.views import Floats, Mask, column, cube
 
-__all__ = ["at_least", "at_most", "compared"]
+__all__ = ["at_least", "at_most", "compared", "unchanged"]
 
 Evaluate = Callable[[xr.Dataset, Limits], Finding]
 
@@ -57,5 +58,26 @@ def at_most(name: str, reason: str, blank: str, *, either_sign: bool = False) ->
         value = column(batch, name)
         size = np.abs(value) if either_sign else value
         return compared(value, limits["review"], size > limits["review"], reason, blank)
+
+    return evaluate
+
+
+def unchanged(name: str, reason: str, blank: str, outcome: Outcome = Outcome.REVIEW) -> Evaluate:
+    """Build a check that another answer is the forecast's: in no class and window further from it than the limit.
+
+    Parameters
+    ----------
+    name : str
+        Variable of the batch, probability of each class and window.
+    reason, blank : str
+        See `compared`.
+    outcome : Outcome
+        Of those that are further; the limit bears its name in lower case.
+    """
+
+    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
+        limit = limits[outcome.name.lower()]
+        worst = Worst(np.abs(cube(batch, name) - cube(batch, "probability"))).excess
+        return compared(worst, limit, worst > limit, reason, blank, outcome)
 
     return evaluate

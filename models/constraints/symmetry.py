@@ -4,37 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
-from sunproof.models.constraints.cells import Worst
-from sunproof.models.constraints.marks import Marks
-from sunproof.models.constraints.single import compared
-from sunproof.models.constraints.views import Floats, column
+from sunproof.models.constraints.single import compared, unchanged
+from sunproof.models.constraints.views import column
 
 __all__ = ["CHECKS"]
 
 _UNASKED = "the model was not asked, or reads nothing that the symmetry changes"
 _UNMAPPED = "no map was made of the forecast, or there is nothing to put in the place"
-
-
-def _cube(batch: xr.Dataset, name: str) -> Floats:
-    return np.asarray(batch[name].transpose("forecast", "threshold", "window").values, np.float64)
-
-
-def _unchanged(name: str, reason: str) -> Callable[[xr.Dataset, Limits], Finding]:
-    """Build a check that the probability is that of the Sun as it is."""
-
-    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
-        marks = Marks(batch.sizes["forecast"])
-        worst = Worst(np.abs(_cube(batch, f"probability_{name}") - _cube(batch, "probability")))
-        marks.blank(worst.empty, _UNASKED)
-        marks.measure(worst.excess, limits["info"])
-        marks.offence(worst.excess > limits["info"], Outcome.INFO, reason, worst.excess, limits["info"])
-        return marks.finding()
-
-    return evaluate
 
 
 def _moved(name: str, reason: str) -> Callable[[xr.Dataset, Limits], Finding]:
@@ -64,7 +43,9 @@ CHECKS = (
         ceiling=Outcome.INFO,
         prerequisites="The model is at hand and reads a field with its sign.",
         requires=("probability_opposite", "probability"),
-        evaluate=_unchanged("opposite", "the forecast depends on the sign of the field"),
+        evaluate=unchanged(
+            "probability_opposite", "the forecast depends on the sign of the field", _UNASKED, Outcome.INFO
+        ),
     ),
     Check(
         id="I2",
@@ -80,7 +61,9 @@ CHECKS = (
         prerequisites="The model is at hand, reads patches and no disk; the region within 40 degrees of the centre "
         "where a patch tells.",
         requires=("probability_turned", "probability"),
-        evaluate=_unchanged("turned", "the forecast depends on which way the region lies"),
+        evaluate=unchanged(
+            "probability_turned", "the forecast depends on which way the region lies", _UNASKED, Outcome.INFO
+        ),
     ),
     Check(
         id="I3",
@@ -96,7 +79,12 @@ CHECKS = (
         ceiling=Outcome.INFO,
         prerequisites="The model is at hand and reads images, a latitude or MEANJZH.",
         requires=("probability_mirrored", "probability"),
-        evaluate=_unchanged("mirrored", "the forecast depends on the hemisphere or on the sense of the twist"),
+        evaluate=unchanged(
+            "probability_mirrored",
+            "the forecast depends on the hemisphere or on the sense of the twist",
+            _UNASKED,
+            Outcome.INFO,
+        ),
     ),
     Check(
         id="I6",

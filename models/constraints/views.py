@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sunproof.models.constraints.base import Limits
 from sunproof.models.physics.rates import OPERATIONAL_FACTOR
 
-__all__ = ["Floats", "Mask", "Probabilities", "column", "is_region", "logit", "printed_share", "shift", "text"]
+__all__ = ["Floats", "Mask", "Probabilities", "column", "cube", "is_region", "logit", "printed_share", "shift", "text"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -81,6 +81,18 @@ def column(batch: xr.Dataset, name: str) -> Floats:
     if name not in batch.variables:
         return np.full(batch.sizes["forecast"], np.nan)
     return np.asarray(batch[name].values, np.float64)
+
+
+def cube(batch: xr.Dataset, name: str) -> Floats:
+    """Return a variable of each class and window, shape (forecast, threshold, window).
+
+    Raises
+    ------
+    KeyError
+        If the batch has none.
+    """
+    # by name, since files of others may hold dimensions in any order
+    return np.asarray(batch[name].transpose("forecast", "threshold", "window").values, np.float64)
 
 
 def text(batch: xr.Dataset, name: str) -> NDArray[np.str_]:

@@ -116,6 +116,23 @@ def test_where_nothing_is_seen_nothing_was_put_in(prepared):
     assert np.isnan(pictures._line(explained, 1, shown))
 
 
+def test_unobserved_pixels_are_no_field_beside_the_line(prepared, monkeypatch):
+    explained, put = Explained(Looking("region"), prepared, (0, 0)), []
+    monkeypatch.setattr(pictures, "erased", lambda _explained, _row, ways: put.append(ways) or np.zeros(len(ways)))
+    shown = picture(np.ones_like(prepared.modalities["patch"][1][1].numpy()))
+    held = prepared[[1]].apart().modalities["patch"][0][0].float().numpy()
+    rest = shown.region & (shown.part != SCENERY.index("inversion line"))
+    # half of what lies beside the line was not observed
+    gone = rest & (np.arange(SIZE) < 8)
+    seen = shown.seen & ~(gone & shown.field[:, None, None])
+    pictures._line(explained, 1, replace(shown, seen=seen))
+    *_, (_, beside) = [way["patch"] for way in put[0]]
+    np.testing.assert_allclose(beside[:, 0, 0, 0], held[:, 0][:, rest & ~gone].mean(axis=1), rtol=1e-5)
+    # none of it was: two fillings are left
+    pictures._line(explained, 1, replace(shown, seen=shown.seen & ~(rest & shown.field[:, None, None])))
+    assert [len(ways) for ways in put] == [3, 2]
+
+
 def test_a_model_that_looks_nowhere_says_nothing(prepared):
     found, _, _ = told(prepared, "")
     assert found["map_effect"] == found["map_deletion_drop"] == 0
