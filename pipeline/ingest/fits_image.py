@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.ingest.fits_rice import decode_rows, is_rice_by_rows
 from sunproof.pipeline.ingest.fits_sums import verify_sums
+from sunproof.pipeline.warned import caught
 
 __all__ = ["FitsImage", "read_fits_image"]
 
@@ -70,7 +71,7 @@ def read_fits_image(path: str | Path, content: memoryview | None = None, *, lend
     path = Path(path)
     # A truncated file is only a warning to astropy; here it is an error. Other warnings (a card such as R_VALUE = nan,
     # which the standard does not allow) concern single keywords, which then read as missing.
-    with warnings.catch_warnings(record=True) as notes:
+    with caught(record=True) as notes:
         warnings.simplefilter("always")
         try:
             content = memoryview(path.read_bytes()) if content is None else content

@@ -16,6 +16,7 @@ from zarr.errors import ZarrUserWarning
 
 from sunproof.pipeline.receipts import replacing
 from sunproof.pipeline.vocabulary import attributes
+from sunproof.pipeline.warned import caught
 
 __all__ = ["chunk_rows", "create_variable", "new_group", "seal", "unseal", "write_rows", "write_variable"]
 
@@ -113,7 +114,7 @@ def write_variable(
 
 def seal(folder: Path) -> None:
     """Gather the metadata of everything below a group in the group's own, so that opening it reads one file."""
-    with warnings.catch_warnings():
+    with caught():
         # Zarr warns that other implementations may not know it; those find the arrays' own metadata in place.
         warnings.filterwarnings("ignore", message="Consolidated metadata", category=ZarrUserWarning)
         zarr.consolidate_metadata(folder)

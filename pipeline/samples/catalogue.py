@@ -15,6 +15,7 @@ from sunproof.pipeline.errors import ArchiveError, InputError, Problem, ProblemL
 from sunproof.pipeline.samples.config import CatalogueConfig
 from sunproof.pipeline.samples.reading import open_group, texts
 from sunproof.pipeline.samples.regions import RegionMap
+from sunproof.pipeline.samples.silences import Silence, silences
 from sunproof.pipeline.samples.timeline import RangeMaximum, Timeline
 
 __all__ = ["Catalogue", "load_catalogue"]
@@ -74,6 +75,11 @@ class Catalogue:
     def kept(self) -> dict[Any, Any]:
         """What others made of the whole list and need again."""
         return {}
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """Holes of the list inside its interval, told by flares before and after them: for labels, never for inputs."""
+        return silences(self.time, self.start, self.end)
 
     @cached_property
     def _members(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:

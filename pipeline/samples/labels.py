@@ -22,8 +22,9 @@ REASONS = (
     "flare without a size",
     "mixed or unknown GOES scale",
     "short X-ray coverage",
+    "catalogue silent where it should not be",
 )
-_PAST, _UNASSIGNED, _UNSIZED, _SCALE, _SHORT = range(1, 6)
+_PAST, _UNASSIGNED, _UNSIZED, _SCALE, _SHORT, _SILENT = range(1, 7)
 _HOUR = 3_600_000_000
 
 Labels = dict[str, tuple[tuple[str, ...], NDArray[Any]]]
@@ -79,9 +80,9 @@ def label(
     for number, hours in enumerate(windows):
         end = stamps + round(hours * _HOUR)
         ranges = (own, line.until(segment, end, mine), other, line.until(suspects, end, theirs))
-        inside = _inside(catalogue, stamps, end)
+        inside, silent = _inside(catalogue, stamps, end)
         seen = np.ones(len(stamps)) if observed is None else observed[:, number]
-        columns.append(_window(catalogue, ranges, thresholds, inside, seen, min_coverage))
+        columns.append(_window(catalogue, ranges, thresholds, inside - silent, silent > 0, seen, min_coverage))
     events, counts, largest, coverage, reasons = (np.stack(parts, axis=-1) for parts in zip(*columns, strict=True))
     pair = ("sample", "window")
     return {
@@ -102,11 +103,14 @@ def _suspects(catalogue: Catalogue, segment: NDArray[np.int64]) -> NDArray[np.in
     return np.where(segment < 0, NOBODY, np.where(named, UNASSIGNED, ORPHAN))
 
 
-def _inside(catalogue: Catalogue, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Fraction of each window inside the interval that the catalogue covers."""
+def _inside(
+    catalogue: Catalogue, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fraction of each window inside the interval that the catalogue covers, and inside its silences."""
     first, last = microseconds(np.array([catalogue.start, catalogue.end]))
-    overlap = np.maximum(np.minimum(end, last) - np.maximum(start, first), 0)
-    return np.asarray(overlap / (end - start))
+    spans = [(first, last), *((silence.start, silence.end) for silence in catalogue.silences)]
+    inside, *silent = (np.maximum(np.minimum(end, stop) - np.maximum(start, begin), 0) for begin, stop in spans)
+    return np.asarray(inside / (end - start)), np.asarray(sum(silent, np.zeros(len(start))) / (end - start))
 
 
 def _window(
@@ -114,6 +118,7 @@ def _window(
     ranges: tuple[NDArray[np.int64], ...],
     thresholds: Sequence[str],
     inside: NDArray[np.float64],
+    silent: NDArray[np.bool_],
     seen: NDArray[np.float64],
     min_coverage: float,
 ) -> tuple[NDArray[Any], ...]:
@@ -130,13 +135,14 @@ def _window(
         flux = THRESHOLDS[name] * (1 - SLACK)
         events[number][lowest >= flux] = 1
         events[number][highest < flux] = 0
-        # a window cut short by the list's end could only ever be an event: those alone would shift the base rate
+        # a window cut short by the list's end or a hole could only be an event: those alone would shift the base rate
         events[number][past] = np.nan
     count, count_known = _count(catalogue, ranges)
     count_known &= ~short & ~past
     largest_known = (lowest == highest) & ~past
     missing = np.isnan(events).any(axis=0) | ~count_known | ~largest_known
     causes = {
+        _SILENT: silent,
         _PAST: past,
         _UNASSIGNED: foreign > possible,
         _UNSIZED: np.isinf(possible),

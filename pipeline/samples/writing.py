@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sunproof.pipeline import console, receipts
-from sunproof.pipeline.samples.catalogue import DISK, load_catalogue
+from sunproof.pipeline.samples.catalogue import DISK, Catalogue, load_catalogue
 from sunproof.pipeline.samples.config import LabelConfig
 from sunproof.pipeline.samples.coverage import load_coverage, xrs_groups
 from sunproof.pipeline.samples.held_out import LEARNT, held_out_regions, held_out_rows
@@ -19,6 +19,7 @@ from sunproof.pipeline.samples.reading import group_names, texts
 from sunproof.pipeline.samples.regions import RegionMap, load_regions
 from sunproof.pipeline.samples.slots import make_slots
 from sunproof.pipeline.samples.splits import assign_blocks
+from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.vocabulary import THRESHOLDS, check, describe
 
 __all__ = ["KEPT", "make_samples", "write_samples"]
@@ -79,6 +80,7 @@ def make_samples(config: LabelConfig) -> xr.Dataset:
         "xray_coverage": told,
         "history_hours": config.history_hours,
         **catalogue.facts,
+        **_silent(catalogue, start.min(), start.max() + _longest(config)),
         **slots.attrs,
     }
     return check(describe(samples), "samples")
@@ -112,12 +114,26 @@ def _observed(config: LabelConfig, start: NDArray[Any]) -> tuple[NDArray[np.floa
     if config.min_coverage == 0:
         return None, "not asked for; the catalogue's own coverage counts"
     # the longest window of the last row ends so late
-    reach = np.timedelta64(round(max(config.windows) * 3600), "s")
-    coverage = load_coverage(config.archive, start.min(), start.max() + reach)
+    coverage = load_coverage(config.archive, start.min(), start.max() + _longest(config))
     if coverage is None:
         return None, "no X-ray series overlaps; the catalogue's own coverage counts"
     fractions = np.stack([coverage.fraction(start, hours) for hours in config.windows], axis=-1)
     return fractions, f"at least {config.min_coverage:g} of the window wherever a series spans it"
+
+
+def _longest(config: LabelConfig) -> np.timedelta64:
+    return np.timedelta64(round(max(config.windows) * 3600), "s")
+
+
+def _silent(catalogue: Catalogue, first: np.datetime64, last: np.datetime64) -> dict[str, str]:
+    """Tell which holes of the list lie in the labelled time, on the screen and as an attribute."""
+    begin, stop = microseconds(np.array([first, last]))
+    holes = [hole for hole in catalogue.silences if hole.start < stop and hole.end > begin]
+    for hole in holes:
+        say = f"no flare from {hole}, where every other stretch as long around it has {hole.expected} or more"
+        todo = "Windows that touch it are unknown. Ingest the part of the list that is missing, or take another list."
+        console.say(f"{catalogue.name}: {say}. {todo}")
+    return {"catalogue_silences": "; ".join(map(str, holes))} if holes else {}
 
 
 def write_samples(samples: xr.Dataset, config: LabelConfig) -> Path:

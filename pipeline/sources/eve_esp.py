@@ -20,6 +20,7 @@ from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.sources.base import FileSource, Layout
 from sunproof.pipeline.sources.headers import facts_of
 from sunproof.pipeline.sources.text import read_bytes
+from sunproof.pipeline.warned import caught
 
 __all__ = ["SOURCE"]
 
@@ -33,7 +34,7 @@ def _read(path: Path) -> xr.Dataset:
     if not data.startswith(b"SIMPLE"):
         raise InputError(Problem("not a FITS file", str(path), data[:16], "SIMPLE  = T at the start"))
     try:
-        with warnings.catch_warnings():
+        with caught():
             # A broken checksum and a truncated file are only warnings to astropy.
             warnings.simplefilter("error", AstropyUserWarning)
             header, rows = _table(data, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
@@ -68,13 +67,10 @@ def _check_ranges(dataset: xr.Dataset, layout: Layout, problems: ProblemList) ->
     for name in map(str, dataset.variables):
         quantity = VOCABULARY.get(name)
         values = dataset[name].values
-        if (
-            quantity is None
-            or values.dtype.kind not in "fiu"
-            or (math.isinf(quantity.low) and math.isinf(quantity.high))
-        ):
+        if quantity is None or values.dtype.kind not in "fiu":
             continue
-        outside = np.flatnonzero((values < quantity.low) | (values > quantity.high))
+        # Infinity lies within a range without ends: it is what a number too large for float32 has become.
+        outside = np.flatnonzero((values < quantity.low) | (values > quantity.high) | np.isinf(values))
         wanted = f"{quantity.low:g} to {quantity.high:g} {quantity.unit}".rstrip()
         for position in outside[:NAMED]:
             where = f"{place(dataset, layout.keys, position)}, {name}"

@@ -104,7 +104,9 @@ def _refuse_missing(missing: np.ndarray, cells: pd.Series[Any], problems: Proble
 def _float32(frame: pd.DataFrame, name: str, problems: ProblemList) -> np.ndarray:
     if name not in frame:
         return np.full(len(frame), np.nan, dtype=np.float32)
-    return floats(frame[name], problems, name).astype(np.float32)
+    # What float32 cannot hold becomes infinite, and is refused with its place where the ranges are checked.
+    with np.errstate(over="ignore"):
+        return floats(frame[name], problems, name).astype(np.float32)
 
 
 def _labels(frame: pd.DataFrame, problems: ProblemList) -> dict[str, np.ndarray]:
@@ -149,7 +151,8 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, str, dict[str, str], dict[s
         raise InputError(Problem("truncated or damaged parquet file", str(path), str(error), "", todo)) from error
     units = {field.name: (field.metadata or {}).get(b"units", b"").decode() for field in table.schema}
     declared = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items() if len(value) < 64}
-    return table.to_pandas(), str(path), units, _flags(declared)
+    # pandas keeps an index as columns and says so in its metadata: here they are the columns of the file again.
+    return table.to_pandas(ignore_metadata=True), str(path), units, _flags(declared)
 
 
 def _read_json(path: Path) -> pd.DataFrame:

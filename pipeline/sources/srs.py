@@ -30,6 +30,8 @@ _ISSUED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SECTION = re.compile(r"(I|IA|II|III)\.\s")
+# Every summary names the regions due to return last, be it that there are none.
+_LAST = re.compile(r"^II\.\s", re.MULTILINE)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # Real files leave out fields at the end of a line, and sometimes the number of spots before the magnetic class.
 _ROW = re.compile(
@@ -43,12 +45,21 @@ _NUMBERS = {"carrington_longitude": "lo", "srs_area": "area", "spot_count": "nn"
 def _read(path: Path) -> xr.Dataset:
     problems = ProblemList(str(path))
     rows: list[dict[str, Any]] = []
+    cut: list[str] = []
     simulated = False
     for name, text in _summaries(path):
-        rows += _rows(text, name, problems)
+        if _LAST.search(text):
+            rows += _rows(text, name, problems)
+        elif name:
+            # NCEI's years hold one that is (2019-10-11): the other days are whole, and of this one nothing is known.
+            cut.append(name)
+        else:
+            wanted = "section II, with or without regions"
+            problems.add("the summary is cut short", "end of file", text[-40:], wanted, "Download it again.")
         simulated |= facts_of(text).get("simulated") == "1"
     problems.check()
-    return _dataset(rows).assign_attrs({"simulated": 1} if simulated else {})
+    facts: dict[str, Any] = {"simulated": 1} if simulated else {}
+    return _dataset(rows).assign_attrs(facts | ({"cut_short": ", ".join(cut)} if cut else {}))
 
 
 def _summaries(path: Path) -> Iterator[tuple[str, str]]:

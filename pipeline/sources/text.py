@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import zlib
@@ -77,6 +78,7 @@ def read_table(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     body = text
     while body.startswith("#"):
         body = body.partition("\n")[2]
+    _refuse_ragged(body, path)
     try:
         # Cells stay as they are written: pandas would take "NA" and its like for missing.
         frame = pd.read_csv(io.StringIO(body), dtype=str, keep_default_na=False, skipinitialspace=True)
@@ -84,3 +86,28 @@ def read_table(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
         raise InputError(Problem("not a comma-separated table", str(path), body[:60], "", str(error))) from error
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
     return frame, facts_of(text[: len(text) - len(body)])
+
+
+def _refuse_ragged(body: str, path: Path) -> None:
+    """Refuse rows with more or fewer cells than the header.
+
+    pandas fills up short ones, so that a file cut in transit would end with a wrong number, and shifts all columns
+    where every row ends in a comma.
+    """
+    reader = csv.reader(io.StringIO(body, newline=None), skipinitialspace=True)
+    rows = (row for row in reader if "".join(row).strip())
+    try:
+        wanted = len(next(rows, []))
+        shapes = [(len(row), row[-1] == "") for row in rows]
+    except csv.Error as error:
+        where, todo = f"{path}: line {reader.line_num}", "Look for a quotation mark that is never closed."
+        raise InputError(Problem("not a comma-separated table", where, str(error), "cells", todo)) from error
+    # Row names without a title, as R writes them, are no shift: pandas takes them for an index.
+    if shapes and shapes[0][0] == wanted + 1 and not all(ends_empty for _, ends_empty in shapes):
+        wanted += 1
+    uneven = [(record, cells) for record, (cells, _) in enumerate(shapes, 1) if cells != wanted]
+    if uneven:
+        record, cells = uneven[0]
+        where, got = f"{path}: record {record}", f"{cells} cells, and {len(uneven)} such rows"
+        todo = "Download it again if it is cut short; else name every column."
+        raise InputError(Problem("a row unlike the header", where, got, f"{wanted} cells", todo))

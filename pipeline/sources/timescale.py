@@ -88,7 +88,8 @@ def parse_times(cells: pd.Series[Any], problems: ProblemList, column: str, scale
     bad = np.flatnonzero(wrong[codes])
     for position in bad[:NAMED]:
         where, got = f"record {position + 1}, column {column}", str(cells.iloc[position])
-        problems.add(f"not a {scale} time", where, got, _TIMES_WANTED, "Write the year first, on that time scale.")
+        todo = "Write the year first, on that time scale, without an offset like +01:00."
+        problems.add(f"not a {scale} time", where, got, _TIMES_WANTED, todo)
     if bad.size > NAMED:
         problems.add(f"more cells are no {scale} time", f"column {column}", int(bad.size) - NAMED, "none")
     return times[codes]

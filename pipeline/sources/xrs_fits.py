@@ -15,6 +15,7 @@ from sunproof.pipeline.errors import InputError, Problem, ProblemList
 from sunproof.pipeline.sources.timescale import Times
 from sunproof.pipeline.sources.xrs_flags import UNKNOWN
 from sunproof.pipeline.sources.xrs_scale import Fluxes, processing_of, satellite_of
+from sunproof.pipeline.warned import caught
 
 __all__ = ["read_fits"]
 
@@ -65,7 +66,7 @@ def _load(data: bytes, path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarr
     from astropy.utils.exceptions import AstropyWarning
 
     try:
-        with warnings.catch_warnings(), fits.open(io.BytesIO(data)) as units:
+        with caught(), fits.open(io.BytesIO(data)) as units:
             # astropy only warns of a file that ends early
             warnings.simplefilter("error", AstropyWarning)
             table = units["FLUXES"]

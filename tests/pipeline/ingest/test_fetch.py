@@ -145,7 +145,10 @@ def test_what_was_fetched_is_ingested(server, tmp_path):
     server.says("/jsoc/jsoc_info", sharp_answer())
     server.says("/hek/her?", hek_page(FLARE))
     server.says("/events/2019/01/20190102events.txt", REPORT.replace("2015 03 01", "2019 01 02").encode())
-    server.says("/srs/2019/01/20190102SRS.txt", b":Issued: 2019 Jan 02 0030 UTC\nI.  Regions with Sunspots.\nNone\n")
+    server.says(
+        "/srs/2019/01/20190102SRS.txt",
+        b":Issued: 2019 Jan 02 0030 UTC\nI.  Regions with Sunspots.\nNone\nII. Due\nNone\n",
+    )
     run(fetch_config(tmp_path / "raw", server.url, start="2019-01-02", end="2019-01-03"))
     ingest(config_for(tmp_path))
     archive = tmp_path / "archive.zarr"

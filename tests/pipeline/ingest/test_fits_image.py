@@ -1,10 +1,13 @@
 import gzip
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
 from sunproof.pipeline.errors import InputError
+from sunproof.pipeline.ingest import fits_image
 from sunproof.pipeline.ingest.fits_image import read_fits_image
 
 
@@ -76,6 +79,34 @@ def test_a_truncated_file_is_an_error(tmp_path):
     path.write_bytes(path.read_bytes()[:20000])
     with pytest.raises(InputError, match=r"a\.fits: not readable as FITS"):
         read_fits_image(path)
+
+
+def test_a_truncated_file_is_an_error_while_another_thread_reads(tmp_path, monkeypatch):
+    """Where warnings go belongs to the process: whoever ends first must not take it from who reads on."""
+    whole, cut = tmp_path / "whole.fits", tmp_path / "cut.fits"
+    write(whole, noise(np.int16))
+    content = whole.read_bytes()
+    # the header of what follows the image has no end, of which astropy only warns
+    cut.write_bytes(content + content[-2880:][:80] + b"XTENSION= 'IMAGE   '" + b" " * 2780)
+    begun, ended, read = Event(), Event(), fits_image._read
+
+    def slowly(path, *arguments):
+        if path == whole:
+            # without a lock the other one begins now, and is still at it when this one ends
+            begun.wait(0.5)
+        else:
+            begun.set()
+            ended.wait(0.5)
+        return read(path, *arguments)
+
+    monkeypatch.setattr(fits_image, "_read", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(read_fits_image, whole)
+        second = pool.submit(read_fits_image, cut)
+        assert first.result().data.shape == (40, 70)
+        ended.set()
+        with pytest.raises(InputError, match="not readable as FITS"):
+            second.result()
 
 
 def test_a_saved_error_page_is_told_as_such(tmp_path):

@@ -13,7 +13,7 @@ from sunproof.pipeline.samples.labels import REASONS, label, run
 from sunproof.pipeline.samples.regions import RegionMap
 from sunproof.pipeline.vocabulary import THRESHOLDS, check
 
-PAST, UNASSIGNED, UNSIZED, SCALE, SHORT = REASONS[1:]
+PAST, UNASSIGNED, UNSIZED, SCALE, SHORT, SILENT = REASONS[1:]
 START = np.datetime64("2011-01-01", "ns")
 # HARP 1 holds one region, HARP 2 two, HARP 3 none; region 11119 lies in no HARP.
 REGIONS = RegionMap(np.array([1, 2, 2]), np.array([11111, 11112, 11113]))
@@ -137,6 +137,33 @@ def test_coverage_at_the_limit_suffices():
     assert one([], observed=np.array([[0.8]]), min_coverage=0.8)[0] == [0, 0, 0]
 
 
+HOLE = (100 * 24, 131 * 24)
+
+
+def with_a_hole():
+    """A list with a small flare of nobody's region every hour, but for a month."""
+    hours = [hour for hour in range(240 * 24) if not HOLE[0] < hour < HOLE[1]]
+    return catalogue([(hour, 5e-7, 5e-7, 11119) for hour in hours], end=START + np.timedelta64(240, "D"))
+
+
+@pytest.mark.parametrize("segment", [DISK, 1])
+@pytest.mark.parametrize(
+    ("hours", "reason"), [(-24, ""), (-23, SILENT), (24 * 15, SILENT), (24 * 31 - 1, SILENT), (24 * 31, "")]
+)
+def test_windows_that_touch_a_hole_of_the_list_are_unknown(segment, hours, reason):
+    start = np.array([START + np.timedelta64(HOLE[0] + hours, "h")])
+    found = label(with_a_hole(), np.array([segment]), start, [24], list(THRESHOLDS))
+    assert found["label_reason"][1].tolist() == [[reason]]
+    for name in ("event", "flare_count", "largest_flux"):
+        assert np.isnan(found[name][1]).all() == bool(reason)
+
+
+def test_a_hole_takes_its_hours_from_the_coverage_of_a_window():
+    start = START + np.array([HOLE[0] - 18, HOLE[0] + 1], dtype="timedelta64[h]")
+    found = label(with_a_hole(), np.array([DISK, DISK]), start, [24], list(THRESHOLDS))
+    assert found["coverage"][1].tolist() == [[0.75], [0]]
+
+
 sizes = st.sampled_from([5e-7, 1e-6, 2e-6, 1e-5, 3e-5, 1e-4, 9e-4])
 regions = st.sampled_from([-1, 11111, 11112, 11113, 11119])
 flares = st.lists(st.tuples(st.integers(0, 240), sizes, st.sampled_from([1.0, 1.0, 1.5]), regions), max_size=12)
@@ -233,6 +260,27 @@ def test_unobserved_hours_in_the_archive_reach_the_labels(archive, tmp_path):
 def test_without_x_rays_the_product_says_that_the_catalogue_decides(archive, tmp_path):
     run(LabelConfig(archive=archive.path, output=tmp_path / "samples.nc"))
     assert "no X-ray series" in xr.load_dataset(tmp_path / "samples.nc").attrs["xray_coverage"]
+
+
+def test_the_command_names_a_hole_of_the_list_in_the_labelled_time(archive, tmp_path, capsys):
+    output = tmp_path / "samples.nc"
+    run(LabelConfig(archive=archive.path, output=output))
+    assert "catalogue_silences" not in xr.load_dataset(output).attrs
+    assert "no flare from" not in capsys.readouterr().err
+    hours = np.arange("2010-08-01", "2011-08-01", dtype="datetime64[h]")
+    kept = hours[(hours <= np.datetime64("2011-01-04T00")) | (hours >= np.datetime64("2011-01-20T00"))]
+    archive.flares([(hour, 5e-7, 11119) for hour in kept], coverage=("2010-08-01", "2011-08-01"), name="flares_ngdc")
+    run(LabelConfig(archive=archive.path, output=output, catalogue={"name": "ngdc"}))
+    samples = xr.load_dataset(output)
+    assert samples.attrs["catalogue_silences"] == "2011-01-04T00:00 to 2011-01-20T00:00"
+    told = (
+        "flares_ngdc: no flare from 2011-01-04T00:00 to 2011-01-20T00:00, where every other stretch as long around it"
+    )
+    assert told in capsys.readouterr().err
+    day = samples.sel(window=24)
+    late = day["issue_time"].to_numpy() > np.datetime64("2011-01-03")
+    assert set(day["label_reason"].to_numpy()[late]) == {SILENT}
+    assert set(day["label_reason"].to_numpy()[~late]) == {""}
 
 
 def test_an_interval_without_regions_says_what_there_is(archive, tmp_path):

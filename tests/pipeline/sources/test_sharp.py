@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 import pytest
+import xarray as xr
 
 from sunproof.pipeline.errors import InputError
 from sunproof.pipeline.sources.sharp import SOURCE, frame_to_dataset
@@ -108,6 +109,11 @@ def test_value_out_of_range_is_named(tmp_path):
         SOURCE.read(csv(tmp_path, SHARP_ROWS[0].replace("59.699", "597")))
 
 
+def test_number_too_large_to_keep_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"record 1 \(harpnum=377.*\), usflux: value out of its valid range; got inf"):
+        SOURCE.read(csv(tmp_path, SHARP_ROWS[0].replace("e+22", "e+52"), SHARP_ROWS[1]))
+
+
 @pytest.mark.parametrize("stamp", ["2011-02-15T02:00:00Z", "15.02.2011 02:00", "tomorrow"])
 def test_time_stamp_that_is_not_tai_is_refused(stamp):
     with pytest.raises(InputError, match=f"record 1, column T_REC: not a TAI time; got '{stamp}'"):
@@ -148,6 +154,12 @@ def test_parquet_declares_units_and_simulation(tmp_path):
     assert data.time.values[0] == np.datetime64("2011-02-15T01:59:26")
     with pytest.raises(InputError, match=r"a.parquet: column USFLUX: wrong unit; got 'Wb'; wanted Mx"):
         SOURCE.read(parquet(tmp_path, "Wb"))
+
+
+def test_index_of_a_saved_frame_is_read_as_its_columns(tmp_path):
+    frame = pd.read_parquet(parquet(tmp_path, "Mx"))
+    frame.set_index(["HARPNUM", "T_REC"]).to_parquet(tmp_path / "b.parquet")
+    xr.testing.assert_identical(SOURCE.read(tmp_path / "b.parquet"), SOURCE.read(tmp_path / "a.parquet"))
 
 
 def test_truncated_parquet_is_refused(tmp_path):

@@ -102,6 +102,15 @@ def test_summary_without_issue_time_is_refused(tmp_path):
         SOURCE.read(write(tmp_path / "a.txt", SRS_TEXT[SRS_TEXT.index("I.  Regions") :]))
 
 
+def test_summary_cut_short_is_refused_and_costs_an_archive_its_day(tmp_path):
+    half = SRS_TEXT[: SRS_TEXT.index("IA.")]
+    with pytest.raises(InputError, match=r"a.txt: end of file: the summary is cut short; got .+; wanted section II"):
+        SOURCE.read(write(tmp_path / "a.txt", half))
+    data = SOURCE.read(tar(tmp_path / "a.tar.gz", half, SRS_TEXT.replace("2011 Jun 07", "2011 Jun 08")))
+    assert set(data.time.values.astype("datetime64[D]").astype(str)) == {"2011-06-08"}
+    assert data.attrs["cut_short"].count(".txt") == 1
+
+
 def test_truncated_archive_is_refused(tmp_path):
     path = tar(tmp_path / "a.tar.gz", SRS_TEXT)
     path.write_bytes(path.read_bytes()[:-40])

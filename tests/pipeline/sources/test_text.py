@@ -45,8 +45,42 @@ def test_table_keeps_cells_as_written(tmp_path):
     assert facts == {"simulated": "1"}
 
 
-@pytest.mark.parametrize("text", ["# nothing else\n", "a,b\n1,2,3,4\n5\n1,2,3,4,5,6\n"])
-def test_what_is_no_table_is_refused(tmp_path, text):
-    (tmp_path / "a.csv").write_text(text)
+def test_what_is_no_table_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("# nothing else\n")
     with pytest.raises(InputError, match=r"a.csv: not a comma-separated table; got "):
         read_table(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "cells"),
+    [
+        ("a,b\n1,2\n3\n", 2, 1),  # cut in transit
+        ("a,b\n1,2,\n3,4,\n", 1, 3),  # every row ends in a comma, and would be shifted
+        ('# simulated: 1\na,b\n"1,1",2\n\n3,4,5\n', 2, 3),
+        ('a,b\n1,2\n"3,4\n', 2, 1),
+    ],
+)
+def test_row_unlike_the_header_is_refused(tmp_path, text, record, cells):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(InputError, match=f"a.csv: record {record}: a row unlike the header; got '{cells} cells"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told(tmp_path):
+    (tmp_path / "a.csv").write_text('a,b\n1,"' + "2\n3,4\n" * 30_000)
+    with pytest.raises(InputError, match=r"a\.csv: line \d+: not a comma-separated table; got 'field larger"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_row_names_without_a_title_shift_no_column(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n0,1,2\n1,3,\n")
+    assert read_table(tmp_path / "a.csv")[0].to_dict("list") == {"a": ["1", "3"], "b": ["2", ""]}
+    (tmp_path / "a.csv").write_text("a,b\n0,1,2\n1,3\n")
+    with pytest.raises(InputError, match="record 2: a row unlike the header; got '2 cells, and 1 such rows'; wanted 3"):
+        read_table(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n"])
+def test_every_line_end_makes_the_same_table(tmp_path, end):
+    (tmp_path / "a.csv").write_bytes(f'a,b{end}"1,1",2{end}3,{end}'.encode())
+    assert read_table(tmp_path / "a.csv")[0].to_dict("list") == {"a": ["1,1", "3"], "b": ["2", ""]}

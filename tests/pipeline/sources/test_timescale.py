@@ -84,6 +84,11 @@ def test_ambiguous_and_impossible_times_are_refused(text):
         parse("2011-02-15 01:44", text)
 
 
+def test_offset_from_utc_is_refused_by_name():
+    with pytest.raises(InputError, match=r"got '2011-02-15 06:44\+05:00'; .+ on that time scale, without an offset"):
+        parse("2011-02-15 06:44+05:00")
+
+
 def test_wrong_time_scale_is_refused():
     with pytest.raises(InputError, match=r"not a TAI time; got '2011.02.15_02:00:00_UTC'"):
         parse("2011.02.15_02:00:00_UTC", scale="TAI")
