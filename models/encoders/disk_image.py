@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +52,8 @@ class DiskImageEncoder(ImageEncoder):
     ConfigError
         If the grid cannot be divided so.
     """
+
+    serves: ClassVar[tuple[str, ...]] = ("disk",)
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,8 @@ class MagnetogramPatchEncoder(ImageEncoder):
     depth : int
         Convolutions.
     """
+
+    serves: ClassVar[tuple[str, ...]] = ("patch", "vector")
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,9 @@ class SequenceEncoder(nn.Module):
     summaries : sequence of str
         Summary statistics for the linear path; the token gets them all. See `sunproof.models.encoders.summary`.
     """
+
+    reads: ClassVar[str] = "series"
+    serves: ClassVar[tuple[str, ...]] = ("keywords", "xrs", "history")
 
     def __init__(
         self,

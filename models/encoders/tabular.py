@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +25,9 @@ class TabularEncoder(nn.Module):
     dropout : float
         Of each layer's inputs.
     """
+
+    reads: ClassVar[str] = "scalars"
+    serves: ClassVar[tuple[str, ...]] = ("region",)
 
     def __init__(self, features: int, width: int, layers: int = 1, dropout: float = 0.0) -> None:
         super().__init__()

@@ -23,12 +23,14 @@ from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.training.bundle import Bundle, load_bundle, save_bundle
 from sunproof.pipeline.training.config import (
     DiskModelConfig,
+    EncoderConfig,
     LinearConfig,
     ModelConfig,
     PatchModelConfig,
     TrainConfig,
     TrainerConfig,
 )
+from sunproof.pipeline.training.encoders import own_options, serving
 from sunproof.pipeline.training.train import train
 
 __all__ = ["Workshop"]
@@ -135,11 +137,19 @@ def _encoders(reference: Bundle) -> dict[str, Any]:
         "patch": PatchModelConfig,
         "vector": PatchModelConfig,
     }
-    return {
+    found: dict[str, Any] = {
         name: kind(**{key: blocks[name][key] for key in kind.model_fields if key in blocks[name]})
         for name, kind in kinds.items()
-        if name in blocks
+        if name in blocks and blocks[name]["encoder"] == serving(name)
     }
+    others = {name: blocks[name] for name in kinds if name in blocks and name not in found}
+    found["encoders"] = {name: _chosen(block) for name, block in others.items()}
+    return found
+
+
+def _chosen(block: Mapping[str, Any]) -> EncoderConfig:
+    own = own_options(block["encoder"])
+    return EncoderConfig(name=block["encoder"], options={key: block[key] for key in own if key in block})
 
 
 def _planted(data: SampleData, model: FaultyModel, correlation: float, seed: int) -> SampleData:

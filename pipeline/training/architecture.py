@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sunproof.models.normaliser import fit_images
 from sunproof.pipeline.samples.images.base import LazyModality
 from sunproof.pipeline.samples.images.vector import MIRRORED
+from sunproof.pipeline.training.encoders import own_options, serving
 
 if TYPE_CHECKING:
     from sunproof.pipeline.samples.dataset import SampleData
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["build_architecture", "image_statistics"]
 
-# In which encoder a modality goes: what has steps is a sequence.
-_ENCODERS = {"keywords": "sequence", "xrs": "sequence", "history": "sequence", "region": "tabular"}
 # Images that statistics are taken from, and how many are held at once.
 _IMAGES, _TOGETHER = 256, 16
 
@@ -44,12 +43,12 @@ def build_architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
     for name, (values, _) in data.inputs.modalities.items():
         names, patterns = list(data.inputs.names[name]), linear.get(name, ())
         wide = [key for key in names if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns)]
-        block: dict[str, Any] = {"encoder": _ENCODERS[name], "features": names, "wide": wide}
-        if block["encoder"] == "sequence":
-            block |= {"layers": config.model.recurrent_layers, "summaries": list(config.model.summaries)}
-        else:
-            block |= {"layers": 1}
-        modalities[name] = block | {"steps": int(values.shape[1]) if values.ndim == 3 else None}
+        steps = int(values.shape[1]) if values.ndim == 3 else None
+        settings: dict[str, Any] = {"layers": 1}
+        if steps is not None:
+            settings = {"layers": config.model.recurrent_layers, "summaries": list(config.model.summaries)}
+        own = _encoder(name, config.model, settings)
+        modalities[name] = {**own, "features": names, "wide": wide, "steps": steps}
     modalities |= {name: _image(name, images, config.model) for name, images in data.inputs.lazy.items()}
     model = config.model
     fusion = model.fusion or ("attention" if data.inputs.lazy else "join")
@@ -73,18 +72,21 @@ def build_architecture(data: SampleData, config: TrainConfig) -> dict[str, Any]:
 def _image(name: str, images: LazyModality, model: ModelConfig) -> dict[str, Any]:
     common = {"features": list(images.names), "wide": [], "steps": images.shape[0], "grid": list(images.shape[-2:])}
     common["signed"] = list(images.signed)
-    if name in ("patch", "vector"):
-        own = {"encoder": "magnetogram_patch", **getattr(model, name).model_dump()}
-        if name == "vector":
-            own["mirrored"] = list(MIRRORED)
-    else:
-        own = {
-            "encoder": "disk_image",
-            "instruments": _instruments(images.names),
-            "channel_dropout": model.instrument_dropout,
-            **model.disk.model_dump(),
-        }
-    return {**common, **own}
+    if name == "vector":
+        common["mirrored"] = list(MIRRORED)
+    own = _encoder(name, model, getattr(model, name).model_dump())
+    told = {"instruments": _instruments(images.names), "channel_dropout": model.instrument_dropout}
+    known = own_options(own["encoder"], given=True)
+    return {**common, **{key: value for key, value in told.items() if key in known}, **own}
+
+
+def _encoder(name: str, model: ModelConfig, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the encoder of a modality, with its own options; the settings are those of the one that serves it."""
+    usual, chosen = serving(name), {str(key): choice for key, choice in model.encoders.items()}.get(name)
+    if chosen is None:
+        return {"encoder": usual, **settings}
+    # layers of one encoder are no layers of another: that one begins from its own defaults
+    return {"encoder": chosen.name, **(settings if chosen.name == usual else {}), **chosen.options}
 
 
 def _instruments(names: tuple[str, ...]) -> list[list[int]]:

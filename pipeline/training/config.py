@@ -10,10 +10,20 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from sunproof.pipeline.config import Config
 from sunproof.pipeline.samples.config import InputConfig
 
-__all__ = ["CardConfig", "ExportConfig", "ModelConfig", "OptimiserConfig", "TrainConfig", "TrainerConfig", "WrapConfig"]
+__all__ = [
+    "CardConfig",
+    "EncoderConfig",
+    "ExportConfig",
+    "ModelConfig",
+    "OptimiserConfig",
+    "TrainConfig",
+    "TrainerConfig",
+    "WrapConfig",
+]
 
 Summary = Literal["last", "mean", "deviation", "change", "trend", "square", "observed"]
 Block = Literal["train", "validation", "test", "none"]
+Modality = Literal["keywords", "xrs", "history", "region", "disk", "patch", "vector"]
 Version = Literal["fp32", "fp16", "bf16", "int8", "onnx"]
 
 
@@ -50,6 +60,20 @@ class PatchModelConfig(Config):
     """Convolutions."""
 
 
+class EncoderConfig(Config):
+    """An encoder that is chosen for a modality; its name alone may stand in place of the block."""
+
+    name: str
+    """A module of models/encoders that reads what the modality is."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Named arguments of it, in place of its own defaults."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
 class ModelConfig(Config):
     """Size of the network. A linear path over summary statistics always stands beside the deep one."""
 
@@ -83,6 +107,20 @@ class ModelConfig(Config):
     patch: PatchModelConfig = PatchModelConfig()
     vector: PatchModelConfig = PatchModelConfig()
     """The encoder of vector magnetograms, with weights of its own."""
+    encoders: dict[Modality, EncoderConfig] = Field(default_factory=dict)
+    """Modality -> encoder, where it shall not be the usual one: a name, or ``{name: ..., options: {...}}``. What is set
+    for the usual one (``recurrent_layers``, ``summaries``, ``disk``, ``patch``, ``vector``) is not passed on to it."""
+
+    @field_validator("encoders")
+    @classmethod
+    def _known_encoders(cls, value: dict[str, EncoderConfig]) -> dict[str, EncoderConfig]:
+        if value:
+            # reading the registry imports torch, which no configuration without a choice needs
+            from sunproof.pipeline.training.encoders import wrong_choices
+
+            if wrong := wrong_choices(value):
+                raise ValueError("; ".join(wrong))
+        return value
 
 
 class AuxiliaryConfig(Config):
@@ -217,6 +255,13 @@ class TrainConfig(Config):
     trainer: TrainerConfig = TrainerConfig()
     seeds: tuple[int, ...] = (0, 1, 2)
     """One member of the ensemble a seed; single nets are noisy."""
+
+    @model_validator(mode="after")
+    def _encoders_of_inputs(self) -> Self:
+        given = [*self.inputs.modalities, *self.inputs.images]
+        if stray := [name for name in self.model.encoders if name not in given]:
+            raise ValueError(f"model.encoders ({', '.join(stray)}) must be of the inputs' ({', '.join(given)})")
+        return self
 
     @model_validator(mode="after")
     def _distinct_seeds(self) -> Self:

@@ -54,6 +54,8 @@ def running(config: TrainConfig) -> dict[str, Any]:
     if config.optimiser.physics.auxiliary is None:
         # what a model does not have leaves no trace in its bundle
         del told["optimiser"]["physics"]["auxiliary"]
+    if not config.model.encoders:
+        del told["model"]["encoders"]
     return {
         "config": told,
         "seeds": list(config.seeds),

@@ -10,6 +10,8 @@ from sunproof.pipeline.verification.cases import Cases
 
 __all__ = ["BASELINE", "columns"]
 
+_FLARES = ("C1.0", "M1.0")
+
 
 def columns(cases: Cases) -> NDArray[np.float64]:
     """Latest, mean and latest minus first of each keyword over the history, and log(1 + flares >= C, >= M of 24 h).
@@ -23,7 +25,7 @@ def columns(cases: Cases) -> NDArray[np.float64]:
     array of float, shape (case, 3 * keyword + 2)
         Raw units; NaN where missing.
     """
-    flares = np.stack([np.log1p(cases.recent_flares(name)) for name in ("C1.0", "M1.0")], axis=1)
+    flares = np.stack([np.log1p(cases.recent_flares(name)) for name in _FLARES], axis=1)
     values = cases.inputs.get("keywords")
     if values is None or values.size == 0:
         return flares
@@ -36,8 +38,16 @@ def columns(cases: Cases) -> NDArray[np.float64]:
     return np.concatenate([last, mean, last - first, flares], axis=1)
 
 
+def _names(cases: Cases) -> list[str]:
+    """Call the columns what a page can show."""
+    values = cases.inputs.get("keywords")
+    keywords = [] if values is None or values.size == 0 else [name.upper() for name in cases.names["keywords"]]
+    flares = [f"log(1 + flares ≥ {name} of the last 24 h)" for name in _FLARES]
+    return [f"{what} {name}" for what in ("latest", "mean", "change of") for name in keywords] + flares
+
+
 def _at(values: NDArray[np.float64], step: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.take_along_axis(values, step[:, None], axis=1)[:, 0].astype(float)
 
 
-BASELINE = Regression("logistic regression on SHARP keywords", columns)
+BASELINE = Regression("logistic regression on SHARP keywords", columns, _names)

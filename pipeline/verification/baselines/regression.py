@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sunproof.pipeline.verification.baselines.extent import OF_CELLS, Extent, beyond, furthest, measure
 from sunproof.pipeline.verification.cases import Cases
 
 __all__ = ["Regression", "nest"]
@@ -27,6 +28,7 @@ class _Fitted:
 
     means: Array
     cells: dict[tuple[int, int], Pipeline | float]
+    extent: Extent
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Regression:
         How tables call it.
     columns : callable
         Cases -> array of shape (case, column), NaN where missing.
+    names : callable, optional
+        Cases -> what each column is called.
     strength : float
         Inverse of the ridge penalty (`C` of scikit-learn).
 
@@ -50,6 +54,7 @@ class Regression:
 
     title: str
     columns: Callable[[Cases], Array]
+    names: Callable[[Cases], Sequence[str]] | None = None
     strength: float = 1.0
     _fitted: dict[str, _Fitted] = field(default_factory=dict, repr=False)
 
@@ -74,6 +79,48 @@ class Regression:
                     result[rows, threshold, window] = model
         return nest(result)
 
+    def outside(self, cases: Cases) -> tuple[Array, NDArray[np.object_]]:
+        """Tell where a case is beyond what the regressions were fitted to.
+
+        Parameters
+        ----------
+        cases : Cases
+
+        Returns
+        -------
+        beyond : ndarray, shape (case, threshold, window)
+            How far the logit of the cell's own regression, before `nest`, is above the largest (positive) or below the
+            smallest (negative) of its training samples; 0 between them, NaN without a probability.
+        cause : ndarray of str, shape (case,)
+            The column outside its own training range that moves the furthest cell most, with that range; empty where
+            nothing is beyond.
+        """
+        result, cause = np.full(cases.shape, np.nan), np.full(len(cases), "", object)
+        columns = self.columns(cases)
+        names = self.names(cases) if self.names else [f"column {place}" for place in range(columns.shape[1])]
+        for entity, fitted in self._fitted.items():
+            rows = np.flatnonzero((cases.entity == entity) & np.isfinite(columns).any(axis=1))
+            filled = _fill(columns[rows], fitted.means)
+            for cell, model in fitted.cells.items():
+                result[(rows, *cell)] = beyond(model, filled, fitted.extent, cell)
+            cause[rows] = furthest(fitted.cells, filled, fitted.extent, result[rows], names)
+        return result, cause
+
+    def extents(self, entities: Sequence[str]) -> dict[str, Array]:
+        """Tell what the regressions of some entities were fitted to, as `Extent` has it.
+
+        Returns
+        -------
+        dict
+            Name of `OF_CELLS` -> array of shape (entity, threshold, window), logits and counts; NaN where an entity has
+            no regression, and empty where none has.
+        """
+        if not self._fitted:
+            return {}
+        blank = np.full(next(iter(self._fitted.values())).extent.events.shape, np.nan)
+        found = [self._fitted[name].extent if name in self._fitted else None for name in entities]
+        return {name: np.stack([getattr(extent, name) if extent else blank for extent in found]) for name in OF_CELLS}
+
     def _fit(self, train: Cases) -> _Fitted:
         columns = self.columns(train)
         seen = np.isfinite(columns)
@@ -84,7 +131,7 @@ class Regression:
             for threshold in range(train.shape[1])
             for window in range(train.shape[2])
         }
-        return _Fitted(means, cells)
+        return _Fitted(means, cells, measure(train, filled, observed, cells))
 
     def _fit_cell(self, columns: Array, event: Array) -> Pipeline | float:
         known = np.isfinite(event)

@@ -10,6 +10,7 @@ import torch
 import xarray as xr
 import zarr
 
+from sunproof.models.network import Network
 from sunproof.pipeline.auditing.audit import run as audit
 from sunproof.pipeline.auditing.chain import open_certificate
 from sunproof.pipeline.auditing.config import AuditConfig
@@ -19,6 +20,7 @@ from sunproof.pipeline.forecasting.predict import predict
 from sunproof.pipeline.samples.config import DiskConfig, PatchConfig, VectorConfig
 from sunproof.pipeline.samples.dataset import SampleData
 from sunproof.pipeline.samples.features import build
+from sunproof.pipeline.training.architecture import build_architecture
 from sunproof.pipeline.training.bundle import load_bundle
 from sunproof.pipeline.training.config import (
     DiskModelConfig,
@@ -102,6 +104,28 @@ def test_the_bundle_holds_channels_and_their_statistics(trained):
     assert len({*statistics["vector"]["scale"]}) == 3
     facts = json.loads((trained / "training.json").read_text())
     assert {"loss", "loss_constant"} <= facts["background"].keys()
+
+
+def test_encoders_of_images_are_chosen_too(seen):
+    usual = config(seen, "chosen")
+    encoders = {
+        "disk": {"name": "magnetogram_patch", "options": {"depth": 1}},
+        "patch": {"name": "disk_image", "options": {"patch": 4, "tokens": 2, "inner": 8}},
+    }
+    chosen = usual.model_copy(update={"model": ModelConfig(**usual.model.model_dump() | {"encoders": encoders})})
+    data = SampleData(seen.archive, seen.samples, usual.inputs)
+    data.setup()
+    architecture = build_architecture(data, chosen)
+    blocks = architecture["modalities"]
+    # what an encoder does not name it is not given; what the usual one was set to stays with it
+    assert not {"instruments", "channel_dropout", "inner"} & {*blocks["disk"]}
+    assert blocks["patch"]["instruments"] == [[0], [1]]
+    found = Network(architecture).encoders
+    assert [type(found[name]).__name__ for name in ("disk", "patch", "vector")] == [
+        "MagnetogramPatchEncoder",
+        "DiskImageEncoder",
+        "MagnetogramPatchEncoder",
+    ]
 
 
 def test_the_same_run_gives_the_same_bytes(trained, seen):
