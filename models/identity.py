@@ -98,9 +98,9 @@ class Identity:
         dict
             Evidence variable -> share of regions, shape (sample,): ``record_agreement`` of those whose records fit the
             reports no better than any region's, ``record_size`` and ``record_field`` of those whose records would fit
-            as much better on another scale, NaN without records or reports; ``record_continuity`` of those with as
-            large a change between two records, NaN with fewer than two whole records, or fewer than 150 regions to be
-            held against.
+            as much better on another scale, NaN without records or reports, the last two also of a record that no scale
+            changes, as one of zeros; ``record_continuity`` of those with as large a change between two records, NaN
+            with fewer than two whole records, or fewer than 150 regions to be held against.
         """
         seen = Watched.of(self.normaliser, parts, self.names)
         found = {name: np.full(len(seen.latest), np.nan) for name in _ANSWERS.values()}

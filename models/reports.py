@@ -167,7 +167,9 @@ class Reports:
         log_spread, some = size - rest, regions.drawn
         bare = cls(weights, gaussian(residual), gaussian(residual / np.exp(log_spread)), spread, {})
         ratios = bare._ratios(seen, rows[some], told[some], log_spread[some], any_region)
-        return replace(bare, ratios={question: np.sort(ratio) for question, ratio in ratios.items()})
+        return replace(
+            bare, ratios={question: np.sort(ratio[np.isfinite(ratio)]) for question, ratio in ratios.items()}
+        )
 
     def shares(self, seen: Watched, any_region: tuple[Rows, Rows]) -> dict[str, Rows]:
         """Question -> share of regions whose records fit their reports no better, shape (sample,)."""

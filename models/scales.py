@@ -29,6 +29,8 @@ QUESTIONS: Mapping[str, tuple[Callable[[Rows, Sequence[str], float], Rows], tupl
 def tried(normaliser: Normaliser, latest: Rows, names: Sequence[str]) -> dict[str, Rows]:
     """Bring records to every scale that is tried.
 
+    A record that no factor changes, as one that is zero throughout, holds nothing that has a scale.
+
     Parameters
     ----------
     normaliser : Normaliser
@@ -40,12 +42,16 @@ def tried(normaliser: Normaliser, latest: Rows, names: Sequence[str]) -> dict[st
     Returns
     -------
     dict
-        Question -> normalised keywords, shape (factor, sample, keyword), NaN where missing.
+        Question -> normalised keywords, shape (factor, sample, keyword), NaN where missing, and NaN rows of records
+        that the question does not change.
     """
-    return {
-        question: _normalised(normaliser, np.stack([change(latest, names, factor) for factor in factors]))
-        for question, (change, factors) in QUESTIONS.items()
-    }
+    found = {}
+    for question, (change, factors) in QUESTIONS.items():
+        scaled = np.stack([change(latest, names, factor) for factor in factors])
+        # such a record fits on every scale alike: the ratio would be 1, which passes though nothing was held
+        scaled[:, (scaled == latest).all(axis=(0, 2))] = np.nan
+        found[question] = _normalised(normaliser, scaled)
+    return found
 
 
 def _normalised(normaliser: Normaliser, raw: Rows) -> Rows:
@@ -70,6 +76,6 @@ def best_log_ratio(scales: Rows, told: Rows, log_density: Callable[[Rows], Rows]
     Returns
     -------
     ndarray, shape (sample,)
-        Log ratio; NaN where a keyword is missing.
+        Log ratio; NaN where a keyword is missing, or no scale changes any.
     """
     return np.asarray(np.max([log_density(scale - told) for scale in scales], axis=0) - now)

@@ -46,6 +46,8 @@ class Picture:
         Channels of a magnetic field, among those.
     groups : mapping
         Name -> bool, broadcastable to ``seen``: instruments and lags.
+    untold : mapping
+        Parts that cannot be told apart in this picture -> why.
     """
 
     modality: str
@@ -55,6 +57,7 @@ class Picture:
     shown: NDArray[np.bool_]
     field: NDArray[np.bool_]
     groups: Mapping[str, NDArray[np.bool_]]
+    untold: Mapping[str, str]
 
     def weight(self, values: Map) -> NDArray[np.float64]:
         """Sum of |values| over lags and the channels that show the Sun, shape (y, x)."""
@@ -64,6 +67,10 @@ class Picture:
     def ground(self) -> NDArray[np.bool_]:
         """Where any channel that shows the Sun was observed, shape (y, x)."""
         return np.asarray(self.seen[:, self.shown].any(axis=(0, 1)))
+
+    def absent(self, group: str) -> str:
+        """Say why a group has no pixel: it is nowhere in this picture, or cannot be told apart in it."""
+        return self.untold.get(group, "nowhere in this picture")
 
     @property
     def region(self) -> NDArray[np.bool_]:

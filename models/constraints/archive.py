@@ -132,7 +132,7 @@ CHECKS = (
         equation="mean(sum (dP)^2 - [P_0(1-P_0) - P_T(1-P_T)]) = 0 within 4 standard errors",
         unit="",
         reference="Martingale property of conditional probabilities; Augenblick and Rabin 2021, Q. J. Econ. 136, 933",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="At least 100 targets (region and window start) that were forecast more than once. A "

@@ -79,9 +79,11 @@ class Check:
     reference : str
         Source of the law and of the limit.
     reference_set : str
-        The events behind an empirical limit with period and GOES scale; ``"none (arithmetic)"`` for definitions.
+        The events behind an empirical limit with period and GOES scale. Without such: ``"none (arithmetic)"`` of
+        definitions, ``"the model's training samples"`` or ``"the validation samples"`` where these are what a
+        forecast is held against, else ``"no reference events"``.
     reference_size : int
-        Their number; 0 for arithmetic.
+        Their number; 0 where there are none, and of samples, which each model has its own of.
     ceiling : Outcome
         Gravest outcome it may give. Only arithmetic, definitions and units may reach INVALID.
     prerequisites : str

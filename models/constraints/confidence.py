@@ -115,7 +115,7 @@ CHECKS = (
         reference="Independent path: own features, own fit, no shared preprocessing. Disagreement does not tell who is "
         "wrong: in hindcasts of 2010-2014 the model was the better one at every distance, so that the limit is beyond "
         "99.9 % of them",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="A referee stands beside the forecast.",
@@ -130,7 +130,7 @@ CHECKS = (
         unit="",
         reference="Vovk, Petej and Fedorova 2015, arXiv:1511.00213; mean of 20 draws of one row a region. INFO: "
         "a validation block has some hundred regions, and two in three flares have a wider interval",
-        reference_set="none (arithmetic)",
+        reference_set="the validation samples",
         reference_size=0,
         ceiling=Outcome.INFO,
         prerequisites=_CALIBRATED,
@@ -147,7 +147,7 @@ CHECKS = (
         reference="Change of BSS_C + w BSS_M, to first order, if the forecast is left out, were it calibrated. Rare "
         "events: nothing is known of a region where p is near r, not where it is near 1/2. 90 % of hindcasts of "
         "2010-2014 lie above the limit",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="The model's base rates are at hand; classes cumulative, C1.0 and M1.0 among them; a region.",
@@ -162,7 +162,7 @@ CHECKS = (
         unit="",
         reference="Class-conditional conformal p-values (Vovk, Gammerman and Shafer 2005, section 4.5), region as "
         "unit: sets hold the truth in 90 % of the flaring and of the quiet regions alike. INFO: most flares have both",
-        reference_set="none (arithmetic)",
+        reference_set="the validation samples",
         reference_size=0,
         ceiling=Outcome.INFO,
         prerequisites=_CALIBRATED + " 30 independent flaring regions.",
@@ -176,7 +176,7 @@ CHECKS = (
         equation="max |logit P - logit P_audited| <= 1e-4",
         unit="",
         reference="Two runs of one float32 network agree to 1e-5 in logit; the stored probability costs some more",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="Bundle and archive are at hand; a region.",

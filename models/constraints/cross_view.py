@@ -65,7 +65,7 @@ CHECKS = (
         reference="Spherical geometry; light time; Howard et al. 1990, Sol. Phys. 130, 295 (rotation). REVIEW where "
         "positions differ, IMPLAUSIBLE where hidden. Heights and margins are conventions; for a hidden feature value "
         "and limit are cosines",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
         prerequisites="Positions, times and ephemerides of both views; roll and pointing verified; at most 1 d apart. "

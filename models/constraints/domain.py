@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from sunproof.models.constraints.base import Check, Outcome
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
+from sunproof.models.constraints.marks import Marks
 from sunproof.models.constraints.single import at_least, at_most
+from sunproof.models.constraints.views import column
 
 __all__ = ["CHECKS"]
 
@@ -13,6 +20,7 @@ _UNTOLD = (
     "no complete record of the region, no report of it, or too few regions in training; or the model reads neither "
     "records nor reports"
 )
+_NOTHING = "no flux on record: zeros are not the values of a small region, and no scale changes them"
 _METHOD = "Conformal p-value (Vovk et al. 2005) on left-out regions; Mahalanobis, 10 neighbours"
 _RATIO = (
     "Ratio of two likelihoods (Neyman and Pearson 1933), Student's t of 5 degrees of freedom (Lange et al. 1989, JASA "
@@ -22,6 +30,23 @@ _REPORTED = (
     "The model reads records or reports; its training samples are at hand, with 100 regions or more in a summary or in "
     "none, as this one; a complete record of the region, and a summary or a flare history."
 )
+_SCALED = _REPORTED + " Something in it that scales: nothing does in a record of zeros."
+
+
+def _on_scale(name: str, reason: str) -> Callable[[xr.Dataset, Limits], Finding]:
+    """As `at_least`, but tells a record that holds nothing from one that is not there."""
+
+    def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
+        value = column(batch, name)
+        marks = Marks(len(value))
+        marks.blank(np.isnan(value) & (column(batch, "usflux") == 0), _NOTHING)
+        marks.blank(np.isnan(value), _UNTOLD)
+        marks.measure(value, limits["least"])
+        marks.offence(value < limits["least"], Outcome.REVIEW, reason, value, limits["least"])
+        return marks.finding()
+
+    return evaluate
+
 
 CHECKS = (
     Check(
@@ -31,7 +56,7 @@ CHECKS = (
         equation="share of regions at least as far >= 0.01",
         unit="",
         reference=_METHOD + "; normalised keywords of the latest record",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="The model and its training samples are at hand, with 200 regions or more, half to calibrate on.",
@@ -45,7 +70,7 @@ CHECKS = (
         equation="share of regions at least as far >= 0.01",
         unit="",
         reference=_METHOD + "; INFO, because large flaring regions are unusual, too: 13 % of those above P(M1.0) = 0.1",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.INFO,
         prerequisites="The model and its training samples are at hand, with 200 regions or more, half to calibrate on.",
@@ -61,7 +86,7 @@ CHECKS = (
         equation="steps that repeat the record before them, to the last bit, at the end of the history <= 1",
         unit="",
         reference="Noise changes every keyword between two observations; none of 2000 region-times repeats three steps",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="The archive is at hand, and two records of the region in the history.",
@@ -79,7 +104,7 @@ CHECKS = (
         equation="share of regions with p(keywords | reports) / p(keywords) as low >= 0.02",
         unit="",
         reference=_RATIO + "; the spread of keywords follows from the reports, too",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites=_REPORTED,
@@ -93,7 +118,7 @@ CHECKS = (
         equation="share of regions with as large a change >= 0.0075",
         unit="",
         reference="Largest Mahalanobis distance of successive differences; cross-conformal p-value on left-out regions",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="The model reads records or reports; its training samples are at hand, with 150 regions or "
@@ -110,12 +135,12 @@ CHECKS = (
         "1.6 <= f <= 4",
         unit="",
         reference=_RATIO + "; larger sums alone are no fault, for a HARP may hold several regions",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites=_REPORTED,
+        prerequisites=_SCALED,
         requires=("record_size",),
-        evaluate=at_least("record_size", "the patch holds less of the region than its reports and means say", _UNTOLD),
+        evaluate=_on_scale("record_size", "the patch holds less of the region than its reports and means say"),
     ),
     Check(
         id="J10",
@@ -126,11 +151,11 @@ CHECKS = (
         "0.5 <= k <= 0.7 or 1.4 <= k <= 2",
         unit="",
         reference=_RATIO + "; powers of the field after Bobra et al. 2014, Table 3",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
-        prerequisites=_REPORTED,
+        prerequisites=_SCALED,
         requires=("record_field",),
-        evaluate=at_least("record_field", "the keywords would fit a weaker or a stronger field much better", _UNTOLD),
+        evaluate=_on_scale("record_field", "the keywords would fit a weaker or a stronger field much better"),
     ),
 )

@@ -40,7 +40,7 @@ def _sign(batch: xr.Dataset, limits: Limits) -> Finding:
 
 _COMMON: dict[str, Any] = {
     "unit": "",
-    "reference_set": "none (arithmetic)",
+    "reference_set": "no reference events",
     "reference_size": 0,
     "ceiling": Outcome.REVIEW,
     "prerequisites": "The model is at hand and the forecast is among those explained.",

@@ -21,7 +21,7 @@ CHECKS = (
         unit="",
         reference="Correlation of the logarithm of light with the regions' places as each camera sees them, less what "
         "turns and mirrors leave, given the flux in sight; worst channel; " + _ROTATIONS,
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ", 60 frames of a channel and 500 moments, or more; a region in sight.",
@@ -36,12 +36,14 @@ CHECKS = (
         id="J6",
         name="known images",
         statement="Light, texture, gaps and the sky beside the disk are those of the instrument's images in training.",
-        equation="share of training moments at which some channel was as far >= 0.002",
+        equation="least share, of any channel, of training images as far, times the channels >= 0.002",
         unit="",
-        reference="Mahalanobis distance of ten numbers a channel, given the magnetic flux in sight, in prediction "
-        "intervals that are wide where no such flux was fitted; regions out of the Earth's sight count as last seen; "
-        + _ROTATIONS,
-        reference_set="none (arithmetic)",
+        reference="Mahalanobis distance of ten numbers a channel, given the magnetic flux in sight and about the "
+        "limb, in prediction intervals that are wide where no such flux was fitted, or given the nearest that was, "
+        "if nearer; regions out of the Earth's sight count as last seen; conformal p-value (Vovk et al. 2005) on "
+        "different images, two rotations left out of the fit at a time, by a power law among the furthest fifth (Hill "
+        "1975); Bonferroni over the channels",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ", with 60 frames of a channel and 500 moments, or more; the flux in sight is known.",
@@ -59,7 +61,7 @@ CHECKS = (
         equation="channels whose latest frame repeats an earlier one to the last bit <= 0",
         unit="",
         reference="Noise changes every pixel between two exposures",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ".",
@@ -75,7 +77,7 @@ CHECKS = (
         reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933); "
         + _METHOD
         + "regions left out of the fit",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites=_HAND + ", with 100 regions or more; the model reads patches; within 70 degrees of the centre.",

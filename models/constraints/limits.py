@@ -66,7 +66,18 @@ class LimitsFile:
 
     def of(self, check: str) -> Limits:
         """Limits of one check; empty where it has none."""
-        return self.checks.get(check, {})
+        return _Named(self.checks.get(check, {}), check)
+
+
+class _Named(dict[str, Any]):
+    """Limits of one check, which tell where one belongs that is asked for and not there."""
+
+    def __init__(self, limits: Limits, check: str) -> None:
+        super().__init__(limits)
+        self._check = check
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(f"limits.yaml has no {name!r} for check {self._check}: write it there, with its provenance")
 
 
 @cache

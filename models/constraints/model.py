@@ -67,7 +67,7 @@ CHECKS = (
         reference="A model that moves forecasts away from calibrated ones by d loses E[d^2] of Brier score; logistic "
         "regression on latest, mean and change of keywords, and flares; jackknife over regions, Student's t with the "
         "flaring regions less one (Tukey 1958, Ann. Math. Stat. 29, 614)",
-        reference_set="none (arithmetic)",
+        reference_set="the validation samples",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
         prerequisites=f"{_NEEDS}with known outcomes, with 10 regions or more that flared; SHARP records, "
@@ -84,7 +84,7 @@ CHECKS = (
         unit="",
         reference="What carries nothing of the region must not move its forecast (Adebayo et al. 2022, ICLR, for why "
         "maps alone do not show it); jackknife over regions",
-        reference_set="none (arithmetic)",
+        reference_set="the validation samples",
         reference_size=0,
         ceiling=Outcome.IMPLAUSIBLE,
         prerequisites=f"{_NEEDS}of 15 regions or more, whether they flared or not{_OF_A_DISK}.",

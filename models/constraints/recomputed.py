@@ -134,7 +134,7 @@ CHECKS = (
         unit="deg",
         reference="The public reference code sums Bz d/sqrt(r^2+d^2) with d = 0.001 pixels, which gives -grad Bz; it "
         "reproduces header values to 5 digits. On HARP 377 the keyword is 52.5 deg, the true angle 26.1 deg",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.INFO,
         prerequisites="MEANSHR known; without a magnetogram the note is given all the same.",

@@ -62,8 +62,10 @@ def at_most(name: str, reason: str, blank: str, *, either_sign: bool = False) ->
     return evaluate
 
 
-def unchanged(name: str, reason: str, blank: str, outcome: Outcome = Outcome.REVIEW) -> Evaluate:
-    """Build a check that another answer is the forecast's: in no class and window further from it than the limit.
+def unchanged(name: str, reason: str, blank: str) -> Evaluate:
+    """Build a check that another answer is the forecast's: in no class and window further from it than its limits.
+
+    What lies beyond the limit ``review`` is to be reviewed, beyond ``info`` it is told; either may be missing.
 
     Parameters
     ----------
@@ -71,13 +73,16 @@ def unchanged(name: str, reason: str, blank: str, outcome: Outcome = Outcome.REV
         Variable of the batch, probability of each class and window.
     reason, blank : str
         See `compared`.
-    outcome : Outcome
-        Of those that are further; the limit bears its name in lower case.
     """
 
     def evaluate(batch: xr.Dataset, limits: Limits) -> Finding:
-        limit = limits[outcome.name.lower()]
         worst = Worst(np.abs(cube(batch, name) - cube(batch, "probability"))).excess
-        return compared(worst, limit, worst > limit, reason, blank, outcome)
+        marks = Marks(len(worst))
+        marks.blank(np.isnan(worst), blank)
+        marks.measure(worst, min(limits.values()))
+        for level in (Outcome.REVIEW, Outcome.INFO):
+            limit = limits.get(level.name.lower(), np.inf)
+            marks.offence(worst > limit, level, reason, worst, limit)
+        return marks.finding()
 
     return evaluate

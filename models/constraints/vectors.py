@@ -17,7 +17,7 @@ CHECKS = (
         reference="The field leads from the positive polarity to the negative one; potential field by FFT "
         "(Alissandrakis 1981), correlations about zero over cells above 50 G. HARP 377 at the X2.2 flare of "
         "2011-02-15, strongly sheared, has 0.53",
-        reference_set="none (arithmetic)",
+        reference_set="no reference events",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="The archive is at hand; the model reads vector magnetograms; within 70 degrees of the centre; "
@@ -38,7 +38,7 @@ CHECKS = (
         unit="",
         reference="Likelihood ratio of two Gaussians (Neyman and Pearson 1933) of the sums of each component's size "
         "and square; conformal p-value (Vovk et al. 2005) on regions left out of the fit",
-        reference_set="none (arithmetic)",
+        reference_set="the model's training samples",
         reference_size=0,
         ceiling=Outcome.REVIEW,
         prerequisites="The archive and the model's training samples are at hand, with 100 regions or more; the model "

@@ -11,7 +11,7 @@ __all__ = ["CHECKS"]
 
 
 _COMMON: dict[str, Any] = {
-    "reference_set": "none (arithmetic)",
+    "reference_set": "no reference events",
     "reference_size": 0,
     "ceiling": Outcome.REVIEW,
 }

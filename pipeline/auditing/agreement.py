@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline.auditing.chain import open_certificates
-
-if TYPE_CHECKING:
-    from sunproof.pipeline.auditing.explained_again import ExplainedAgain
+from sunproof.pipeline.auditing.explained_again import LIMITS, ExplainedAgain
 
 __all__ = ["Agreement", "Difference"]
 
@@ -23,10 +21,9 @@ __all__ = ["Agreement", "Difference"]
 _LOGIT = 1e-5
 # Evidence stands in nine digits in the certificate; what the model itself gives is float32.
 _EVIDENCE = 1e-5
-# An attribution may be off by what completeness allows; a loss is a difference of two logits and has six digits.
-_EXPLAINED = {"attribution of groups (of the error allowed)": 1.0, "logit lost without groups": 3e-5}
 # What says whose forecast is made is given to the model, not made by it; a reason is words.
 _GIVEN = {"harpnum", "noaa_ar", "noaa_ars", "entity", "issue_time", "data_cutoff", "window_start", "status_reason"}
+_STATUS = "explanation is evidence"
 
 
 @dataclass(frozen=True)
@@ -129,27 +126,34 @@ class Agreement:
             self.compared[name] = (number, float(wrong), 0.0)
 
     def compare_explanations(self, explained: Iterable[ExplainedAgain]) -> None:
-        """Compare what groups of inputs are attributed, and what the logit loses without them.
+        """Compare what inputs and groups are attributed, what the logit loses without groups, and both logits.
 
         Parameters
         ----------
         explained : iterable of ExplainedAgain
         """
-        count, largest = 0, np.zeros(2)
         for one in explained:
-            names = sorted(one.held.keys() | one.made.keys())
-            held, made = (np.array([_pair(side.get(name)) for name in names]) for side in (one.held, one.made))
-            scale = np.stack([np.full(len(names), one.allowed), np.maximum(1.0, np.abs(made[:, 1]))], axis=1)
-            # two gaps are one answer, one gap is none: its distance is NaN
-            apart = np.where(np.isnan(held) & np.isnan(made), 0.0, np.abs(held - made) / scale)
-            count, largest = count + 1, np.fmax(largest, apart.max(axis=0, initial=0.0))
-            for group, column in np.argwhere(~(apart <= list(_EXPLAINED.values()))):
-                what = f"{list(_EXPLAINED)[column]}: {names[group]}"
-                was, now = (_words(float(values[group, column])) for values in (held, made))
-                self.differences.append(Difference(one.seq, what, was, now))
-        if count:
-            pairs = zip(_EXPLAINED.items(), largest.tolist(), strict=True)
-            self.compared |= {what: (count, value, limit) for (what, limit), value in pairs}
+            for what, held in one.held.items():
+                self._compare_explained(one, what, held, one.made[what])
+            count, wrong, _ = self.compared.get(_STATUS, (0, 0.0, 0.0))
+            held_status, made_status = one.status
+            self.compared[_STATUS] = (count + 1, wrong + (held_status != made_status), 0.0)
+            if held_status != made_status:
+                self.differences.append(Difference(one.seq, _STATUS, held_status, made_status))
+
+    def _compare_explained(
+        self, one: ExplainedAgain, what: str, held: dict[str, str | None], made: dict[str, str | None]
+    ) -> None:
+        names, limit = sorted(held.keys() | made.keys()), LIMITS[what]
+        was, now = (np.array([float(side.get(name) or "nan") for name in names]) for side in (held, made))
+        scale = one.allowed if what.startswith("attribution") else np.maximum(1.0, np.abs(now))
+        # two gaps are one answer, one gap is none: its distance is NaN
+        apart = np.where(np.isnan(was) & np.isnan(now), 0.0, np.abs(was - now) / scale)
+        for place in np.flatnonzero(~(apart <= limit)).tolist():
+            words = (_words(float(side[place])) for side in (was, now))
+            self.differences.append(Difference(one.seq, f"{what}: {names[place]}", *words))
+        count, largest, _ = self.compared.get(what, (0, 0.0, limit))
+        self.compared[what] = (count + 1, float(np.fmax.reduce(apart, initial=largest)), limit)
 
     def _compare(self, name: str, seqs: NDArray[np.int64], held: NDArray[Any], made: NDArray[Any]) -> None:
         if held.dtype.kind != "f":
@@ -157,7 +161,9 @@ class Agreement:
             limit, label = 0.0, name
         else:
             limit = _LOGIT if name == "probability" else _EVIDENCE
-            apart = np.abs(_logit(held) - _logit(made)) if name == "probability" else _relative(held, made)
+            # what is certain has an infinite logit, and two of them no difference
+            with np.errstate(invalid="ignore"):
+                apart = np.abs(_logit(held) - _logit(made)) if name == "probability" else _relative(held, made)
             # equal infinities are equal, and two gaps are one answer
             apart = np.where((held == made) | (np.isnan(held) & np.isnan(made)), 0.0, apart)
             label = f"{name} (logit)" if name == "probability" else name
@@ -178,11 +184,6 @@ def _relative(held: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[n
     with np.errstate(invalid="ignore", divide="ignore"):
         # a scale that is NaN gives NaN, which is no agreement
         return np.asarray(np.where(scale == 0, 0.0, np.abs(held - made) / scale), np.float64)
-
-
-def _pair(told: Sequence[str | None] | None) -> tuple[float, float]:
-    own, lost = told or (None, None)
-    return float(own or "nan"), float(lost or "nan")
 
 
 def _words(value: Any) -> str:

@@ -47,6 +47,9 @@ No check says that a forecast is physically impossible, and no flag is no proof 
 nearly everything. The ceiling is the gravest outcome that a check may give. Limits are frozen in
 `models/constraints/limits.yaml`; the digest of that file is in every certificate.
 
+A reference set is the events behind a limit. Definitions have none (arithmetic), and only they reach INVALID without
+one; checks that hold a forecast against the samples of its own model say so; the others have no reference events.
+
 Numbers that are missing are no checks of their own: B1, the energy of a GOES class, is the mapping behind B5;
 clustering of flares (G2) is in A3 and A5; persistence (G4) is C7.
 """

@@ -127,12 +127,12 @@ def _frames(portraits: Portraits, times: NDArray[Any]) -> tuple[Mapping[str, Fra
     found = {}
     for name, slots in portraits.slots(times.astype("datetime64[us]")).items():
         features, agreement = np.full((len(times), len(FEATURES)), np.nan), np.full(len(times), np.nan)
-        flux = agreement.copy()
+        flux, limb = agreement.copy(), agreement.copy()
         for row, slot in enumerate(slots.tolist()):
             if slot >= 0:
                 one = portraits.of(name, slot)
-                features[row], agreement[row], flux[row] = one.features, one.agreement, one.flux
-        found[name] = Frames(features, agreement, flux)
+                features[row], agreement[row], flux[row], limb[row] = one.features, one.agreement, one.flux, one.limb
+        found[name] = Frames(features, agreement, flux, limb)
     return found, microseconds(times) / _DAY
 
 

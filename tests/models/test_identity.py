@@ -171,6 +171,30 @@ def test_a_keyword_that_is_missing_leaves_the_scale_open(scaled):
         assert np.isfinite(found[name][5:]).all()
 
 
+def test_zeros_are_on_no_scale(scaled):
+    """They fitted every scale alike, a ratio of 1, and passed."""
+    good = physical(10, 1)
+    good["keywords"][0][:5] = 0
+    # sums of nothing leave the size open; a field is there still
+    good["keywords"][0][5, :, [0, 3, 4]] = 0
+    found = scaled(good)
+    assert np.isnan(found["record_size"][:6]).all()
+    assert np.isnan(found["record_field"][:5]).all()
+    assert np.isfinite(found["record_field"][5:]).all()
+    assert np.isfinite(found["record_size"][6:]).all()
+    assert np.isfinite(found["record_agreement"]).all()
+
+
+def test_zeros_in_training_are_no_part_of_the_calibration(scaled):
+    training = physical(600, 0)
+    training["keywords"][0][:60] = 0
+    made = Identity.fit(training, SCALED, np.arange(600), seed=0)
+    for name in ("record_size", "record_field"):
+        share = made(physical(400, 1))[name]
+        assert share.max() == 1
+        assert share.min() < 0.1
+
+
 def test_a_single_keyword_has_a_variance_for_its_covariance():
     names = {"keywords": KEYWORDS[:1], "region": NAMES["region"]}
     made = [

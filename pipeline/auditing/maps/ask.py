@@ -141,6 +141,10 @@ def _kept(
             "part": np.stack([row[name].part for row in scenes]).astype(np.int8),
             "channel_shown": np.stack([row[name].shown for row in scenes]).astype(np.int8),
             "group_name": np.array([list(row[name]) for row in groups]),
+            # nowhere is not nothing: a group without a pixel says why
+            "group_reason": np.array(
+                [_reasons(scene[name], row[name]) for scene, row in zip(scenes, groups, strict=True)]
+            ),
             **{f"group_{what}": told[..., at] for at, what in enumerate(("attribution", "ablation", "size"))},
             "time_observed": place.time.astype("datetime64[ns]"),
             **{f"observer_{what}": place.observer[..., at] for at, what in enumerate(_OBSERVER)},
@@ -148,6 +152,10 @@ def _kept(
         }
         kept |= {f"{name}/{column}": values for column, values in columns.items()}
     return kept
+
+
+def _reasons(picture: Picture, groups: Mapping[str, tuple[float, float, float]]) -> list[str]:
+    return [picture.absent(group) if np.isnan(told[0]) else "" for group, told in groups.items()]
 
 
 def _pixels(place: Placement, size: int) -> Columns:

@@ -28,6 +28,8 @@ _FINE = 15.0
 # Cameras within this angle, degrees, see regions in the same place.
 _TOGETHER = 1.0
 _RADIUS = SOLAR_RADIUS / 1e6
+# Parts of a picture that the field alone tells from what is around them.
+_OF_FIELD = ("inversion line", "other regions")
 
 
 class Spot(NamedTuple):
@@ -96,12 +98,23 @@ def picture_of(
         scene = _disk(placement, np.array(block["signed"], bool), lag, channel, spot, values.shape[-1])
         shown = images & _together(placement.observer[0, lag], channel)
     ground = (seen[:, shown] & ~scene.sky[shown]).any(axis=(0, 1))
-    told = block["signed"][channel] and (scene.near is None or scene.cell <= _FINE)
-    sight = np.where(seen[lag, channel], values[lag, channel], np.nan)[None] if told else None
+    blind = _blind(bool(block["signed"][channel]), scene)
+    sight = None if blind else np.where(seen[lag, channel], values[lag, channel], np.nan)[None]
     near = None if scene.near is None else scene.near[None]
     part = scenery(sight, ground[None], scene.mu[None], scene.cell, near)[0]
     field = shown & np.array(block["signed"], bool)
-    return Picture(name, seen, part, scene.sky, shown, field, _groups(channels, lags))
+    # without a field's help a patch has not even a place for its region
+    parts = (*_OF_FIELD, *(("region",) if scene.near is None else ())) if blind else ()
+    return Picture(name, seen, part, scene.sky, shown, field, _groups(channels, lags), dict.fromkeys(parts, blind))
+
+
+def _blind(magnetogram: bool, scene: _Scene) -> str:
+    """Say why the field does not tell regions and inversion lines apart; empty where it does."""
+    if not magnetogram:
+        return "the picture has no magnetogram that tells it apart"
+    if scene.near is not None and scene.cell > _FINE:
+        return f"pixels of {scene.cell:.0f} Mm average a region's field away; at most {_FINE:g} Mm tell it apart"
+    return ""
 
 
 def _groups(channels: list[str], lags: tuple[float, ...]) -> dict[str, NDArray[np.bool_]]:

@@ -30,7 +30,7 @@ _DIMS = {
     **dict.fromkeys(("attribution", "twin_attribution", "baseline_distance", "observed"), _PIXELS),
     "part": ("forecast", "y", "x"),
     "channel_shown": ("forecast", "channel"),
-    **dict.fromkeys(("group_attribution", "group_ablation", "group_size"), ("forecast", "group")),
+    **dict.fromkeys(("group_attribution", "group_ablation", "group_size", "group_reason"), ("forecast", "group")),
     **dict.fromkeys(("time_observed", "observer_latitude", "observer_longitude", "observer_distance"), _FRAME),
     "pixel_longitude": (*_FRAME, "x"),
     "pixel_latitude": ("forecast", "y"),

@@ -32,8 +32,8 @@ def told_maps(path: Path, size: int) -> Encoded:
     -------
     Encoded
         Canonical JSON a forecast: ``status`` (``mapped``, ``invalid``, ``not mapped``) with the reason, completeness
-        error, steps, and by modality the digest of the pixels and the groups with sum of attributions, ablation and
-        size.
+        error, steps, and by modality the digest of the pixels, the groups with sum of attributions, ablation and size,
+        and those that are ``not_evaluable`` with the reason.
     """
     result = Encoded([canonical({"status": "not mapped", "reason": "not among those asked for"}).decode()] * size)
     table = read_maps(path, "forecasts").load()
@@ -62,11 +62,12 @@ def _whole(row: xr.Dataset) -> dict[str, Any]:
 
 
 def _modality(row: xr.Dataset) -> dict[str, Any]:
-    columns = [row[f"group_{name}"].values for name in ("attribution", "ablation", "size")]
-    groups = {
-        str(group): [f"{value:.6g}" for value in values]
-        for group, *values in zip(row["group_name"].values.tolist(), *columns, strict=True)
-        # a part that is nowhere in the picture says nothing
-        if np.isfinite(values[0])
-    }
-    return {"digest": pixel_digest(row["attribution"].values), "groups": groups}
+    columns = [row[f"group_{name}"].values for name in ("attribution", "ablation", "size", "reason")]
+    groups, silent = {}, {}
+    for group, *values, reason in zip(row["group_name"].values.tolist(), *columns, strict=True):
+        # a part that is nowhere in the picture, or not told apart in it, has no numbers, and zeros would be some
+        if np.isfinite(values[0]):
+            groups[str(group)] = [f"{value:.6g}" for value in values]
+        else:
+            silent[str(group)] = str(reason)
+    return {"digest": pixel_digest(row["attribution"].values), "groups": groups, "not_evaluable": silent}

@@ -38,36 +38,37 @@ class Placement:
 
 
 class LazyModality(Protocol):
-    """One modality of many rows.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Channels.
-    shape : tuple of int
-        Of one row: (lag, channel, y, x).
-    signed : tuple of bool
-        Which channels have a sign that means something (a magnetic field), and so no other centre than zero.
-    latest : ndarray of datetime64[us], shape (row,)
-        Latest observation that enters each row; NaT where none does.
-    found : ndarray of bool, shape (row, lag, channel)
-        Where there is a frame. Known without reading a pixel.
-    share : ndarray of int, shape (row,)
-        Rows of the same number hold the same values, so that one reading serves them all.
-    """
+    """One modality of many rows."""
 
     @property
-    def names(self) -> tuple[str, ...]: ...  # noqa: D102
+    def names(self) -> tuple[str, ...]:
+        """Channels: image groups of the archive, and what tells the view, such as ``mu``."""
+        ...
+
     @property
-    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+    def shape(self) -> tuple[int, ...]:
+        """Of one row: (lag, channel, y, x); lags as configured, rows go north, columns go west."""
+        ...
+
     @property
-    def signed(self) -> tuple[bool, ...]: ...  # noqa: D102
+    def signed(self) -> tuple[bool, ...]:
+        """Which channels have a sign that means something (a magnetic field, G), and so no other centre than zero."""
+        ...
+
     @property
-    def latest(self) -> NDArray[Any]: ...  # noqa: D102
+    def latest(self) -> NDArray[Any]:
+        """Latest observation that enters each row, UTC: datetime64[us], shape (row,); NaT where none does."""
+        ...
+
     @property
-    def found(self) -> NDArray[np.bool_]: ...  # noqa: D102
+    def found(self) -> NDArray[np.bool_]:
+        """Where there is a frame, shape (row, lag, channel). Known without reading a pixel."""
+        ...
+
     @property
-    def share(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def share(self) -> NDArray[np.int64]:
+        """Number of what each row holds, shape (row,): rows of the same number are read once for all of them."""
+        ...
 
     def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Read rows.

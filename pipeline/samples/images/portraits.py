@@ -46,6 +46,8 @@ _DAY = 24 * _HOUR
 _RECORD, _BEFORE = 6, 3
 # What the Earth has out of its sight, from so many degrees of longitude on, is remembered for so many days: a rotation.
 _HIDDEN, _REMEMBERED = 80.0, 27
+# Loops stand so many degrees beyond the limb, or in front of it: from there comes the light beside the disk.
+_ABOUT = 15.0
 # A camera so near the Earth, degrees, sees what the Earth sees.
 _BESIDE = 10.0
 # Smallest image of a region, cells; unsigned flux (Mx) of one that counts as one.
@@ -67,6 +69,8 @@ class Portrait(NamedTuple):
         log10 of the unsigned flux in sight, in units of 1e21 Mx, plus one: what the light goes with. Regions that have
         turned out of the Earth's sight count as they were last seen. NaN where it is not known: no region has a record
         of the last hours, or the camera sees what the Earth does not and the records reach back less than a rotation.
+    limb : float
+        The same of the flux about the limb, on either side of it.
     copy : bool
         Whether one of the three frames before is the same to the last bit.
     """
@@ -74,6 +78,7 @@ class Portrait(NamedTuple):
     features: Floats
     agreement: float
     flux: float
+    limb: float
     copy: bool
 
 
@@ -136,12 +141,12 @@ class Portraits:
         radius = np.degrees(np.arcsin(1 / distance)) * 3600 / (frames.scale * side)
         # Cameras differ in distance, and the disk's size with it: parts of the radius do not.
         away = np.hypot(y, x) / radius
-        seen, flux = self._regions(frames, slot, frames.scale * side, (len(cells) - 1) / 2)
+        seen, flux, limb = self._regions(frames, slot, frames.scale * side, (len(cells) - 1) / 2)
         agreement = _agreement(cells, away < _INSIDE, seen)
-        return Portrait(_features(cells, away), agreement, flux, self._copied(frames, slot, frame))
+        return Portrait(_features(cells, away), agreement, flux, limb, self._copied(frames, slot, frame))
 
-    def _regions(self, frames: Frames, slot: int, scale: float, middle: float) -> tuple[Floats, float]:
-        """Row, column and flux (1e21 Mx) of every region in sight with a fresh record, and the flux of a `Portrait`."""
+    def _regions(self, frames: Frames, slot: int, scale: float, middle: float) -> tuple[Floats, float, float]:
+        """Row, column, flux (1e21 Mx) of every region in sight with a fresh record; flux and limb of a `Portrait`."""
         now, known, camera = int(microseconds(frames.time[slot : slot + 1])[0]), self._records, frames.viewpoint(slot)
         first, last = np.searchsorted(known.time, [now - _REMEMBERED * _DAY, now], side="right")
         # of each region the latest record: the last one of its number
@@ -152,12 +157,14 @@ class Portraits:
         place = project(latitude, longitude, camera)
         table = np.stack([place.y / scale + middle, place.x / scale + middle, known.flux[rows] / _FLUX], axis=1)
         fresh, seen = age < _RECORD / 24, (place.mu > 0.1) & np.isfinite(table).all(axis=1)
-        counted = seen & (fresh | (np.abs(longitude) > _HIDDEN))
-        total = float(np.log10(1 + (table[:, 2] * place.mu)[counted].sum()))
+        there = fresh | (np.abs(longitude) > _HIDDEN)
+        beyond = np.degrees(np.arccos(np.clip(place.mu, -1, 1))) - 90
+        about = np.where(np.isfinite(beyond), np.exp(-0.5 * (beyond / _ABOUT) ** 2), 0.0)
+        total = _level((table[:, 2] * place.mu)[seen & there])
         beside = abs(float(_wrapped(np.array(camera.longitude)))) < _BESIDE
         # nothing recorded is not nothing there, and a record without a place may be of either side
         told = (fresh & np.isfinite(longitude)).any() and (beside or known.time[0] <= now - _REMEMBERED * _DAY)
-        return table[seen & fresh], total if told else float("nan")
+        return table[seen & fresh], *((total, _level((table[:, 2] * about)[there])) if told else (np.nan, np.nan))
 
     def _copied(self, frames: Frames, slot: int, frame: NDArray[np.float32]) -> bool:
         order = self._order[frames.name]
@@ -165,6 +172,10 @@ class Portraits:
         before = order[max(0, place - _BEFORE) : place].tolist()
         # A gap in both is the same gap.
         return any(np.array_equal(frame, frames.read(other), equal_nan=True) for other in before)
+
+
+def _level(flux: Floats) -> float:
+    return float(np.log10(1 + flux.sum()))
 
 
 def _wrapped(degrees: Floats) -> Floats:

@@ -42,7 +42,7 @@ def picture(seen):
     sky = np.zeros((2, SIZE, SIZE), bool)
     sky[:, :3] = True
     groups = {"hmi": np.array([True, False])[None, :, None, None], "0 h before": np.ones((1, 1, 1, 1), bool)}
-    return Picture("patch", seen, part, sky, np.array([True, False]), np.array([True, False]), groups)
+    return Picture("patch", seen, part, sky, np.array([True, False]), np.array([True, False]), groups, {})
 
 
 def told(prepared, place, nulls=True):

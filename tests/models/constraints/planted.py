@@ -86,6 +86,15 @@ def seen(name, limit, **beside):
     return make
 
 
+def another(name, limit):
+    """Cases of answers of another Sun, which differ from the forecast by the limit and |t| of it."""
+
+    def make(t, there=0.05, **changes):
+        return one_m(0.05, **cube(name, there + limit * (1 + t)), **changes)
+
+    return make
+
+
 def prior(t, **changes):
     known = {"mcintosh": "DAO", "hale": "BETA", "srs_area": 100.0, "srs_time": WHEN, "flares_24h": 0.0, **changes}
     _, value = edge("C9", one_m(0.9, **{**known, **{k: v for k, v in changes.items() if k not in known}}))
@@ -379,18 +388,9 @@ PLANTED: dict[str, Case] = {
         R,
         blank={"there": NAN},
     ),
-    **{
-        check: Case(
-            lambda t, there=0.3, name=name, **k: one_m(0.3, **cube(name, there + 0.1 * (1 + t)), **k),
-            INFO,
-            blank={"there": NAN},
-        )
-        for check, name in (
-            ("I1", "probability_opposite"),
-            ("I2", "probability_turned"),
-            ("I3", "probability_mirrored"),
-        )
-    },
+    "I1": Case(another("probability_opposite", 0.5), R, inside=INFO, blank={"there": NAN}),
+    "I2": Case(another("probability_turned", 0.1), INFO, blank={"there": NAN}),
+    "I3": Case(another("probability_mirrored", 0.6), R, inside=INFO, blank={"there": NAN}),
     "I6": Case(lambda t, **k: one(**{"map_line_rise": 0.1 * (1 + t), **k}), INFO, blank={"map_line_rise": NAN}),
     "I11": Case(
         lambda t, **k: one(**{"map_background_effect": 0.5 * (1 + t), **k}), INFO, blank={"map_background_effect": NAN}

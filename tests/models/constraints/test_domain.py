@@ -45,6 +45,14 @@ def test_records_on_another_scale_are_for_review(check, name, share, outcome):
     assert ask(check, seen(**{name: share}))[0] == [outcome]
 
 
+@pytest.mark.parametrize(("check", "name"), [("J9", "record_size"), ("J10", "record_field")])
+def test_a_record_of_zeros_is_told_from_none(check, name):
+    outcomes, reasons = ask(check, seen(**{name: np.nan, "usflux": 0.0}))
+    assert outcomes == [NA]
+    assert "no flux on record" in reasons[0]
+    assert "no complete record" in ask(check, seen(**{name: np.nan, "usflux": 1e21}))[1][0]
+
+
 @pytest.mark.parametrize("check", ["J1", "J2", "J3", "J4", "J5", "J9", "J10", "D5"])
 def test_without_the_model_the_domain_is_unknown(check):
     assert ask(check, seen())[0] == [NA]

@@ -25,6 +25,11 @@ def test_a_change_of_limits_or_tables_needs_a_new_version():
     )
 
 
+def test_a_limit_that_is_not_there_tells_where_it_belongs():
+    with pytest.raises(KeyError, match=r"limits.yaml has no 'most' for check Z9: write it there, with its provenance"):
+        load_limits().of("Z9")["most"]
+
+
 def test_the_digest_is_that_of_the_files_bytes():
     assert load_limits().digest == digest_file(FOLDER / "limits.yaml")
 

@@ -6,6 +6,7 @@ import xarray as xr
 from sunproof.models.constraints.base import Check, Finding, Limits, Outcome
 from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.forecasting.contract import new_forecasts
+from sunproof.pipeline.vocabulary import describe
 
 CLASSES = ("C1.0", "M1.0", "X1.0")
 NOT_EXPLAINED = '{"reason":"not among the forecasts chosen","status":"not explained"}'
@@ -58,3 +59,19 @@ def check(
 
 def findings(dataset: xr.Dataset, *checks: Check) -> xr.Dataset:
     return evaluate(dataset, checks)
+
+
+def with_fit(forecasts: xr.Dataset, beyond: dict[int, tuple[int, int, float]], cause: str = "") -> xr.Dataset:
+    """Add what the referee was fitted to; forecast -> (threshold, window, logit beyond), and the cause there."""
+    far = np.zeros(forecasts["probability"].shape)
+    causes = np.full(len(far), "", dtype=object)
+    for row, (threshold, window, value) in beyond.items():
+        far[row, threshold, window], causes[row] = value, cause
+    # of regions, and half as much of the full disk
+    share = np.array([1.0, 0.5])[:, None, None]
+    by_class = {"events": (900.0, 100.0, 7.0), "flaring": (80.0, 20.0, 4.0), "samples": (5000.0,) * 3}
+    shared = {name: share * np.array(values)[None, :, None] * np.ones((1, 1, 3)) for name, values in by_class.items()}
+    shared |= {"lowest": np.full((2, 3, 3), -9.0), "highest": np.full((2, 3, 3), 1.0)}
+    fitted = {f"regression_{name}": (("fitted", "threshold", "window"), values) for name, values in shared.items()}
+    rows = {"regression_beyond": (forecasts["probability"].dims, far), "regression_cause": (("forecast",), causes)}
+    return describe(forecasts.assign(fitted | rows))

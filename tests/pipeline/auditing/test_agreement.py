@@ -33,3 +33,15 @@ def test_what_was_not_made_again_is_named_as_stated():
     found.compare_forecasts(held, np.array([0, 1]), held.drop_vars(["r_value", "noaa_ar"]))
     assert found.stated == ["r_value"]
     assert not found.differences
+
+
+@pytest.mark.parametrize(("made", "differs"), [((0.0, 1.0), 0), ((1e-9, 1.0), 1), ((0.0, 0.0), 1)])
+def test_what_is_certain_agrees_with_itself_alone(made, differs):
+    held = batch(1).assign_coords(seq=("forecast", [7]))
+    held["probability"] = held["probability"].astype(float)
+    held["probability"].values[0, :2, 0] = 0.0, 1.0
+    fresh = held.copy(deep=True)
+    fresh["probability"].values[0, :2, 0] = made
+    found = Agreement()
+    found.compare_forecasts(held, np.array([0]), fresh)
+    assert [item.what for item in found.differences] == ["probability (logit)"] * differs

@@ -66,6 +66,20 @@ def test_every_group_stands_with_what_the_forecast_loses_without_it(mapped, reco
     assert next(row for row in groups if row["name"] == "disk: aia")["ablation"] == float(told[1])
 
 
+def test_what_is_not_told_apart_stands_with_its_reason(mapped, record):
+    silent = {row["name"]: row["reason"] for row in looks(record, mapped / "maps.zarr")["silent"]}
+    assert silent["disk: other regions"].startswith("pixels of 111 Mm")
+    pages = [path.read_text() for path in (mapped / "report").glob("forecast-*.html")]
+    assert any("NOT EVALUABLE</span> disk: other regions: pixels of 111 Mm" in page for page in pages)
+    # certificates of before tell no reasons
+    old = {
+        name: {k: v for k, v in one.items() if k != "not_evaluable"}
+        for name, one in record["maps"]["modalities"].items()
+    }
+    before = {**record, "maps": record["maps"] | {"modalities": old}}
+    assert looks(before, mapped / "maps.zarr")["silent"] == []
+
+
 def test_a_map_that_is_not_the_certificates_is_not_shown(mapped, record, tmp_path):
     store = tmp_path / "maps.zarr"
     shutil.copytree(mapped / "maps.zarr", store)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,37 @@ def test_the_latest_magnetogram_decides_and_groups_are_instruments_and_lags():
     assert set(found.groups) == {"hmi", "aia", "euvi_a", "12 h before", "0 h before"}
     assert found.groups["0 h before"].ravel().tolist() == [False, True]
     assert found.groups["euvi_a"].ravel().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("step", "magnetogram", "reason"),
+    [
+        (STEP, True, "pixels of 29 Mm average a region's field away; at most 15 Mm tell it apart"),
+        (STEP, False, "the picture has no magnetogram that tells it apart"),
+        (20.0, True, ""),
+    ],
+)
+def test_parts_that_only_a_field_tells_apart_say_why_they_are_not(step, magnetogram, reason):
+    seen = np.ones((1, 3, SIZE, SIZE), bool)
+    seen[:, 0] = magnetogram
+    place = replace(placement(), step=np.full((1, 2), step))
+    values = np.zeros(seen.shape, np.float32)
+    # another region, far from the one that is forecast
+    values[0, 0, 40:46, 40:46] = 900.0
+    found = looked(Spot(0, -40, NOON), values, seen, place)
+    elsewhere = SCENERY.index("other regions")
+    assert (found.part == elsewhere).any() == (not reason)
+    for part in ("other regions", "inversion line"):
+        assert found.untold.get(part, "") == reason
+        assert found.absent(part) == (reason or "nowhere in this picture")
+    assert found.absent("padding") == "nowhere in this picture"
+
+
+def test_a_patch_without_a_magnetogram_does_not_tell_its_region():
+    block = {"features": ["aia_171", "mu"], "signed": [False, False]}
+    observer = np.broadcast_to(np.array([0.0, 0.0, 1.0]), (1, 1, 2, 3))
+    place = Placement("stonyhurst", np.full((1, 1, 2), NOON), observer, np.zeros((1, 1, 2, 2)), np.full((1, 2), 0.5))
+    values = np.ones((1, 2, 16, 16), np.float32)
+    found = picture_of("patch", block, values, np.ones(values.shape, bool), place, (0.0,), Spot(0, 0, NOON))
+    assert not found.region.any()
+    assert set(found.untold) == {"region", "other regions", "inversion line"}

@@ -80,6 +80,20 @@ def test_certificates_carry_the_digest_of_the_pixels(mapped):
     assert open_certificate(mapped / "certificates.jsonl", min(others))["maps"]["status"] == "not mapped"
 
 
+def test_what_a_coarse_disk_does_not_tell_apart_has_a_reason_and_no_zeros(mapped):
+    for number in read_maps(mapped / "maps.zarr", "disk")["certificate"].values.tolist():
+        told = open_certificate(mapped / "certificates.jsonl", number)["maps"]["modalities"]
+        for one in told.values():
+            groups = {*SCENERY, *(name for name in one["groups"] if name not in SCENERY)}
+            # every part has numbers or a reason, and none has both
+            assert {*one["groups"]} | {*one["not_evaluable"]} == groups
+            assert not {*one["groups"]} & {*one["not_evaluable"]}
+        # 16 pixels across 2458 arcsec
+        for part in ("other regions", "inversion line"):
+            assert told["disk"]["not_evaluable"][part].startswith("pixels of 111 Mm average a region's field away")
+        assert "inversion line" not in told["patch"]["not_evaluable"]
+
+
 def test_evidence_of_maps_is_that_of_the_forecasts_with_maps(mapped):
     evidence = xr.load_dataset(mapped / "evidence.nc", engine="h5netcdf")
     rows = read_maps(mapped / "maps.zarr", "patch")["certificate"].values - 1
