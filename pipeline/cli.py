@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sunproof.pipeline.usage import ARGUMENTS, GROUPS, Parser
+from sunproof.pipeline.usage import ARGUMENTS, GROUPS, Parser, Version
 
 __all__ = ["ACTIONS", "COMMANDS", "Action", "Command", "main"]
 
@@ -95,11 +95,13 @@ COMMANDS: dict[str, Command] = {
 }
 ACTIONS: dict[tuple[str, str], Action] = {
     ("checks", "list"): Action("auditing.catalogue:show", (), "list every check with equation, source and severity"),
-    ("certificates", "check"): Action("auditing.chain:show", ("PATH",), "find altered, deleted or moved certificates"),
-    ("checks", "write"): Action("auditing.catalogue:write", ("PATH",), "write the page docs/checks.md"),
+    ("certificates", "check"): Action(
+        "auditing.chain:show", ("CERTIFICATES",), "find altered, deleted or moved certificates"
+    ),
+    ("checks", "write"): Action("auditing.catalogue:write", ("PAGE",), "write the page docs/checks.md"),
     ("archive", "import"): Action(
         "interchange.importing:show",
-        ("KIND", "PATH", "OUTPUT"),
+        ("KIND", "SOURCE", "OUTPUT"),
         "read somebody else's archive into ours: sdoml_v2, suryabench, swan_sf",
     ),
     ("forecasts", "export"): Action(
@@ -107,7 +109,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
         ("FORECASTS", "KIND", "FOLDER", "METHOD"),
         "write forecasts as Flare Scoreboard submissions: ccmc_txt, ccmc_xml or ccmc_json",
     ),
-    ("archive", "check"): Action("ingest.check:show", ("PATH",), "hold an archive against its specification"),
+    ("archive", "check"): Action("ingest.check:show", ("ARCHIVE",), "hold an archive against its specification"),
     ("reproduce", ""): Action(
         "auditing.reproduce:show",
         ("CERTIFICATES",),
@@ -120,7 +122,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
             ("seed", "of the draw"),
         ),
     ),
-    ("ledger", "keygen"): Action("ledger.keys:keygen", ("KEY",), "make a key: KEY is private, KEY.pub is public"),
+    ("ledger", "keygen"): Action("ledger.keys:keygen", ("PATH",), "make a key: PATH is private, PATH.pub is public"),
     ("ledger", "init"): Action("ledger.members:begin", ("LEDGER", "KEY"), "begin a ledger with the service's key"),
     ("ledger", "admit"): Action(
         "ledger.members:welcome",
@@ -190,7 +192,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ),
     ("review", "replay"): Action(
         "review.showing:replayed",
-        ("FOLDER",),
+        ("CASES",),
         "judge cases again; what agreed must still agree",
         (("samples", "also find held-out cases in what a samples file lets a model learn from"),),
     ),
@@ -207,6 +209,7 @@ def _load(reference: str) -> Any:
 
 def _parser() -> Parser:
     parser = Parser(prog="sunproof", description="Solar-flare forecasts that a physicist can check.")
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version, as receipts have it, and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=command.help)

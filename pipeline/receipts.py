@@ -175,7 +175,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
             aside = target.parent / f".{target.name}.{mark()}-{uuid.uuid4().hex[:8]}.old"
             target.rename(aside)
             partial.rename(target)
-            shutil.rmtree(aside)
+            if aside.is_symlink():
+                # what a link led to is not this run's to remove
+                aside.unlink()
+            else:
+                shutil.rmtree(aside)
         else:
             os.replace(partial, target)
     finally:

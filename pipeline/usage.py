@@ -6,13 +6,14 @@ import argparse
 import importlib
 import os
 import re
+import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from sunproof.pipeline.errors import ConfigError, Problem
 
-__all__ = ["ARGUMENTS", "GROUPS", "Parser"]
+__all__ = ["ARGUMENTS", "GROUPS", "Parser", "Version"]
 
 GROUPS = {
     "archive": "somebody else's archive into ours; an archive against its specification",
@@ -24,13 +25,15 @@ GROUPS = {
 }
 
 ARGUMENTS = {
+    "ARCHIVE": "an archive of `sunproof ingest` or `sunproof archive import`",
     "ANSWER": "ACCEPT, REVIEW or REJECT",
+    "CASES": "the folder of cases that `sunproof review cases` wrote",
     "CERTIFICATE": "a queued certificate's digest, or its beginning",
     "CERTIFICATES": "certificates.jsonl of an audit",
     "COMMAND": "a command of sunproof that has a configuration",
     "CONFIG": "its YAML file",
     "FILE": "the text file of anchors, kept where the keeper of the ledger cannot write",
-    "FOLDER": "the folder to write, or of cases to read",
+    "FOLDER": "the folder to write",
     "FORECASTS": "a netCDF file of `sunproof forecast`",
     "KEY": "a private key of `sunproof ledger keygen`",
     "KEYID": "the key to end, as `sunproof ledger show` names it",
@@ -41,15 +44,29 @@ ARGUMENTS = {
     "NEW": "the private key that takes its place",
     "OLD": "a private key in force",
     "OUTPUT": "the file or archive to write",
-    "PATH": "what to read, or to write where the action is `write`",
+    "PAGE": "the Markdown page to write",
+    "PATH": "the private key to make, which nobody can make again",
     "PUBLIC": "a public key, KEY.pub of `sunproof ledger keygen`",
     "REASON": "a sentence, which is entered",
     "SAMPLES": "a samples file of `sunproof label`",
+    "SOURCE": "the folder, file or archive as its makers publish it",
     "SEQ": "number of the certificate, from 1",
 }
 # Columns of a terminal that every one has.
 _WIDTH = 78
 _SETTING = re.compile(r"[A-Za-z_][\w.]*=.*", re.DOTALL)
+
+
+class Version(argparse.Action):
+    """``--version``: what stands as ``code`` in receipts and certificates; git is asked only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it and stop."""
+        from sunproof.pipeline.receipts import code_version
+
+        # a parser's own exit writes to the error stream
+        sys.stdout.write(f"sunproof {code_version()}\n")
+        parser.exit(0)
 
 
 class Parser(argparse.ArgumentParser):

@@ -151,6 +151,14 @@ _FORECAST = (
     Quantity("status_reason", "text", "why there is no forecast, or a fallback", dims=("forecast",)),
     Quantity("model", "text", "what made the forecast"),
 )
+# What the referee was fitted to, of regions and of the full disk.
+_REFEREE = (
+    ("lowest", "least logit that the referee gives its training samples"),
+    ("highest", "largest logit that the referee gives its training samples"),
+    ("samples", "training samples of the referee"),
+    ("events", "training samples of the referee with a flare"),
+    ("flaring", "regions with a flare in the referee's training samples; of the full disk, days"),
+)
 # Forecasts of a region as it is not, beside those that checks ask for by name.
 _OTHERWISE = (
     ("without_history", "with the region's flare history unknown"),
@@ -196,6 +204,14 @@ _EVIDENCE = (
         1,
         ("forecast", "threshold", "window"),
     ),
+    Quantity(
+        "regression_beyond",
+        "",
+        "logit of the referee's own regression above the largest, or below the least, of its training samples; else 0",
+        dims=("forecast", "threshold", "window"),
+    ),
+    Quantity("regression_cause", "text", "input that takes the referee furthest beyond its training samples"),
+    *(Quantity(f"regression_{name}", "", what, dims=("fitted", "threshold", "window")) for name, what in _REFEREE),
     Quantity(
         "probability_climatology",
         "",
@@ -289,7 +305,7 @@ _EVIDENCE = (
         "record_field", "", "share of training regions whose records would fit as much better at another gain", 0, 1
     ),
     Quantity("record_continuity", "", "share of training regions with as large a change between records", 0, 1),
-    Quantity("domain_images", "", "share of training moments at which some image was as unusual", 0, 1),
+    Quantity("domain_images", "", "share of training images as unusual, of the worst channel, times channels", 0, 1),
     Quantity("image_placement", "", "share of training moments at which regions were as badly in their place", 0, 1),
     Quantity("image_copies", "", "channels whose latest frame repeats one before it", 0, 1000),
     Quantity("patch_agreement", "", "share of training regions whose patch fits its records no better", 0, 1),
@@ -333,6 +349,7 @@ _MAPS = (
     Quantity("channel_unit", "text", "unit of what the model saw in a channel"),
     Quantity("channel_shown", "flag", "whether the channel shows the Sun from where the region is sought"),
     Quantity("group_name", "text", "part of the picture, instrument or lag"),
+    Quantity("group_reason", "text", "why a group has no numbers; empty if it has", dims=("forecast", "group")),
     Quantity("helioprojective_x", "arcsec", "pixel's centre to solar west", dims=("x",)),
     Quantity("helioprojective_y", "arcsec", "pixel's centre to solar north", dims=("y",)),
     Quantity("pixel_longitude", "deg", "Stonyhurst longitude of the pixel's centre at the time of observation"),

@@ -106,6 +106,11 @@ def test_help_and_check_import_nothing_heavy(arguments):
     assert done.returncode == 0, done.stderr
 
 
+def test_nothing_public_is_let_off_its_docstring():
+    files = [path for top in ("pipeline", "models") for path in (ROOT / top).rglob("*.py")]
+    assert [_short(path) for path in files if "noqa: D" in path.read_text()] == []
+
+
 def test_every_module_has_its_tests():
     plain = {"__init__", "base", "config"}
     modules = [p for top in ("pipeline", "models") for p in (ROOT / top).rglob("*.py") if p.stem not in plain]

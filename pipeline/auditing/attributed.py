@@ -12,6 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from sunproof.pipeline.auditing.parity import apart, same_function
+
 if TYPE_CHECKING:
     from sunproof.models.attribution.explained import Explained
     from sunproof.models.attribution.groups import Partition
@@ -44,6 +46,33 @@ class Attributed:
     step_hours: float
     grouped: list[dict[str, Any]]
 
+    def explanation(self, place: int, issued: float) -> dict[str, Any]:
+        """Tell of one forecast all that its certificate says of why.
+
+        Parameters
+        ----------
+        place : int
+            Which of the forecasts.
+        issued : float
+            Probability that was issued.
+
+        Returns
+        -------
+        dict
+            ``status``, ``reason``, ``method``, ``logit`` and ``baseline_logit``, ``error`` of completeness, ``parity``
+            (explained minus issued logit), attributions by modality, feature and step, ``groups`` and ``lags``.
+        """
+        told = _explanation(self.attribution, self.names, place) | self.grouped[place]
+        told["step_hours"] = decimal(self.step_hours)
+        logit = self.attribution.logit[place]
+        difference = float(apart(logit, issued))
+        told["parity"] = decimal(difference)
+        # another function's explanation is no evidence
+        if same_function(logit, issued):
+            return told
+        reason = f"the bundle does not give the issued probability (logit differs by {difference:.2g}); not evidence"
+        return told | {"status": "invalid", "reason": reason}
+
 
 def attributed(keys: xr.Dataset, archive: str | Path, bundle: str | Path, threshold: str, window: float) -> Attributed:
     """Explain forecasts.
@@ -72,6 +101,31 @@ def attributed(keys: xr.Dataset, archive: str | Path, bundle: str | Path, thresh
 def decimal(value: float) -> str:
     """Write a number as certificates tell explanations: six digits."""
     return f"{value:.6g}"
+
+
+def _explanation(attribution: Attribution, names: Mapping[str, tuple[str, ...]], place: int) -> dict[str, Any]:
+    parts = {name: values[place].astype(float) for name, values in attribution.modalities.items()}
+    # modalities are (step, feature) or (feature,), images (lag, channel)
+    features = {
+        name: dict(zip(names[name], map(decimal, part.reshape(-1, part.shape[-1]).sum(axis=0)), strict=True))
+        for name, part in parts.items()
+    }
+    steps = {name: [decimal(value) for value in part.sum(axis=1)] for name, part in parts.items() if part.ndim > 1}
+    complete = bool(attribution.complete[place])
+    return {
+        "status": "explained" if complete else "invalid",
+        "reason": "" if complete else "the attributions do not sum to the difference they explain; not evidence",
+        "method": "Integrated Gradients, Gauss-Legendre, baseline: training medians",
+        "threshold": attribution.threshold,
+        "window": decimal(attribution.window),
+        "logit": decimal(attribution.logit[place]),
+        "baseline_logit": decimal(attribution.baseline_logit[place]),
+        "error": decimal(attribution.error[place]),
+        "integration_steps": int(attribution.steps[place]),
+        "modalities": {name: decimal(part.sum()) for name, part in parts.items()},
+        "features": features,
+        "steps": steps,
+    }
 
 
 def _grouped(bundle: Bundle, parts: Mapping[str, Any], attribution: Attribution) -> list[dict[str, Any]]:

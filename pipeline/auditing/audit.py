@@ -24,7 +24,7 @@ from sunproof.pipeline.auditing.maps.told import told_maps
 from sunproof.pipeline.auditing.parts import in_parts
 from sunproof.pipeline.auditing.questions import Columns, Runner, Task, question
 from sunproof.pipeline.auditing.report.pages import write_report
-from sunproof.pipeline.auditing.tables import show_summary, verdict_table
+from sunproof.pipeline.auditing.tables import show_summary, unevaluated_table, verdict_table
 from sunproof.pipeline.auditing.verdict import judge
 from sunproof.pipeline.console import say
 from sunproof.pipeline.leftovers import mark, release
@@ -45,10 +45,10 @@ def run(config: AuditConfig) -> None:
     """Audit a batch of forecasts.
 
     Writes ``evidence.nc`` (with a bundle), ``maps.zarr`` (of a model that reads images), ``findings.nc``,
-    ``verdicts.csv``, ``certificates.jsonl`` and ``report/index.html`` below ``config.output``, each whole or not at
-    all, each with a receipt. A killed run goes on where it stopped: parts, evidence, maps and findings of the same
-    inputs and the same committed code are taken as they are. The same input gives the same bytes, whoever did the
-    parts.
+    ``unevaluated.csv``, ``verdicts.csv``, ``certificates.jsonl`` and ``report/index.html`` below ``config.output``,
+    each whole or not at all, each with a receipt. A killed run goes on where it stopped: parts, evidence, maps and
+    findings of the same inputs and the same committed code are taken as they are. The same input gives the same bytes,
+    whoever did the parts.
 
     Parameters
     ----------
@@ -69,11 +69,8 @@ def run(config: AuditConfig) -> None:
     with cost.of("checks"):
         findings = audit.findings(forecasts)
         verdicts = judge(forecasts, findings)
-        # the table first: whoever waits for verdicts need not wait for explanations
-        with replacing(audit.table) as partial:
-            # the number of digits that certificates have
-            verdict_table(forecasts, verdicts).to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
-        audit.receipt(audit.table)
+        # the tables first: whoever waits for verdicts need not wait for explanations
+        audit.tables(forecasts, verdicts)
     with cost.of("explanations"):
         explained = explain(forecasts, verdicts, config)
     with cost.of("certificates"):
@@ -85,7 +82,8 @@ def run(config: AuditConfig) -> None:
         audit.receipt(audit.report)
     show_summary(forecasts, verdicts)
     if untold := unexamined(findings, forecasts):
-        say(f"not examined of the model itself: {'; '.join(untold)}")
+        todo = "" if config.bundle and config.training else " (what examines it needs bundle and training)"
+        say(f"not examined of the model itself{todo}: {'; '.join(untold)}")
     cost.show(forecasts.sizes["forecast"])
     say(f"certificates: {audit.certificates} (head {head})")
     say(f"report: {audit.report / 'index.html'}")
@@ -105,7 +103,7 @@ class _Audit:
         self.config = config
         self.inputs = input_digests(config)
         output = Path(config.output)
-        self.table, self.certificates = output / "verdicts.csv", output / "certificates.jsonl"
+        self._table, self.certificates = output / "verdicts.csv", output / "certificates.jsonl"
         self.report, self._findings = output / "report", output / "findings.nc"
         self._evidence, self.maps = output / "evidence.nc", output / "maps.zarr"
 
@@ -176,6 +174,18 @@ class _Audit:
         findings = evaluate(forecasts)
         self._keep(path, findings)
         return findings
+
+    def tables(self, forecasts: xr.Dataset, verdicts: xr.Dataset) -> None:
+        """Write what rows of the verdicts refer to, then the verdicts."""
+        unevaluated = self._table.with_name("unevaluated.csv")
+        for path, table in (
+            (unevaluated, unevaluated_table(verdicts)),
+            (self._table, verdict_table(forecasts, verdicts)),
+        ):
+            with replacing(path) as partial:
+                # the number of digits that certificates have
+                table.to_csv(partial, index=False, float_format="%.9g", lineterminator="\n")
+            self.receipt(path)
 
     def _keep(self, path: Path, dataset: xr.Dataset, **facts: str) -> None:
         with replacing(path) as partial:

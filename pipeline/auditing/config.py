@@ -196,7 +196,7 @@ class AuditConfig(Config):
     magnetograms: str = ""
     """Folder of SHARP CEA vector patches: keywords recomputed, energies and gates become evidence."""
     output: str = "audit"
-    """Folder for findings.nc, verdicts.csv, certificates.jsonl and report/."""
+    """Folder for findings.nc, verdicts.csv, unevaluated.csv, certificates.jsonl and report/."""
     archive: str = ""
     """The archive the forecasts were made from: evidence on the pages, inputs for the attribution."""
     bundle: str = ""

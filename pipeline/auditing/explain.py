@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sunproof.pipeline.auditing.attributed import attributed, decimal
+from sunproof.pipeline.auditing.attributed import attributed
 from sunproof.pipeline.auditing.config import AuditConfig, ExplainConfig
 from sunproof.pipeline.auditing.jsonlines import Encoded
-from sunproof.pipeline.auditing.parity import apart, same_function
 from sunproof.pipeline.console import say
 from sunproof.pipeline.receipts import canonical
-
-if TYPE_CHECKING:
-    from sunproof.models.attribution.integrated_gradients import Attribution
 
 __all__ = ["choose", "explain"]
 
@@ -53,10 +46,7 @@ def explain(forecasts: xr.Dataset, verdicts: xr.Dataset, config: AuditConfig) ->
     row, column = _place(forecasts, config.explain)
     issued = forecasts["probability"].values[chosen, row, column]
     for place, forecast in enumerate(chosen.tolist()):
-        explanation = _explanation(found.attribution, found.names, place) | found.grouped[place]
-        explanation["step_hours"] = decimal(found.step_hours)
-        logit = found.attribution.logit[place]
-        result[forecast] = canonical(_same_function(explanation, logit, issued[place])).decode()
+        result[forecast] = canonical(found.explanation(place, issued[place])).decode()
     return result
 
 
@@ -95,40 +85,5 @@ def _output(forecasts: xr.Dataset, config: ExplainConfig) -> tuple[str, float]:
     return str(forecasts["threshold"].values[row]), float(forecasts["window"].values[column])
 
 
-def _same_function(explanation: dict[str, Any], logit: float, issued: float) -> dict[str, Any]:
-    """Hold the explained logit against the issued one: another function's explanation is no evidence."""
-    difference = float(apart(logit, issued))
-    explanation["parity"] = decimal(difference)
-    if same_function(logit, issued):
-        return explanation
-    reason = f"the bundle does not give the issued probability (logit differs by {difference:.2g}); not evidence"
-    return explanation | {"status": "invalid", "reason": reason}
-
-
 def _silence(reason: str) -> str:
     return canonical({"status": "not explained", "reason": reason}).decode()
-
-
-def _explanation(attribution: Attribution, names: Mapping[str, tuple[str, ...]], place: int) -> dict[str, Any]:
-    parts = {name: values[place].astype(float) for name, values in attribution.modalities.items()}
-    # modalities are (step, feature) or (feature,), images (lag, channel)
-    features = {
-        name: dict(zip(names[name], map(decimal, part.reshape(-1, part.shape[-1]).sum(axis=0)), strict=True))
-        for name, part in parts.items()
-    }
-    steps = {name: [decimal(value) for value in part.sum(axis=1)] for name, part in parts.items() if part.ndim > 1}
-    complete = bool(attribution.complete[place])
-    return {
-        "status": "explained" if complete else "invalid",
-        "reason": "" if complete else "the attributions do not sum to the difference they explain; not evidence",
-        "method": "Integrated Gradients, Gauss-Legendre, baseline: training medians",
-        "threshold": attribution.threshold,
-        "window": decimal(attribution.window),
-        "logit": decimal(attribution.logit[place]),
-        "baseline_logit": decimal(attribution.baseline_logit[place]),
-        "error": decimal(attribution.error[place]),
-        "integration_steps": int(attribution.steps[place]),
-        "modalities": {name: decimal(part.sum()) for name, part in parts.items()},
-        "features": features,
-        "steps": steps,
-    }

@@ -1,4 +1,4 @@
-"""Explanations made again: what groups are attributed, and what the logit loses without them."""
+"""Explanations made again: what inputs and groups are attributed, and what the logit loses without groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ import xarray as xr
 
 from sunproof.pipeline.auditing.chain import open_certificates
 
-__all__ = ["ExplainedAgain", "explain_again"]
+__all__ = ["LIMITS", "ExplainedAgain", "explain_again"]
+
+
+# Attributions may be off by what completeness allows; a loss is a difference of two logits, and all have six digits.
+LIMITS = {
+    "attribution of inputs (of the error allowed)": 1.0,
+    "attribution of groups (of the error allowed)": 1.0,
+    "logit lost without groups": 3e-5,
+    "explained logit": 3e-5,
+}
+"""What of an explanation is compared, and how far apart it may be."""
+_INPUTS, _GROUPS, _LOST, _LOGIT = LIMITS
+
+Told = dict[str, dict[str, str | None]]
 
 
 class ExplainedAgain(NamedTuple):
@@ -22,21 +35,25 @@ class ExplainedAgain(NamedTuple):
     seq : int
         Number of the certificate.
     held, made : dict
-        Group -> (attribution, ablation), decimal strings, the latter None where nothing was observed.
+        Key of `LIMITS` -> name of an input, a group or a logit -> decimal string, None where nothing was observed.
+        Certificates of older versions have no groups; then neither has.
+    status : tuple of str
+        Whether it is evidence, as the certificate says and now.
     allowed : float
         How far from the difference it explains an attribution may be and still count as complete, logit.
     """
 
     seq: int
-    held: dict[str, list[str | None]]
-    made: dict[str, list[str | None]]
+    held: Told
+    made: Told
+    status: tuple[str, str]
     allowed: float
 
 
 def explain_again(
     path: str | Path, batch: xr.Dataset, seqs: Sequence[int], archive: str | Path, bundle: str | Path
 ) -> Iterator[ExplainedAgain]:
-    """Explain again what the certificates explain by groups; those of older versions do not.
+    """Explain again what the certificates explain.
 
     Parameters
     ----------
@@ -54,7 +71,7 @@ def explain_again(
     ExplainedAgain
     """
     told = {int(record["seq"]): record["attribution"] for record in open_certificates(path, set(seqs))}
-    told = {seq: attribution for seq, attribution in told.items() if "groups" in attribution}
+    told = {seq: attribution for seq, attribution in told.items() if attribution["status"] != "not explained"}
     # one audit explains one output, but nothing in the format says so
     for output in sorted({(one["threshold"], float(one["window"])) for one in told.values()}):
         numbers = [seq for seq, one in told.items() if (one["threshold"], float(one["window"])) == output]
@@ -79,11 +96,28 @@ def _output(
     keys = rows[[name for name in KEYS if name in rows.variables]].drop_vars("seq")
     found = attributed(keys, archive, bundle, *output)
     difference = torch.as_tensor(found.attribution.logit - found.attribution.baseline_logit)
-    numbers, allowed = rows["seq"].values.tolist(), allowed_error(difference).tolist()
-    for seq, made, error in zip(numbers, found.grouped, allowed, strict=True):
-        yield ExplainedAgain(seq, _flat(told[seq]), _flat(made), error)
+    issued = rows["probability"].sel(threshold=output[0], window=output[1]).values
+    for place, (seq, error) in enumerate(
+        zip(rows["seq"].values.tolist(), allowed_error(difference).tolist(), strict=True)
+    ):
+        again = found.explanation(place, issued[place])
+        held, made = _flat(told[seq]), _flat(again)
+        status = (told[seq]["status"], again["status"])
+        yield ExplainedAgain(seq, held, {what: made[what] for what in held}, status, error)
 
 
-def _flat(explanation: dict[str, Any]) -> dict[str, list[str | None]]:
-    groups: dict[str, list[str | None]] = explanation["groups"]
-    return groups | {name: pair for name, *pair in explanation["lags"]}
+def _flat(explanation: dict[str, Any]) -> Told:
+    """Name every number of an explanation."""
+    inputs: dict[str, str | None] = dict(explanation["modalities"])
+    for modality, features in explanation["features"].items():
+        inputs |= {f"{modality} {feature}": value for feature, value in features.items()}
+    for modality, steps in explanation["steps"].items():
+        inputs |= {f"{modality} step {number}": value for number, value in enumerate(steps)}
+    logits = {"logit": explanation["logit"], "baseline": explanation["baseline_logit"]}
+    told: Told = {_INPUTS: inputs, _LOGIT: logits}
+    if "groups" in explanation:
+        groups = explanation["groups"] | {name: pair for name, *pair in explanation["lags"]}
+        told |= {
+            what: {name: pair[place] for name, pair in groups.items()} for place, what in enumerate((_GROUPS, _LOST))
+        }
+    return told

@@ -37,8 +37,8 @@ def reproduce(
 
     The probabilities are computed by the bundle from the archive; regions with their full disk, which is put together
     from all regions of its issue time. What the archive tells as evidence is read again. With both in the place of
-    what the certificates say, every check is evaluated on the whole batch again and judged. What groups of inputs are
-    attributed, and what the logit loses without them, is asked of the model again. Evidence that
+    what the certificates say, every check is evaluated on the whole batch again and judged. Explanations are asked of
+    the model again: by modality, feature, step and group, and what the logit loses without groups. Evidence that
     neither archive nor bundle gives (baselines learnt from labels, answers to questions about the model, magnetograms)
     is taken as stated.
 

@@ -14,7 +14,7 @@ from sunproof.models.constraints.engine import all_checks
 from sunproof.pipeline.auditing.suspicion import levels, suspicion
 from sunproof.pipeline.auditing.wording import Words
 
-__all__ = ["FALLBACKS", "VERDICTS", "coherent", "fit_to_serve", "judge"]
+__all__ = ["FALLBACKS", "REFEREE", "VERDICTS", "coherent", "fit_to_serve", "judge"]
 
 VERDICTS = ("ACCEPT", "REVIEW", "REJECT", "NO_FORECAST")
 # What stands in for a rejected forecast, in order: variable of the batch and its label.
@@ -23,7 +23,7 @@ FALLBACKS: dict[str, str] = {
     "probability_climatology": "climatology of the prior 120 days",
 }
 # It reads the keywords that the forecast was made from: where a check of inputs rejected them, it is no second opinion.
-_SAME_INPUTS = "probability_regression"
+REFEREE = "probability_regression"
 # Families of checks that judge inputs: identities of keywords, place and age, domain.
 _OF_INPUTS = ("D", "E", "J")
 # What a forecast is called by, and families of checks that hold its numbers against each other (coherence, its own
@@ -128,12 +128,12 @@ def fit_to_serve(fallback: str, codes: str) -> bool:
     bool
         False for the referee where one of them judges the inputs that it reads, too.
     """
-    return fallback != _SAME_INPUTS or not any(code.strip().startswith(_OF_INPUTS) for code in codes.split(","))
+    return fallback != REFEREE or not any(code.strip().startswith(_OF_INPUTS) for code in codes.split(","))
 
 
 def _inputs_rejected(findings: xr.Dataset) -> NDArray[np.bool_]:
     """Whether a check of inputs is among those that reject a forecast."""
-    own = [not fit_to_serve(_SAME_INPUTS, str(name)) for name in findings["check"].values]
+    own = [not fit_to_serve(REFEREE, str(name)) for name in findings["check"].values]
     return np.asarray((findings["outcome"].values[own] >= Outcome.IMPLAUSIBLE).any(axis=0))
 
 
@@ -150,15 +150,24 @@ def _serve(forecasts: xr.Dataset, verdict: Texts, causes: Texts, spoilt: NDArray
             continue
         values = forecasts[name].values
         usable = waiting & coherent(values, forecasts.attrs)
-        if name == _SAME_INPUTS:
+        if name == REFEREE:
             usable &= ~spoilt
         probability[usable], served[usable], status[usable] = values[usable], label, "FALLBACK"
         reason[usable] = causes[usable] + f"; served instead: {label}, coherent, not audited itself"
+        if name == REFEREE:
+            reason[usable & _extrapolated(forecasts)] += ", extrapolated beyond its training samples"
         waiting &= ~usable
     reason[waiting] = causes[waiting] + "; nothing to serve instead: the batch holds no coherent baseline for this slot"
     dims = forecasts["probability"].dims
     texts = {"served": served, "served_status": status, "served_reason": reason}
     return {"served_probability": (dims, probability), **{name: ("forecast", text) for name, text in texts.items()}}
+
+
+def _extrapolated(forecasts: xr.Dataset) -> NDArray[np.bool_]:
+    """Whether the referee answers beyond what it was fitted to; where that was not kept, it is not known to."""
+    if "regression_beyond" not in forecasts:
+        return np.zeros(forecasts.sizes["forecast"], bool)
+    return np.asarray(np.nan_to_num(forecasts["regression_beyond"].values).any(axis=(1, 2)))
 
 
 def coherent(probability: NDArray[np.floating], semantics: dict[Any, Any]) -> NDArray[np.bool_]:

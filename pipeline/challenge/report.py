@@ -188,10 +188,19 @@ def _map(path: Path, separation: Row) -> None:
     figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
 
 
+_LEGEND = (
+    "All numbers are shares of 1, in brackets with their 95 % interval over regions. <b>Not accepted</b>: the verdict "
+    "is REVIEW or REJECT; <b>withheld</b>: REJECT. <b>At 5 % false</b>: found by a rule on the checks that one good "
+    "forecast in twenty sets off. <b>Of harmless</b>: not accepted of the forecasts that the plant hardly moved. "
+    "<b>Own doubt</b> and <b>referee alone</b>: what the forecast's own uncertainty, and its distance to the physics "
+    "referee, find at the same rate of false alarms. <b>Learned</b>: a detector trained on plants, this family among "
+    "them (seen) or not (unseen)."
+)
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1c2530}"
     "table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}"
     "td,th{border-bottom:1px solid #d4dae2;padding:.3rem .6rem;text-align:left;white-space:nowrap}"
+    "th{white-space:normal}"
     "img{max-width:100%}caption{text-align:left;font-weight:600}"
 )
 
@@ -204,7 +213,7 @@ def _page(result: Row, image: str) -> str:
         f"<title>Challenge</title><style>{_STYLE}</style></head><body><main><h1>Challenge{simulated}</h1>",
         "<p>Faults were planted in what forecasts are made from, and the audit was asked about the forecasts. ",
         f"A forecast that moved by more than {result['harm']:g} is harmed; detection is of those. ",
-        f"A plant counts if it harms {100 * result['potent']:g} % of its forecasts.</p>",
+        f"A plant counts if it harms {100 * result['potent']:g} % of its forecasts.</p><p>{_LEGEND}</p>",
     ]
     for title, head, rows in tables(result):
         parts.append(f"<table><caption>{html.escape(title)}</caption><thead><tr>")

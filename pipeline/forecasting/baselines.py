@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -15,13 +15,32 @@ from sunproof.pipeline.verification.baselines.logistic import BASELINE as LOGIST
 from sunproof.pipeline.verification.baselines.persistence import BASELINE as PERSISTENCE
 from sunproof.pipeline.verification.knowledge import event_statistics, load_cases
 
-__all__ = ["baseline_probabilities"]
+__all__ = ["ENTITIES", "Beside", "baselines_beside"]
+
+# Along the dimension ``fitted``: each has regressions of its own.
+ENTITIES = ("region", "full_disk")
 
 
-def baseline_probabilities(
+class Beside(NamedTuple):
+    """What stands beside a batch.
+
+    Parameters
+    ----------
+    rows : dict
+        Vocabulary name -> values, shape (row, ...).
+    shared : dict
+        What holds for all rows: vocabulary name -> values, shape (fitted, threshold, window), in the order of
+        `ENTITIES`.
+    """
+
+    rows: dict[str, NDArray[Any]]
+    shared: dict[str, NDArray[np.float64]]
+
+
+def baselines_beside(
     archive: Path, slots: xr.Dataset, samples: xr.Dataset | None, rows: NDArray[np.int64], config: InputConfig
-) -> dict[str, NDArray[Any]]:
-    """Probabilities of the baselines that can be computed.
+) -> Beside:
+    """Probabilities of the baselines that can be computed, and how far the referee is from what it was fitted to.
 
     Parameters
     ----------
@@ -38,20 +57,30 @@ def baseline_probabilities(
 
     Returns
     -------
-    dict
+    Beside
         ``probability_wheatland``, and with samples ``probability_climatology``, ``probability_persistence`` and
-        ``probability_regression``; shape (row, threshold, window), NaN where unknown.
+        ``probability_regression``; shape (row, threshold, window), NaN where unknown. With the regression
+        ``regression_beyond``, ``regression_cause`` and the extents of its training samples.
     """
     if samples is None:
-        return {"probability_wheatland": event_statistics(archive, slots, config)}
+        return Beside({"probability_wheatland": event_statistics(archive, slots, config)}, {})
     # the region scalars hold the flare history, which with the keywords is all that baselines look at
     referee = "keywords" in config.modalities
     wanted = ("keywords", "region") if referee else ("region",)
     cases = load_cases(samples, archive, config.without_images().model_copy(update={"modalities": wanted}))
     asked = cases.pick(rows)
-    found = {
+    found: dict[str, NDArray[Any]] = {
         "probability_wheatland": asked.inputs["probability_wheatland"],
         "probability_climatology": CLIMATOLOGY.fit(cases).predict(asked),
         "probability_persistence": PERSISTENCE.fit(cases).predict(asked),
     }
-    return {**found, "probability_regression": LOGISTIC.fit(cases).predict(asked)} if referee else found
+    if not referee:
+        return Beside(found, {})
+    fitted = LOGISTIC.fit(cases)
+    beyond, cause = fitted.outside(asked)
+    found |= {
+        "probability_regression": fitted.predict(asked),
+        "regression_beyond": beyond,
+        "regression_cause": cause,
+    }
+    return Beside(found, {f"regression_{name}": values for name, values in fitted.extents(ENTITIES).items()})

@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from sunproof.pipeline import console, receipts
-from sunproof.pipeline.forecasting.baselines import baseline_probabilities
+from sunproof.pipeline.forecasting.baselines import Beside, baselines_beside
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.contract import check_forecasts
 from sunproof.pipeline.forecasting.parallel import Part, make_parts
@@ -15,7 +15,7 @@ from sunproof.pipeline.forecasting.slots import load_slots, parts
 from sunproof.pipeline.leftovers import claim, mark, release
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.training.bundle import load_bundle
-from sunproof.pipeline.vocabulary import check
+from sunproof.pipeline.vocabulary import check, describe
 
 __all__ = ["run"]
 
@@ -50,17 +50,17 @@ def run(config: ForecastConfig) -> Path:
         inputs["samples"] = receipts.digest_file(config.samples)
     work = _workplace(config, inputs)
     # learnt from all samples at once, so that parts see the same climatology
-    extra = {}
+    beside = Beside({}, {})
     if config.baselines:
-        extra = baseline_probabilities(config.archive, slots, samples, rows, bundle.inputs)
+        beside = baselines_beside(config.archive, slots, samples, rows, bundle.inputs)
     cut = list(parts(slots, config.part_rows))
     paths = [work / f"{number:05d}.nc" for number in range(len(cut))]
     made = (
-        Part(path, slots.isel(forecast=index), {name: values[index] for name, values in extra.items()})
+        Part(path, slots.isel(forecast=index), {name: values[index] for name, values in beside.rows.items()})
         for path, index in zip(paths, cut, strict=True)
     )
     make_parts(config, inputs, paths, made)
-    return _finish(config, paths, inputs)
+    return _finish(config, paths, inputs, beside)
 
 
 def _workplace(config: ForecastConfig, inputs: dict[str, str]) -> Path:
@@ -78,8 +78,10 @@ def _workplace(config: ForecastConfig, inputs: dict[str, str]) -> Path:
     return work
 
 
-def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str]) -> Path:
-    forecasts = check(check_forecasts(_joined(paths), "forecasts"), "forecasts")
+def _finish(config: ForecastConfig, paths: list[Path], inputs: dict[str, str], beside: Beside) -> Path:
+    shared = {name: (("fitted", "threshold", "window"), values) for name, values in beside.shared.items()}
+    joined = describe(_joined(paths).assign(shared))
+    forecasts = check(check_forecasts(joined, "forecasts"), "forecasts")
     with receipts.replacing(config.output) as partial:
         forecasts.to_netcdf(partial, engine="h5netcdf")
     status = texts(forecasts["status"])

@@ -33,7 +33,7 @@ class Part(NamedTuple):
     slots : xarray.Dataset
         Keys along ``forecast``.
     baselines : dict
-        Vocabulary name -> probabilities, shape (row, threshold, window).
+        Vocabulary name -> values, shape (row,) or (row, threshold, window).
     """
 
     path: Path

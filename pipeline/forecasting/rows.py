@@ -40,7 +40,7 @@ def forecast_rows(
     slots : xarray.Dataset
         Keys along ``forecast``; all regions of an issue time together with its full-disk row.
     baselines : dict
-        Vocabulary name -> probabilities, shape (row, threshold, window).
+        Vocabulary name -> values, shape (row,) or (row, threshold, window).
 
     Returns
     -------
@@ -58,7 +58,7 @@ def forecast_rows(
     known = evidence(config.archive, slots, bundle.inputs, inputs)
     variables: Variables = {str(name): (("forecast",), slots[name].to_numpy()) for name in slots.data_vars}
     variables |= {name: (("forecast",), values) for name, values in known.items()}
-    variables |= {name: (_CUBE, values) for name, values in baselines.items()}
+    variables |= {name: (_CUBE[: values.ndim], values) for name, values in baselines.items()}
     variables |= _probabilities(bundle, config, slots, inputs)
     variables["energy_limit"] = (("forecast",), available_energy(np.asarray(known["usflux"], float)))
     attributes = {"simulated": 1} if facts["simulated"] or is_simulated(config.archive) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def make_key(path: str | Path) -> SigningKey:
 
 
 def read_key(path: str | Path) -> SigningKey:
-    """Read a private key.
+    """Read a private key; a person is warned where others can, too.
 
     Raises
     ------
@@ -117,7 +118,18 @@ def read_key(path: str | Path) -> SigningKey:
         raise InputError(Problem("no private key", str(path), str(error), "a PKCS 8 PEM file", todo)) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(Problem("not an Ed25519 key", str(path), type(key).__name__, "Ed25519"))
+    if problem := _open_to_others(Path(path)):
+        say(str(problem), "warning: ")
     return SigningKey(key)
+
+
+def _open_to_others(path: Path) -> Problem | None:
+    """Tell of a private key that others than its owner can use; where files have no such modes, nothing."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name != "posix" or not mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return None
+    todo = f"Close it (chmod 600 {path}); if others may have read it, make a new one: `sunproof ledger rotate`."
+    return Problem("others can use this private key", str(path), f"mode {mode:03o}", "600, its owner alone", todo)
 
 
 def read_public_key(path: str | Path) -> PublicKey:

@@ -26,6 +26,13 @@ __all__ = ["record_outcomes", "show"]
 
 # A log score of a forecast that was certain and wrong is infinite; it is told with this bound.
 _SMALLEST = 1e-12
+# What was counted, in words.
+_TOLD = {
+    "recorded": "entered",
+    "known": "entered before",
+    "open": "not known yet",
+    "no row": "not in the samples",
+}
 
 
 def record_outcomes(ledger: Ledger, certificates: str | Path, samples: str | Path, key: SigningKey) -> dict[str, int]:
@@ -152,5 +159,6 @@ def show(path: str, certificates: str, samples: str, key: str) -> int:
     signer = read_key(key)
     with Ledger(path) as ledger:
         counts = record_outcomes(ledger, certificates, samples, signer)
-    say(f"{path}: outcomes " + ", ".join(f"{name}: {number}" for name, number in counts.items()))
+    told = ", ".join(f"{counts[name]} {words}" for name, words in _TOLD.items())
+    say(f"{path}: outcomes of {sum(counts.values())} certificates: {told}")
     return 0

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sunproof.pipeline.auditing.verdict import FALLBACKS, coherent, fit_to_serve
+from sunproof.pipeline.auditing.report.referee import extrapolates
+from sunproof.pipeline.auditing.verdict import FALLBACKS, REFEREE, coherent, fit_to_serve
 from sunproof.pipeline.ledger.keys import SigningKey
 from sunproof.pipeline.ledger.store import Ledger
 from sunproof.pipeline.review.queue import items, stamp
@@ -49,6 +50,7 @@ def _served(record: dict[str, Any]) -> dict[str, Any]:
         if table is not None and coherent(np.array([table]), record["facts"]["forecasts"])[0]:
             # repr has the digits that read back as the same number.
             probability = [[repr(float(value)) for value in row] for row in table]
-            return {"status": "FALLBACK", "by": label, "probability": probability, "reason": reason}
+            doubt = "; it extrapolates beyond its training samples" if name == REFEREE and extrapolates(record) else ""
+            return {"status": "FALLBACK", "by": label, "probability": probability, "reason": reason + doubt}
     nothing = f"{reason}; the certificate holds no coherent baseline"
     return {"status": "NO_FORECAST", "by": "", "probability": None, "reason": nothing}

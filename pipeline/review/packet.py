@@ -6,6 +6,7 @@ from typing import Any
 
 from sunproof.pipeline.auditing.report.answers import INTERVENTIONS
 from sunproof.pipeline.auditing.report.figures import percent
+from sunproof.pipeline.auditing.report.referee import referee_fit
 from sunproof.pipeline.forecasting.naming import number_of_certificate
 from sunproof.pipeline.vocabulary import VOCABULARY
 
@@ -70,21 +71,26 @@ def words(packet: dict[str, Any]) -> list[str]:
     lines += [f"{place}, issued {times['issue_time']}, data until {times['data_cutoff']}", ""]
     tables = {"forecast": packet["probability"], **packet["baselines"]}
     lines.append("  ".join(["class, window".ljust(16), *(name.rjust(11) for name in tables)]))
+    fit = referee_fit(packet)
     for row, threshold in enumerate(facts["thresholds"]):
         for column, hours in enumerate(facts["windows"]):
             values = (percent(table[row][column]).rjust(11) for table in tables.values())
-            lines.append("  ".join([f"{threshold}, {hours:g} h".ljust(16), *values]))
+            mark = fit.marks[row][column] if fit else ""
+            told = f"  regression: {mark}" if mark else ""
+            lines.append("  ".join([f"{threshold}, {hours:g} h".ljust(16), *values]) + told)
+    lines += ["", "regression, the physics referee:", *(f"  {text}" for text in fit.words)] if fit else []
     lines += ["", "evidence:", *_evidence(packet["evidence"]), ""]
     if "verdict" not in packet:
         return [*lines, "The machine's verdict and its grounds are hidden until the first answer."]
     verdict = packet["verdict"]
     lines.append(f"machine: {verdict['verdict']} ({verdict['codes'] or 'no objection'}): {verdict['why']}")
-    lines += [
-        f"  {item['id']} {item['name']}: {item['outcome']}, {item['value']:.4g} of {item['limit']:.4g} {item['unit']}"
-        for item in packet["findings"]
-        if item["outcome"] in _GRAVE
-    ]
+    lines += [f"  {_finding(item)}" for item in packet["findings"] if item["outcome"] in _GRAVE]
     return [*lines, f"left to decide: {verdict['decide']}"]
+
+
+def _finding(item: dict[str, Any]) -> str:
+    numbers = f"{item['value']:.4g} against {item['limit']:.4g} {item['unit']}".rstrip()
+    return f"{item['id']} {item['name']}: {item['outcome']}, {numbers}"
 
 
 def _evidence(evidence: dict[str, Any]) -> list[str]:
@@ -96,5 +102,6 @@ def _evidence(evidence: dict[str, Any]) -> list[str]:
         entry = VOCABULARY.get(name)
         unit, told = (entry.unit, entry.long_name) if entry else ("text", "")
         shown = str(value) if unit in _NO_NUMBERS else f"{float(value):.5g} {unit}"
-        lines.append(f"  {name.ljust(20)} {shown.strip().ljust(21)} {told}".rstrip())
+        # two blanks: a long text is no column any more, and its meaning follows all the same
+        lines.append(f"  {name.ljust(19)}  {shown.strip().ljust(20)}  {told}".rstrip())
     return lines

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sunproof.pipeline.errors import Problem
+from sunproof.pipeline.errors import InputError, Problem
 from sunproof.pipeline.review.cases import Case, agrees, judge_alone, read_cases
 
 __all__ = ["Replayed", "leaks", "replay"]
+
+# So much of a folder without a case is named that it is told from another.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,17 @@ def replay(folder: str | Path) -> list[Replayed]:
     Raises
     ------
     InputError
-        If a case is not what its name says.
+        If a case is not what its name says, or there is none.
     """
-    return [Replayed(case, judge_alone(case.certificate)) for case in read_cases(folder)]
+    cases = read_cases(folder)
+    if not cases:
+        # nothing that was judged would be told as nothing that is broken
+        todo = (
+            "Name the folder that holds the cases, not one of them; decisions become cases by `sunproof review cases`."
+        )
+        held = sorted(place.name for place in Path(folder).iterdir())[:_NAMED]
+        raise InputError(Problem("no case to judge", str(folder), held, "folders with a case.json", todo))
+    return [Replayed(case, judge_alone(case.certificate)) for case in cases]
 
 
 def leaks(folder: str | Path, samples: str | Path) -> list[Problem]:

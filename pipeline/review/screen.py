@@ -104,9 +104,12 @@ class Screen:
         head = ["output", *page["sources"], "interval"]
         # the first window of each class
         claims = page["claims"][:: len(self.record["facts"]["windows"])]
-        rows = [[row["name"], *map(_percent, row["probabilities"]), _range(row["interval"])] for row in claims]
+        rows = [
+            [row["name"], *map(_marked, row["probabilities"], row["marks"]), _range(row["interval"])] for row in claims
+        ]
         words = f"issued {page['issued']} UTC, data until {page['cutoff']}, windows from {page['start']}"
         text = f"<h4>{self._banner()}{escape(page['title'])}</h4><p>{words}</p>{_table(head, rows)}"
+        text += f"<p>Referee. {escape(' '.join(page['referee']))}</p>" if page["referee"] else ""
         return Panel(text, (self._picture("claim"),))
 
     def inputs(self) -> Panel:
@@ -277,6 +280,10 @@ def _table(head: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None or not np.isfinite(value) else f"{100 * value:.3g} %"
+
+
+def _marked(value: float | None, mark: str) -> str:
+    return f"{_percent(value)} ({mark})" if mark else _percent(value)
 
 
 def _range(ends: tuple[float, float] | None) -> str:

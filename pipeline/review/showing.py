@@ -22,6 +22,12 @@ from sunproof.pipeline.review.statistics import review_statistics
 
 __all__ = ["answer", "cases", "decide", "expired", "listing", "next_one", "queue", "replayed", "show", "stats"]
 
+_WORDS = {
+    "second": "for a second person",
+    "share_expired": "share expired",
+    "p95_minutes_to_open": "minutes until opened, 95 of 100 at most",
+}
+
 
 def queue(
     path: str,
@@ -105,7 +111,10 @@ def next_one(path: str, key: str) -> int:
 
 def _print(item: Item, revealed: bool) -> None:
     record = item.record()
-    say(f"certificate {_short(item)}, {_left(item, datetime.now(UTC))} left")
+    at = datetime.now(UTC)
+    state = item.state(at)
+    # of what is closed no time is left, whatever the deadline was
+    say(f"certificate {_short(item)}, {f'{_left(item, at)} left' if state in ('open', 'second') else state}")
     # the verdict is shown to those alone who have committed themselves: else reviewers would measure the machine
     for line in packets.words(packets.full(record) if revealed else packets.blind(record)):
         say(line)
@@ -159,7 +168,9 @@ def stats(path: str) -> int:
     """Print counts of the queue and each reviewer's detection of known plants, time and agreement."""
     with Ledger(path) as ledger:
         counts, reviewers = review_statistics(ledger)
-    show_table("Queue", ("what", "number"), ((name, _figure(value)) for name, value in counts.items()))
+    show_table(
+        "Queue", ("what", "number"), ((_WORDS.get(name, name), _figure(value)) for name, value in counts.items())
+    )
     rows = [
         (item.name, item.decided, f"{item.seconds:.0f} s", *map(_share, (item.detected, item.passed, item.swayed)))
         for item in reviewers

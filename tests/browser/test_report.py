@@ -6,7 +6,7 @@ from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.report.disk import Place, disk
 from tests.browser.chromium import EXECUTABLE, Browser
 from tests.pipeline.auditing.archives import write_archive
-from tests.pipeline.auditing.batches import batch
+from tests.pipeline.auditing.batches import batch, with_fit
 from tests.pipeline.auditing.explanations import explain_all
 from tests.pipeline.auditing.report.test_frames import write_frames
 
@@ -26,6 +26,9 @@ def report(tmp_path_factory):
     forecasts = forecasts.assign({name: (row, np.full(20, value)) for name, value in asked.items()})
     forecasts["probability_without_region"] = forecasts["probability"] * 0.1
     forecasts["probability"].values[9, 2] = 0.5
+    # marked in every cell that is extrapolated, and in those of few flares
+    told = "change of TOTUSJH 9300, in training 12 to 3000, 3.1 times the largest"
+    forecasts = with_fit(forecasts, {9: (1, 0, 4.0)}, told)
     forecasts["probability"].values[4] = np.nan
     forecasts["status"].values[4], forecasts["status_reason"].values[4] = "NO_FORECAST", "no record"
     forecasts.to_netcdf(folder / "forecasts.nc", engine="h5netcdf")
@@ -190,7 +193,20 @@ def test_a_long_table_does_not_bury_what_follows(browser, report, width):
     assert browser.evaluate("document.querySelector('.long').tabIndex") == 0
 
 
-def test_probabilities_and_their_baselines_fit_beside_each_other(browser, report):
-    browser.open(report / "forecast-10.html", 1280)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_mark_of_the_referee_stays_in_its_column(browser, report, width):
+    browser.open(report / "forecast-10.html", width)
+    boxes = browser.evaluate(
+        "[...document.querySelectorAll('.tight td:nth-child(3) .small')].map(s => {"
+        "const c = s.closest('td').getBoundingClientRect(), r = s.getBoundingClientRect();"
+        "return [s.textContent.replace('\\u00ad', ''), r.left - c.left, c.right - r.right]})"
+    )
+    assert {text for text, *_ in boxes} == {"extrapolated", "few flares"}
+    assert min(room for _, *sides in boxes for room in sides) >= 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_probabilities_and_their_baselines_fit_beside_each_other(browser, report, width):
+    browser.open(report / "forecast-10.html", width)
     wide, shown = browser.evaluate("(s => [s.scrollWidth, s.clientWidth])(document.querySelector('.tight').parentNode)")
     assert wide <= shown

@@ -73,6 +73,20 @@ def test_folder_is_replaced_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_linked_folder_is_replaced_and_what_it_led_to_stays(tmp_path):
+    kept, target = tmp_path / "elsewhere", tmp_path / "out"
+    kept.mkdir()
+    (kept / "old").write_text("old")
+    target.symlink_to(kept)
+    with replacing(target) as partial:
+        partial.mkdir()
+        (partial / "new").write_text("new")
+    assert not target.is_symlink()
+    assert [file.name for file in target.iterdir()] == ["new"]
+    assert (kept / "old").read_text() == "old"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["elsewhere", "out"]
+
+
 def test_killed_writer_leaves_no_half_file(tmp_path):
     target = tmp_path / "out.txt"
     code = (

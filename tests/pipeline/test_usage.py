@@ -3,6 +3,7 @@
 import pytest
 
 from sunproof.pipeline.cli import ACTIONS, COMMANDS, main
+from sunproof.pipeline.receipts import code_version
 from sunproof.pipeline.usage import ARGUMENTS, GROUPS
 
 
@@ -37,6 +38,19 @@ def test_an_action_says_what_each_argument_and_option_is(name, capsys):
         assert f"{argument} {ARGUMENTS[argument]}" in text
     for option, words in ACTIONS[name].options:
         assert f"--{option} {option.upper()} {words}" in text
+
+
+def test_the_version_is_that_of_receipts_and_git_is_asked_only_for_it(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"sunproof {code_version()}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [(("ledger", "keygen"), "of `sunproof ledger keygen`"), (("archive", "check"), "write")]
+)
+def test_an_argument_is_told_as_what_it_is_to_this_action(name, wrong, capsys):
+    assert wrong not in told(capsys, *name)
 
 
 def test_no_word_is_left_over():

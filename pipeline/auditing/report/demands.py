@@ -71,7 +71,7 @@ def demands(certificate: dict[str, Any]) -> list[str]:
     list of str
         Sentences for a physicist; at least one.
     """
-    found = [*_rates(certificate), *_energy(certificate)]
+    found = [*_rates(certificate), *_expected(certificate), *_energy(certificate)]
     return found or ["Every probability is below 1 %: the forecast demands nothing unusual."]
 
 
@@ -92,8 +92,23 @@ def _rates(certificate: dict[str, Any]) -> list[str]:
         sentences.append(text + ".")
     if sentences and certificate["evidence"].get("flares_24h") is not None:
         count = float(certificate["evidence"]["flares_24h"])
-        sentences.append(f"The 24 h before had {count:.0f} flares of class C1.0 or above{_largest(certificate)}.")
+        flares = "1 flare" if count == 1 else f"{count:.0f} flares"
+        sentences.append(f"The 24 h before had {flares} of class C1.0 or above{_largest(certificate)}.")
     return sentences
+
+
+def _expected(certificate: dict[str, Any]) -> list[str]:
+    """Name the flare that counts as predicted: what the checks of energy and size hold against the region."""
+    facts = certificate["facts"]
+    # Of exclusive classes and disjoint windows no single number says that a flare is more probable than not.
+    if facts["forecasts"]["classes"] != "cumulative" or facts["forecasts"]["windows"] != "nested":
+        return []
+    for name, row in reversed(list(zip(facts["thresholds"], certificate["probability"], strict=True))):
+        for window, value in zip(facts["windows"], row, strict=True):
+            if 0.5 < value <= 1:
+                likely = f"a flare of {name} or above is more probable than not ({percent(value)})"
+                return [f"Within {window:g} h {likely}; that flare counts as predicted."]
+    return []
 
 
 def _rate(probability: float, window: float) -> float:
@@ -119,10 +134,11 @@ def _energy(certificate: dict[str, Any]) -> list[str]:
         return []
     # Thresholds ascend: the last is the largest class that is taken seriously.
     name, need, have = serious[-1], needed[serious[-1]][1], available[1]
-    share = f"{100 * need / have:.2g} %" if need < have else f"{need / have:.2g} times"
+    times = f"{need / have:.2g}" if need < 10 * have else f"{need / have:,.0f}"
+    share = f"{100 * need / have:.2g} % of" if need < have else f"{times} times"
     # 7 +- 3 % of the potential energy dissipated in 173 M and X flares: Aschwanden 2019, ApJ 885, 49
     sentences = [
-        f"One {name} flare radiates about {power(need)} erg: {share} of the {power(have)} erg that the region's "
+        f"One {name} flare radiates about {power(need)} erg: {share} the {power(have)} erg that the region's "
         "potential field holds. Measured flares of class M and X dissipated 7 ± 3 % of theirs."
     ]
     limit = certificate["evidence"].get("flux_limit")

@@ -26,8 +26,9 @@ def percent(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with four digits, a missing one as a dash."""
-    return "–" if math.isnan(value) else f"{value:.4g}"
+    """Write a number with four digits, a missing one as a dash, a large or small one with its power of ten."""
+    digits, _, exponent = f"{value:.4g}".partition("e")
+    return "–" if math.isnan(value) else f"{digits} × 10{raised(int(exponent))}" if exponent else digits
 
 
 def raised(exponent: int) -> str:

@@ -45,14 +45,15 @@ def looks(record: dict[str, Any], path: Path) -> dict[str, Any] | None:
     -------
     dict or None
         ``status``, ``reason``, ``error``, ``steps``; ``effect``: logit lost without the picture, and whether it is too
-        ``weak`` for a map to be evidence; ``pictures``: modality, SVG and words; ``measures`` and ``groups`` as rows of
-        tables. None where the audit made no maps.
+        ``weak`` for a map to be evidence; ``pictures``: modality, SVG and words; ``measures``, ``groups`` and
+        ``silent`` (groups that are not evaluable, with the reason) as rows of tables. None where no maps
+        were made.
     """
     told = record.get("maps")
     if told is None:
         return None
     evidence = record["evidence"]
-    page: dict[str, Any] = {"pictures": [], "groups": [], "measures": _measures(evidence), **told}
+    page: dict[str, Any] = {"pictures": [], "groups": [], "silent": [], "measures": _measures(evidence), **told}
     page["effect"] = _number(evidence.get("map_picture_effect"))
     page["weak"] = abs(page["effect"]) < load_limits().of("H2")["least_effect"]
     if told["status"] == "not mapped" or not path.exists():
@@ -65,6 +66,9 @@ def looks(record: dict[str, Any], path: Path) -> dict[str, Any] | None:
             reason = f"the {name} map is not the one in the certificate; not evidence"
             return page | {"status": "invalid", "reason": reason, "pictures": []}
         page["groups"] += _groups(name, told["modalities"][name]["groups"])
+        # certificates of before have none
+        silent = told["modalities"][name].get("not_evaluable", {})
+        page["silent"] += [{"name": f"{name}: {group}", "reason": reason} for group, reason in silent.items()]
         if picture := _picture(name, row):
             page["pictures"].append(picture)
     return page

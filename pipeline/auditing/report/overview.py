@@ -17,6 +17,7 @@ from sunproof.pipeline.auditing.examined import unexamined
 from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.disk import centre_latitude, disk, places_of
+from sunproof.pipeline.auditing.report.figures import percent
 from sunproof.pipeline.auditing.report.story import slot_name
 from sunproof.pipeline.auditing.verdict import VERDICTS
 from sunproof.pipeline.forecasting.naming import number_of_row
@@ -82,7 +83,7 @@ def batch_page(
         "first": _minute(times.min()),
         "last": _minute(times.max()),
         "tiles": [
-            {"name": name, "count": counts[name], "share": f"{counts[name] / size:.1%}"}
+            {"name": name, "count": counts[name], "share": _share(counts[name], size)}
             for name in VERDICTS
             # A batch without gaps needs no tile that says so.
             if counts[name] or name != "NO_FORECAST"
@@ -99,6 +100,11 @@ def batch_page(
         "origin": {**header["inputs"], "code": header["code"], "configuration": header["config_digest"]},
         "head": header["head"],
     }
+
+
+def _share(count: int, size: int) -> str:
+    """Write a part of the batch, so that a few are not none."""
+    return f"{100 * count / size:.1f} %" if not count or count / size >= 0.001 else percent(count / size)
 
 
 def _latest_disk(forecasts: xr.Dataset) -> str:

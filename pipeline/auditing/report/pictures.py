@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,7 +26,11 @@ _BARS = 50
 _APART = (2.1, 3.2)
 
 
-def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> str:
+def claim(
+    thresholds: Sequence[str],
+    sources: Mapping[str, Sequence[float]],
+    hollow: Mapping[str, Sequence[bool]] = MappingProxyType({}),
+) -> str:
     """Probabilities of one window by threshold, the forecast beside its baselines, on a logarithmic axis.
 
     Parameters
@@ -34,6 +40,8 @@ def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> 
     sources : mapping
         Name -> one probability a threshold; the first is the forecast, drawn largest. NaN is left out, and what is
         below 1e-4 is drawn at 1e-4.
+    hollow : mapping, optional
+        Name -> whether a threshold's mark is drawn hollow: what is extrapolated.
     """
     figure, (axes,) = new_axes(0.62 * len(thresholds) + 1.0)
     for place, (name, values) in enumerate(sources.items()):
@@ -42,9 +50,11 @@ def claim(thresholds: Sequence[str], sources: Mapping[str, Sequence[float]]) -> 
         colour, size = (COLOURS["model"], 9) if not place else (COLOURS["baseline"], 5)
         # a logarithmic axis has no 0
         shown = np.maximum(np.asarray(values, float), _TINY)
-        axes.plot(
-            shown, heights, _MARKS[place % len(_MARKS)], color=colour, markersize=size, label=name, linestyle="none"
-        )
+        style: dict[str, Any] = {"color": colour, "markersize": size, "linestyle": "none"}
+        mark, empty = _MARKS[place % len(_MARKS)], np.array(hollow.get(name, [False] * len(shown)), bool)
+        axes.plot(np.where(empty, np.nan, shown), heights, mark, label=name, **style)
+        if empty.any():
+            axes.plot(np.where(empty, shown, np.nan), heights, mark, fillstyle="none", **style)
     axes.set_xscale("log")
     axes.set_xlim(_TINY * 0.8, 1.3)
     axes.xaxis.set_major_locator(FixedLocator([1e-4, 1e-3, 1e-2, 0.1, 1.0]))

@@ -14,8 +14,11 @@ from sunproof.pipeline.auditing.examined import OF_MODELS
 from sunproof.pipeline.auditing.report import pictures
 from sunproof.pipeline.auditing.report.answers import nulls, what_if
 from sunproof.pipeline.auditing.report.demands import demands, energies
+from sunproof.pipeline.auditing.report.figures import number
 from sunproof.pipeline.auditing.report.methods import bar, two_methods
+from sunproof.pipeline.auditing.report.referee import EXTRAPOLATED, extrapolates, referee_fit
 from sunproof.pipeline.auditing.report.surroundings import Surroundings
+from sunproof.pipeline.auditing.verdict import FALLBACKS, REFEREE
 from sunproof.pipeline.forecasting.naming import number_of_certificate
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS, VOCABULARY
 
@@ -135,10 +138,12 @@ def _served(certificate: dict[str, Any]) -> str:
         first = certificate["facts"]["thresholds"][len(served["probability"]) // 2]
         value = float(served["probability"][len(served["probability"]) // 2][0])
         share = f"{100 * value:.2g} % for {first}"
-        return f"Instead, labelled as fallback: {served['by']}; {share}. It was not audited itself."
+        # the referee's own sentences stand beside its numbers
+        doubt = " It extrapolates here." if served["by"] == FALLBACKS[REFEREE] and extrapolates(certificate) else ""
+        return f"Instead, labelled as fallback: {served['by']}; {share}. It was not audited itself.{doubt}"
     if served["status"] == "NO_FORECAST":
         return f"Nothing. {served['reason']}."
-    return f"The forecast itself, by {served['by']}." + (f" {served['reason']}." if served["reason"] else "")
+    return f"The forecast itself, by {served['by']}" + (f"; {served['reason']}." if served["reason"] else ".")
 
 
 def _claims(certificate: dict[str, Any]) -> dict[str, Any]:
@@ -147,16 +152,24 @@ def _claims(certificate: dict[str, Any]) -> dict[str, Any]:
     tables = [certificate["probability"], *(baselines[name] for name in ordered)]
     sign = "≥ " if facts["forecasts"]["classes"] == "cumulative" else ""
     low, high = (certificate["evidence"].get(f"confidence_{name}") for name in ("low", "high"))
+    fit = referee_fit(certificate)
+    place = ordered.index("regression") + 1 if fit else -1
     rows = [
         {
             "name": f"{sign}{threshold}, {window:g} h",
             "probabilities": [table[row][column] for table in tables],
+            # beside the referee's number alone
+            "marks": [fit.marks[row][column] if fit and at == place else "" for at in range(len(tables))],
             "interval": _interval(low, high, row, column),
         }
         for row, threshold in enumerate(facts["thresholds"])
         for column, window in enumerate(facts["windows"])
     ]
-    return {"sources": ["forecast", *(_BASELINES[name] for name in ordered)], "claims": rows}
+    return {
+        "sources": ["forecast", *(_BASELINES[name] for name in ordered)],
+        "claims": rows,
+        "referee": fit.words if fit else [],
+    }
 
 
 def _interval(low: Any, high: Any, row: int, column: int) -> tuple[float, float] | None:
@@ -213,7 +226,7 @@ def _change(known: NDArray[np.floating]) -> str:
         return ""
     ratio = float(known[-1] / known[0])
     # The sign of the first value, so that a negative number that grows towards 0 rises.
-    return f"× {ratio:.3g}" if abs(ratio) > 10 else f"{100 * (ratio - 1) * np.sign(known[0]):+.0f} %"
+    return f"× {number(ratio)}" if abs(ratio) > 10 else f"{100 * (ratio - 1) * np.sign(known[0]):+.0f} %"
 
 
 def _evidence(evidence: dict[str, Any], disk: bool) -> list[dict[str, str]]:
@@ -267,7 +280,10 @@ def _pictures(certificate: dict[str, Any], around: Surroundings) -> dict[str, st
         if name in certificate["baselines"]:
             sources[head] = [row[0] for row in certificate["baselines"][name]]
     needed, available = energies(certificate)
-    found = dict.fromkeys(("energy", "xray", "lags"), "") | {"claim": pictures.claim(facts["thresholds"], sources)}
+    fit = referee_fit(certificate)
+    hollow = {_BASELINES["regression"]: [row[0] == EXTRAPOLATED for row in fit.marks]} if fit else {}
+    drawn = pictures.claim(facts["thresholds"], sources, hollow)
+    found = dict.fromkeys(("energy", "xray", "lags"), "") | {"claim": drawn}
     if available is not None:
         found["energy"] = pictures.energy(needed, available)
     if around.xray or around.flares:

@@ -1,14 +1,17 @@
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from sunproof.models.constraints.base import Outcome
 from sunproof.pipeline import receipts
 from sunproof.pipeline.auditing import audit
 from sunproof.pipeline.auditing.audit import run
 from sunproof.pipeline.auditing.chain import open_certificate, verify_chain
 from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.cli import main
 from sunproof.pipeline.config import load_config
 from sunproof.pipeline.errors import InputError
@@ -30,12 +33,11 @@ def audited(tmp_path_factory):
 
 def test_an_audit_leaves_findings_verdicts_certificates_and_a_report(audited):
     _, output = audited
-    for name in ("findings.nc", "verdicts.csv", "certificates.jsonl", "report/index.html"):
+    for name in ("findings.nc", "verdicts.csv", "unevaluated.csv", "certificates.jsonl", "report/index.html"):
         assert (output / name).stat().st_size > 0
     receipts = sorted(path.name for path in output.glob("*.receipt.json"))
-    assert receipts == [
-        f"{name}.receipt.json" for name in ("certificates.jsonl", "findings.nc", "report", "verdicts.csv")
-    ]
+    products = ("certificates.jsonl", "findings.nc", "report", "unevaluated.csv", "verdicts.csv")
+    assert receipts == [f"{name}.receipt.json" for name in products]
 
 
 def test_a_forecast_against_arithmetic_is_rejected_and_replaced(audited):
@@ -72,6 +74,24 @@ def test_verdicts_are_a_table_with_one_row_a_slot(audited):
     assert table.loc[3, "verdict"] == "REJECT"
     assert table.loc[3, "p_X1.0_24h"] == 0.5
     assert table.loc[3, "served_X1.0_24h"] < 0.1
+
+
+def test_what_could_not_be_evaluated_is_told_as_the_findings_say_it(audited):
+    verdicts = pd.read_csv(audited[1] / "verdicts.csv", keep_default_na=False)
+    sentences = pd.read_csv(audited[1] / "unevaluated.csv", keep_default_na=False).set_index("unevaluated")
+    findings = open_netcdf(audited[1] / "findings.nc")
+    for row, key in enumerate(verdicts["unevaluated"]):
+        one = findings.isel(forecast=row)
+        open_ = (one["outcome"] == Outcome.NOT_EVALUABLE).values
+        assert sentences.loc[key, "checks"] == verdicts.loc[row, "not_evaluable"] == open_.sum() > 30
+        told = {
+            check: reason
+            for group in re.split(r"; (?=[A-Z]\d+[,:])", sentences.loc[key, "why"])
+            for checks, reason in [group.split(": ", 1)]
+            for check in checks.split(", ")
+        }
+        numbers = one["reason"].values[open_]
+        assert told == dict(zip(findings["check"].values[open_], findings["reason_text"].values[numbers], strict=True))
 
 
 @pytest.fixture
@@ -119,6 +139,12 @@ def test_the_printed_tables_tell_verdicts_reasons_and_examples(audited, capsys):
     assert "REJECT" in printed
     assert "A2" in printed
     assert "class nesting" in " ".join(printed.split())
+
+
+def test_what_was_not_examined_says_what_that_needs(audited, capsys):
+    run(audited[0])
+    told = capsys.readouterr().err
+    assert "not examined of the model itself (what examines it needs bundle and training): L1" in told
 
 
 def test_a_certificate_names_what_the_forecasts_were_made_from(tmp_path):

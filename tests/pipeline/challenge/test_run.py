@@ -12,6 +12,7 @@ from sunproof.pipeline.challenge.arena import Arena
 from sunproof.pipeline.challenge.cases import Candidates, NoCase
 from sunproof.pipeline.challenge.config import ChallengeConfig, FaultyModelConfig
 from sunproof.pipeline.challenge.plants.base import Plant
+from sunproof.pipeline.challenge.report import _HEAD
 from sunproof.pipeline.challenge.rule import explained
 from sunproof.pipeline.challenge.run import run
 from sunproof.pipeline.errors import ConfigError, InputError
@@ -96,6 +97,8 @@ def test_the_report_holds_every_plant_and_the_map(held):
     assert "data:image/png;base64," in page
     assert "moved by more than 0.2 is harmed" in page
     assert "harms 20 % of its forecasts" in page
+    legend = page[: page.index("<table>")].lower()
+    assert all(name in legend for name in (*_HEAD[2:], "learned")), "a column that nothing explains"
     assert (folder / "separation.png").read_bytes()[:4] == b"\x89PNG"
 
 

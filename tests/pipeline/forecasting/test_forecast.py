@@ -76,6 +76,21 @@ def test_baselines_stand_beside(forecasts: xr.Dataset):
         assert float(values.notnull().mean()) > 0.8
 
 
+def test_what_the_referee_was_fitted_to_stands_beside_it(forecasts: xr.Dataset, trained: World):
+    np.testing.assert_array_equal(
+        np.isnan(forecasts["regression_beyond"].values), np.isnan(forecasts["probability_regression"].values)
+    )
+    outside = (forecasts["regression_beyond"].fillna(0) != 0).any(("threshold", "window")).to_numpy()
+    np.testing.assert_array_equal(outside, forecasts["regression_cause"].to_numpy() != "")
+    samples = xr.load_dataset(trained.samples, engine="h5netcdf")
+    for place, entity in enumerate(("region", "full_disk")):
+        train = ((samples["block"] == "train") & (samples["entity"] == entity)).to_numpy()
+        known = np.isfinite(samples["event"].values[train])
+        assert (forecasts["regression_samples"].values[place] <= known.sum(axis=0)).all()
+        assert (forecasts["regression_samples"].values[place] > 0.8 * known.sum(axis=0)).all()
+        assert (forecasts["regression_events"][place] >= forecasts["regression_flaring"][place]).all()
+
+
 def test_parts_do_not_change_the_forecasts(forecasts: xr.Dataset, trained: World, tmp_path: Path):
     run(config(trained, tmp_path / "whole.nc", part_rows=10_000, batch_size=64))
     whole = xr.load_dataset(tmp_path / "whole.nc", engine="h5netcdf")

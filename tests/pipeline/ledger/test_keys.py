@@ -1,3 +1,4 @@
+import os
 import stat
 
 import pytest
@@ -22,6 +23,28 @@ def test_a_key_is_read_back_and_its_public_half_verifies(tmp_path):
 
 def test_nobody_else_can_read_a_private_key(tmp_path):
     make_key(tmp_path / "service")
+    assert stat.S_IMODE((tmp_path / "service").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no modes here")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+def test_a_private_key_that_others_can_use_is_told_and_used(tmp_path, mode, capsys):
+    made = make_key(tmp_path / "service")
+    read_key(tmp_path / "service")
+    assert "warning" not in capsys.readouterr().err
+    (tmp_path / "service").chmod(mode)
+    assert read_key(tmp_path / "service").keyid == made.keyid
+    told = capsys.readouterr().err
+    assert f"warning: {tmp_path / 'service'}: others can use this private key; got 'mode {mode:o}'; wanted 600" in told
+    assert f"chmod 600 {tmp_path / 'service'}" in told
+
+
+def test_a_key_is_made_closed_whatever_the_umask_lets_through(tmp_path):
+    before = os.umask(0)
+    try:
+        make_key(tmp_path / "service")
+    finally:
+        os.umask(before)
     assert stat.S_IMODE((tmp_path / "service").stat().st_mode) == 0o600
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,17 @@ def test_nothing_changed_is_no_surprise(folder, capsys):
     assert {item.state for item in results} <= {"agrees", "open"}
     assert main(["review", "replay", str(folder)]) == 0
     assert "2 cases" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_case_is_no_success(folder, tmp_path, capsys):
+    one = next(place for place in folder.iterdir() if place.is_dir())
+    (tmp_path / "empty").mkdir()
+    for place, held in ((tmp_path / "empty", "got \\[\\]"), (one, r"got \['case\.json', 'certificate\.jsonl'\]")):
+        assert main(["review", "replay", str(place)]) == 2
+        told = capsys.readouterr()
+        assert re.search(rf"no case to judge; {held}; wanted folders with a case\.json", told.err)
+        assert "0 cases" not in told.err
+        assert "state" not in told.out
 
 
 def test_a_case_that_agreed_and_does_not_any_more_fails(folder, monkeypatch, capsys):

@@ -30,9 +30,14 @@ def test_a_review_from_the_queue_to_the_case_on_the_command_line(paths, house, c
     arguments = ["review", "decide", ledger, ana, digest, "REJECT", "--reason", "artefact", "--note", "spike"]
     assert main(arguments) == 0
     assert main(["review", "show", ledger, digest]) == 0
-    assert "Ana, final: REJECT artefact spike" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Ana, final: REJECT artefact spike" in told
+    assert f"certificate {digest}, decided" in told
     assert main(["review", "stats", ledger]) == 0
-    assert "Ana" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Ana" in printed
+    assert "share expired" in printed
+    assert "_" not in printed
     assert main(["review", "cases", ledger, service, str(house.root / "cases")]) == 0
     assert "1 new cases" in capsys.readouterr().err
     assert main(["review", "expire", ledger, service]) == 0

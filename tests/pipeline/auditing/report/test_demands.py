@@ -1,4 +1,5 @@
 import math
+import re
 
 import pytest
 
@@ -7,8 +8,12 @@ from sunproof.pipeline.auditing.report.demands import demands, energies
 
 def certificate(probability=(0.632, 0.1, 0.001), **evidence):
     return {
-        "facts": {"thresholds": ["C1.0", "M1.0", "X1.0"], "windows": [24.0]},
-        "probability": [[value] for value in probability],
+        "facts": {
+            "thresholds": ["C1.0", "M1.0", "X1.0"],
+            "windows": [24.0, 48.0],
+            "forecasts": {"classes": "cumulative", "windows": "nested"},
+        },
+        "probability": [[value, 1.2 * value] for value in probability],
         "baselines": {"climatology": [[0.2], [0.02], [0.002]]},
         "evidence": evidence,
     }
@@ -25,7 +30,28 @@ def test_only_classes_taken_seriously_make_demands():
 
 
 def test_a_demand_beyond_the_region_is_told_in_multiples():
-    assert "times of the" in " ".join(demands(certificate((0.9, 0.8, 0.7), usflux="1e20")))
+    text = " ".join(demands(certificate((0.8, 0.7, 0.6), usflux="1e20")))
+    assert re.search(r"One X1.0 flare radiates about 2.2 × 10³¹ erg: \d+ times the \S+ × 10²⁹ erg", text)
+
+
+def test_a_demand_a_little_beyond_the_region_is_not_rounded_to_what_it_holds():
+    need, have = energies(certificate())[0]["X1.0"][1], energies(certificate(usflux="1e21"))[1][1]
+    usflux = 1e21 * (need / 1.4 / have) ** (1 / 1.5)
+    text = " ".join(demands(certificate((0.8, 0.7, 0.6), usflux=f"{usflux:.6g}")))
+    assert re.search(r"erg: 1\.4 times the", text)
+
+
+def test_the_flare_that_counts_as_predicted_is_named():
+    text = " ".join(demands(certificate((0.7, 0.45, 0.001))))
+    assert "Within 48 h a flare of M1.0 or above is more probable than not (54 %)" in text
+    assert "more probable than not" not in " ".join(demands(certificate((0.4, 0.1, 0.001))))
+    exclusive = certificate()
+    exclusive["facts"]["forecasts"]["classes"] = "exclusive"
+    assert "more probable than not" not in " ".join(demands(exclusive))
+
+
+def test_one_flare_is_told_in_the_singular():
+    assert "had 1 flare of class" in " ".join(demands(certificate(flares_24h="1")))
 
 
 def test_the_models_own_limit_is_told():

@@ -18,6 +18,8 @@ def test_certainty_is_told_from_what_is_nearly_so(value, text):
 def test_numbers_have_four_digits_and_large_ones_their_power():
     assert number(0.123456) == "0.1235"
     assert number(float("nan")) == "–"
+    assert number(7.129e28) == "7.129 × 10²⁸"
+    assert number(float("-inf")) == "-inf"
     assert power(2.34e29) == "2.3 × 10²⁹"
     assert power(9.99e-7) == "1.0 × 10⁻⁶"
 

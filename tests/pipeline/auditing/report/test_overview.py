@@ -45,3 +45,10 @@ def test_the_regions_of_the_last_issue_time_stand_on_the_disk():
     picture = overview._latest_disk(forecasts)
     assert "AR 3" in picture
     assert "AR 2" not in picture
+
+
+@pytest.mark.parametrize(
+    ("count", "share"), [(0, "0.0 %"), (5, "0.022 %"), (22, "0.099 %"), (1004, "4.5 %"), (22252, "100.0 %")]
+)
+def test_a_few_of_many_are_not_none(count, share):
+    assert overview._share(count, 22252) == share

@@ -113,6 +113,14 @@ def test_a_rejected_forecast_tells_why_what_is_served_and_what_is_left_to_decide
         assert wanted in words
 
 
+def test_only_arithmetic_is_called_so(report):
+    """A check of the model or of its inputs has no reference events, and is no arithmetic for that."""
+    page = (report / "forecast-10.html").read_text(encoding="utf-8")
+    assert page.count('held against">arithmetic or a definition') == page.count("✕ INVALID</span>") == 1
+    assert "none (arithmetic)" not in page
+    assert "no reference events" in page
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

@@ -18,7 +18,14 @@ def test_a_slot_is_named_by_what_is_known_of_it(harp, noaa, name):
 
 @pytest.mark.parametrize(
     ("series", "told"),
-    [([2.0, 3.0], "+50 %"), ([-2.0, -3.0], "-50 %"), ([1.0, 770.0], "× 770"), ([0.0, 1.0], ""), ([5.0], "")],
+    [
+        ([2.0, 3.0], "+50 %"),
+        ([-2.0, -3.0], "-50 %"),
+        ([1.0, 770.0], "× 770"),
+        ([2.0, 3468.0], "× 1734"),
+        ([0.0, 1.0], ""),
+        ([5.0], ""),
+    ],
 )
 def test_changes_are_told_in_per_cent_or_as_factors(series, told):
     assert story._change(np.array(series)) == told
