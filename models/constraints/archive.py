@@ -91,6 +91,7 @@ def _jumps(batch: xr.Dataset, limits: Limits) -> Finding:
     change = column(batch, "input_change")
     marks.blank(np.isnan(change), "the change of the inputs is unknown")
     flares = column(batch, "flares_24h")
+    marks.blank(np.isnan(flares + flares[before]), "whether a flare came is unknown")
     excused = (change >= limits["noise"]) | (flares > flares[before])
     excused |= (text(batch, "mcintosh") != text(batch, "mcintosh")[before]) | _crosses_limb(batch, before)
     # in logit: a step from 0.01 to 0.05 is as large as one from 0.5 to 0.85
@@ -153,9 +154,8 @@ CHECKS = (
         reference_set="NOAA region-days 1996-08-01 to 2018-12-16, operational GOES scale",
         reference_size=28246,
         ceiling=Outcome.REVIEW,
-        prerequisites="An earlier forecast of the region at most 1.5 h before; change of inputs known; no new "
-        "flare, class or "
-        "limb passage.",
+        prerequisites="An earlier forecast of the region at most 1.5 h before; change of inputs and flares of "
+        "24 h known; no new flare, class or limb passage.",
         requires=("probability", "issue_time", "entity", "harpnum", "noaa_ar", "input_change"),
         evaluate=_jumps,
     ),

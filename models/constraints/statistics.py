@@ -83,6 +83,7 @@ def _events(batch: xr.Dataset, limits: Limits) -> Finding:
         return marks.finding()
     events = column(batch, "history_events")
     marks.reference(np.nan_to_num(events, nan=0.0).astype(np.int64))
+    marks.blank(np.isnan(events), "the flares of the history are unknown")
     marks.blank(~(events >= limits["least_events"]), f"fewer than {limits['least_events']:g} flares in the history")
     baseline = np.asarray(batch["probability_wheatland"].values, np.float64)
     half = view.quantum / 2

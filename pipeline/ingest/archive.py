@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, Problem
 from sunproof.pipeline.ingest.building import build_group
-from sunproof.pipeline.ingest.coverage import merge_coverage
+from sunproof.pipeline.ingest.coverage import merge_coverage, note_missing
 from sunproof.pipeline.ingest.facts import common_facts
 from sunproof.pipeline.ingest.format import FORMAT, check_format
 from sunproof.pipeline.ingest.merge import Merge
@@ -113,7 +113,14 @@ class Selection:
     attrs: Mapping[str, Any]
 
     @classmethod
-    def of(cls, merge: Merge, source: str, start: datetime | None = None, end: datetime | None = None) -> Selection:
+    def of(
+        cls,
+        merge: Merge,
+        source: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        missing: Sequence[tuple[datetime, datetime]] = (),
+    ) -> Selection:
         """Choose the records of an interval and draw up the group's attributes.
 
         Parameters
@@ -124,6 +131,8 @@ class Selection:
             Name of the source.
         start, end : datetime, optional
             First time that enters, first time that no longer enters.
+        missing : sequence of (datetime, datetime)
+            What the group is declared to lack.
 
         Raises
         ------
@@ -135,6 +144,7 @@ class Selection:
         attrs = {
             **common_facts(merge.name, [(part.path, part.facts) for part in merge.parts]),
             **merge_coverage([part.facts for part in merge.parts]),
+            **note_missing(missing),
             "archive_format": FORMAT,
             "source": source,
             "layout": merge.layout.kind,

@@ -65,6 +65,7 @@ def assemble(
 def _select(config: IngestConfig, taking_part: Sequence[Reader], parts: Sequence[Part]) -> list[Selection]:
     by_name = {str(reader): reader.source for reader in taking_part}
     problems = ProblemList(str(config.archive), ArchiveError)
+    missing = {str(name): stretches for name, stretches in config.missing.items()}
     selections = []
     for name in sorted({part.group for part in parts}):
         members = [part for part in parts if part.group == name]
@@ -75,7 +76,7 @@ def _select(config: IngestConfig, taking_part: Sequence[Reader], parts: Sequence
         try:
             source = by_name[sources[0]]
             merge = Merge.of(name, source.layout, members)
-            selections.append(Selection.of(merge, source.name, config.start, config.end))
+            selections.append(Selection.of(merge, source.name, config.start, config.end, missing.get(name, ())))
         except ArchiveError as error:
             problems.problems.extend(error.problems)
     # all that is wrong with any group, before one of them is written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import zarr
 from sunproof.pipeline.console import say
 from sunproof.pipeline.errors import ArchiveError, InputError, Problem, ProblemList
 from sunproof.pipeline.ingest.archive import FORMAT, list_groups
+from sunproof.pipeline.ingest.coverage import read_missing
 from sunproof.pipeline.ingest.images.check import check_images
 from sunproof.pipeline.ingest.patches.check import check_patches
 from sunproof.pipeline.vocabulary import VOCABULARY, check
@@ -151,6 +152,10 @@ def _check_attributes(dataset: xr.Dataset, problems: ProblemList, images: bool) 
     if ("coverage_start" in attrs) != ("coverage_end" in attrs):
         got = sorted(name for name in attrs if str(name).startswith("coverage"))
         problems.add("clause 3.3: coverage has a start and an end", "attributes", got, "both or none")
+    try:
+        read_missing(attrs, problems.where)
+    except ArchiveError as error:
+        problems.problems.extend(_of_clause("3.5", error.problems))
     keys = [str(key) for key in attrs.get("keys") or []]
     absent = [key for key in keys if key not in dataset.variables or not dataset[key].dims]
     if absent:
@@ -160,14 +165,16 @@ def _check_attributes(dataset: xr.Dataset, problems: ProblemList, images: bool) 
     return [] if absent else keys
 
 
+def _of_clause(number: str, problems: Sequence[Problem]) -> list[Problem]:
+    """Name the clause in problems that others found."""
+    return [Problem(f"clause {number}: {one.what}", one.where, one.got, one.wanted, one.todo) for one in problems]
+
+
 def _check_values(dataset: xr.Dataset, dimension: str, problems: ProblemList) -> None:
     try:
         check(dataset, problems.where)
     except InputError as error:
-        for problem in error.problems:
-            problems.problems.append(
-                Problem(f"clause 4.1: {problem.what}", problem.where, problem.got, problem.wanted, problem.todo)
-            )
+        problems.problems.extend(_of_clause("4.1", error.problems))
     for name, variable in dataset.variables.items():
         if variable.dims[:1] != (dimension,):
             problems.add("clause 4.3: every variable grows along one dimension", str(name), variable.dims, dimension)

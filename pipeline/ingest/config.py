@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sunproof.pipeline.config import ClusterConfig, Config
 from sunproof.pipeline.ingest.fetching.config import FetchImagesConfig
@@ -21,6 +21,7 @@ def _naive_utc(value: datetime) -> datetime:
 
 
 Instant = Annotated[datetime, AfterValidator(_naive_utc)]
+FlareList = Literal["flares_swpc", "flares_ngdc", "flares_hek"]
 
 
 class IngestConfig(Config):
@@ -36,6 +37,8 @@ class IngestConfig(Config):
     """First time that enters the archive, UTC; by default whatever the files hold."""
     end: Instant | None = None
     """First time that no longer enters the archive, UTC."""
+    missing: dict[FlareList, tuple[tuple[Instant, Instant], ...]] = Field(default_factory=dict)
+    """Stretches that a flare list lacks, [start, end] UTC: its labels and flare histories are unknown there."""
     images: ImagesConfig = ImagesConfig()
     """Grid, clock and calibration of images."""
     cluster: ClusterConfig = ClusterConfig()
@@ -46,6 +49,13 @@ class IngestConfig(Config):
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise ValueError(f"the interval is empty: start ({self.start}) must lie before end ({self.end})")
         return self
+
+    @field_validator("missing")
+    @classmethod
+    def _stretches_hold_something(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if empty := [f"{name}: {start} to {end}" for name in value for start, end in value[name] if start >= end]:
+            raise ValueError(f"stretches are empty, each must end after its start: {'; '.join(empty)}")
+        return value
 
 
 class JsocConfig(Config):

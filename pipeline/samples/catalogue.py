@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunproof.pipeline.errors import ArchiveError, InputError, Problem, ProblemList
+from sunproof.pipeline.ingest.coverage import read_missing
 from sunproof.pipeline.samples.config import CatalogueConfig
 from sunproof.pipeline.samples.reading import open_group, texts
 from sunproof.pipeline.samples.regions import RegionMap
-from sunproof.pipeline.samples.silences import Silence, silences
-from sunproof.pipeline.samples.timeline import RangeMaximum, Timeline
+from sunproof.pipeline.samples.silences import Silence, overlap, silences
+from sunproof.pipeline.samples.timeline import RangeMaximum, Timeline, microseconds
 
 __all__ = ["Catalogue", "load_catalogue"]
 
@@ -31,6 +32,12 @@ SLACK = 1e-6
 
 # Segments that are no region: all flares, those without a region, those of no known HARP, and none at all.
 DISK, UNASSIGNED, ORPHAN, NOBODY = -1, -2, -3, -99
+
+Ints = NDArray[np.int64]
+_DAY = 86_400_000_000
+# A region's number lives for one passage of the disk, 13.6 days, and a row may come a day late. Counts of the disk that
+# reach back for years are of a record that began some day: one rotation must be whole.
+_PASSAGE, _ROTATION = 15 * _DAY, 27 * _DAY
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +64,8 @@ class Catalogue:
         Interval in which the list claims to be complete.
     facts : mapping
         Attributes for products: how many events were converted or uncertain, whether simulated.
+    missing : tuple of Silence
+        What the list is declared to lack inside that interval.
     """
 
     time: NDArray[Any]
@@ -70,6 +79,7 @@ class Catalogue:
     start: np.datetime64
     end: np.datetime64
     facts: Mapping[str, Any]
+    missing: tuple[Silence, ...] = ()
 
     @cached_property
     def kept(self) -> dict[Any, Any]:
@@ -78,8 +88,40 @@ class Catalogue:
 
     @cached_property
     def silences(self) -> tuple[Silence, ...]:
-        """Holes of the list inside its interval, told by flares before and after them: for labels, never for inputs."""
-        return silences(self.time, self.start, self.end)
+        """All holes: declared ones, and those that flares before and after them tell: for labels, never for inputs."""
+        found = silences(self.time, self.start, self.end, self.missing)
+        return tuple(sorted(self.missing + found, key=lambda hole: hole[:2]))
+
+    def silent(self, start: Ints, end: Ints) -> NDArray[np.bool_]:
+        """Tell which stretches (start, end], microseconds, touch what the list is declared to lack.
+
+        What looks back from a data cut-off asks here, not `silences`: a hole that is found is told by what comes later.
+        """
+        return np.asarray(overlap(self.missing, start, end) > 0)
+
+    def known(self, start: Ints, end: Ints) -> NDArray[np.bool_]:
+        """Tell in which stretches (start, end], microseconds, the list is complete: no flare there is none at all."""
+        first, last = microseconds(np.array([self.start, self.end]))
+        return np.asarray((start >= first) & (end <= last) & ~self.silent(start, end))
+
+    def unbroken(self, segment: Ints, now: Ints) -> NDArray[np.bool_]:
+        """Tell where what the list tells of a segment up to now is a history without holes.
+
+        Parameters
+        ----------
+        segment : array of int, shape (row,)
+            As in the timeline.
+        now : array of int, shape (row,)
+            Microseconds since 1970.
+
+        Returns
+        -------
+        array of bool, shape (row,)
+            False outside the list's interval, and for 15 days (a region: one passage) or 27 days (the disk: one
+            rotation) after a declared hole.
+        """
+        reach = np.where(segment == DISK, _ROTATION, _PASSAGE)
+        return self.known(now, now) & ~self.silent(now - reach, now)
 
     @cached_property
     def _members(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
@@ -156,7 +198,7 @@ def load_catalogue(archive: str | Path, config: CatalogueConfig, regions: Region
     Raises
     ------
     ArchiveError
-        If the group, a variable or the declared coverage is missing.
+        If the group, a variable or the declared coverage is missing, or what it lacks is declared in a way not read.
     InputError
         If an event has no time, or a scale nobody declared.
     """
@@ -184,6 +226,7 @@ def load_catalogue(archive: str | Path, config: CatalogueConfig, regions: Region
         start=start,
         end=end,
         facts=facts,
+        missing=_missing(events.attrs, where, start, end),
     )
 
 
@@ -246,3 +289,11 @@ def _coverage(attributes: Mapping[str, Any], where: str) -> list[np.datetime64]:
         times.append(time)
     problems.check()
     return times
+
+
+def _missing(
+    attributes: Mapping[str, Any], where: str, start: np.datetime64, end: np.datetime64
+) -> tuple[Silence, ...]:
+    """Read what the list is declared to lack; outside its interval it claims nothing anyway."""
+    declared = [(max(first, start), min(last, end)) for first, last in read_missing(attributes, where)]
+    return tuple(Silence(*microseconds(np.array(pair)).tolist()) for pair in declared if pair[0] < pair[1])

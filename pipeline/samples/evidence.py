@@ -174,16 +174,15 @@ def _quantile(values: NDArray[np.float32], share: float) -> NDArray[np.float64]:
 
 
 def _flares(catalogue: Catalogue, rows: Keys) -> dict[str, NDArray[np.float64]]:
-    """Flare history up to the cut-off; unknown outside the catalogue's coverage and for rows that name no region."""
+    """Flare history up to the cut-off; unknown where the catalogue is not complete and for rows that name no region."""
     line, counts = catalogue.timeline, catalogue.counts(THRESHOLDS["C1.0"])
     now, before = microseconds(rows.cutoff), microseconds(rows.ago(24))
     begin, start, end = line.begin(rows.segment), line.until(rows.segment, before), line.until(rows.segment, now)
-    first, last = microseconds(np.array([catalogue.start, catalogue.end]))
-    current = rows.named & (now <= last)
-    day = current & (before >= first)
+    day = rows.named & catalogue.known(before, now)
+    ever = rows.named & catalogue.unbroken(rows.segment, now)
     largest, possible = catalogue.largest_low(start, end), catalogue.largest_high(start, end)
     return {
         "flares_24h": np.where(day, counts[end] - counts[start], np.nan),
         "largest_24h": np.where(day & (largest == possible), largest, np.nan),
-        "history_events": np.where(current & (now >= first), counts[end] - counts[begin], np.nan),
+        "history_events": np.where(ever, counts[end] - counts[begin], np.nan),
     }

@@ -22,6 +22,8 @@ _DISK_HOURS = (24, 72, 27 * 24)
 # Time scales of the decaying indices, hours: one flare-productive phase, a day, a good part of a passage.
 _DECAY_HOURS = (6, 24, 72)
 _HOUR = 3_600_000_000
+# Time scales after which a flare that nobody listed counts for less than a hundredth: exp(-5) is 0.7 %.
+_FADED = 5
 
 
 def flare_scalars(catalogue: Catalogue, keys: Keys) -> Columns:
@@ -40,7 +42,9 @@ def flare_scalars(catalogue: Catalogue, keys: Keys) -> Columns:
         Name -> values of shape (row,). ``flares_c_24h`` counts flares of class C1.0 or above in the 24 h before the
         cut-off; ``flares_c_all`` since the catalogue begins; ``flare_index_24h`` is log10(1 + sum of peak flux in units
         of 1e-6 W m-2, each decayed by exp(-age / 24 h)); ``hours_since_c`` is NaN before the first flare; ``disk_``
-        the same from the full disk. A window that reaches before the catalogue, or any window after its end, is NaN.
+        the same from the full disk. A window that reaches before the catalogue, or any window after its end, is NaN,
+        and so is what a declared hole of the list touches: counts of its hours, ages of a flare before it, indices
+        for five of their time scales after it, ``flares_c_all`` for a region's passage (`Catalogue.unbroken`).
     """
     columns = _scalars(catalogue, keys, np.where(keys.segment == DISK, NOBODY, keys.segment), _REGION_HOURS, "")
     return columns | _scalars(catalogue, keys, np.full(len(keys), DISK), _DISK_HOURS, "disk_")
@@ -52,8 +56,9 @@ def _scalars(
     line = catalogue.timeline
     now = microseconds(keys.cutoff)
     begin, end = line.begin(segment), line.until(segment, now)
-    first, last = microseconds(np.array([catalogue.start, catalogue.end]))
-    current = (segment != NOBODY) & (now <= last) & (now >= first)
+    named = segment != NOBODY
+    current = named & catalogue.known(now, now)
+    whole = named & catalogue.unbroken(segment, now)
     columns: Columns = {}
     starts = {hours: line.until(segment, now - hours * _HOUR) for hours in spans}
     for name, flux in THRESHOLDS.items():
@@ -61,25 +66,26 @@ def _scalars(
         counts = catalogue.counts(flux)
         for hours, start in starts.items():
             # Before the catalogue began, a count of zero would tell of nothing.
-            known = current & (now - hours * _HOUR >= first)
+            known = named & catalogue.known(now - hours * _HOUR, now)
             columns[f"{prefix}flares_{letter}_{hours}h"] = np.where(known, counts[end] - counts[start], np.nan)
         if not prefix:
-            columns[f"flares_{letter}_all"] = np.where(current, counts[end] - counts[begin], np.nan)
+            columns[f"flares_{letter}_all"] = np.where(whole, counts[end] - counts[begin], np.nan)
         # X flares are so rare that the age of the last would be missing nearly everywhere.
         if name != "X1.0":
             age = _age_of_last(catalogue, flux, begin, end, now)
             columns[f"{prefix}hours_since_{letter}"] = np.where(current, age, np.nan)
     for hours in _DECAY_HOURS:
         index = _decayed(catalogue, hours, begin, end, now)
+        faded = current & ~catalogue.silent(now - _FADED * hours * _HOUR, now)
         # In C1 flares, and one more: a region without flares gets 0, not minus infinity.
-        columns[f"{prefix}flare_index_{hours}h"] = np.where(current, np.log10(1 + index / THRESHOLDS["C1.0"]), np.nan)
+        columns[f"{prefix}flare_index_{hours}h"] = np.where(faded, np.log10(1 + index / THRESHOLDS["C1.0"]), np.nan)
     return columns
 
 
 def _age_of_last(
     catalogue: Catalogue, flux: float, begin: NDArray[np.int64], end: NDArray[np.int64], now: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Hours since the last flare of at least this flux; NaN for none."""
+    """Hours since the last flare of at least this flux; NaN for none, and where the list may lack a later one."""
     large = catalogue.member_low >= flux * (1 - SLACK)
     # position of the latest large flare at or before each place of the timeline
     latest = np.maximum.accumulate(np.where(large, np.arange(len(large)), -1)) if len(large) else np.zeros(0, np.int64)
@@ -88,7 +94,8 @@ def _age_of_last(
     found = last >= np.maximum(begin, 0)
     found &= end > begin
     age = np.full(len(now), np.nan)
-    age[found] = (now[found] - catalogue.timeline.time[last[found]]) / _HOUR
+    time = catalogue.timeline.time[last[found]]
+    age[found] = np.where(catalogue.silent(time, now[found]), np.nan, (now[found] - time) / _HOUR)
     return age
 
 

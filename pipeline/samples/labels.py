@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.catalogue import NOBODY, ORPHAN, SLACK, UNASSIGNED, Catalogue
 from sunproof.pipeline.samples.config import LabelConfig
+from sunproof.pipeline.samples.silences import overlap
 from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
@@ -108,9 +109,8 @@ def _inside(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fraction of each window inside the interval that the catalogue covers, and inside its silences."""
     first, last = microseconds(np.array([catalogue.start, catalogue.end]))
-    spans = [(first, last), *((silence.start, silence.end) for silence in catalogue.silences)]
-    inside, *silent = (np.maximum(np.minimum(end, stop) - np.maximum(start, begin), 0) for begin, stop in spans)
-    return np.asarray(inside / (end - start)), np.asarray(sum(silent, np.zeros(len(start))) / (end - start))
+    inside = np.maximum(np.minimum(end, last) - np.maximum(start, first), 0)
+    return np.asarray(inside / (end - start)), np.asarray(overlap(catalogue.silences, start, end) / (end - start))
 
 
 def _window(

@@ -104,13 +104,12 @@ def flare_history(catalogue: Catalogue, keys: Keys, hours: float, steps: int) ->
     -------
     Block
         Values of shape (row, step, 4): flares of class C1.0 or above and log10 of the largest peak flux (NaN after no
-        flare) of the region, then of the disk. NaN where the step reaches past the catalogue, and for rows that name
-        no region.
+        flare) of the region, then of the disk. NaN where the step reaches past the catalogue or into a declared hole
+        of it, and for rows that name no region.
     """
     edges = microseconds(keys.edges(hours, steps))
-    first, last = microseconds(np.array([catalogue.start, catalogue.end]))
-    # a history that ends before the list does is known; one beyond either end is not "no flares"
-    covered = (edges[:, :-1] >= first) & (edges[:, 1:] <= last)
+    # a history that ends before the list does is known; one beyond either end, or in a hole, is not "no flares"
+    covered = catalogue.known(edges[:, :-1], edges[:, 1:])
     values = np.full((len(keys), steps, 4), np.nan, dtype=np.float32)
     sure, maybe = catalogue.counts(THRESHOLDS["C1.0"]), catalogue.counts(THRESHOLDS["C1.0"], certain=False)
     latest = np.full(len(keys), np.datetime64("NaT", "us"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from sunproof.pipeline.samples.timeline import microseconds
 
-__all__ = ["Silence", "silences"]
+__all__ = ["Silence", "overlap", "silences"]
 
 Ints = NDArray[np.int64]
 
@@ -24,26 +25,52 @@ _TIMES = 3
 
 
 class Silence(NamedTuple):
-    """A stretch without any flare where there should be some.
+    """A stretch without any flare where there should be some, or one that the list is declared to lack.
 
     Parameters
     ----------
     start, end : int
-        Times of the flares before and after it, microseconds since 1970.
-    expected : int
-        Flares in the quietest stretch as long as this one, among all on both sides.
+        Times of the flares before and after it, or as declared; microseconds since 1970.
+    expected : int, optional
+        Flares in the quietest stretch as long as this one, among all on both sides; None where it is declared.
     """
 
     start: int
     end: int
-    expected: int
+    expected: int | None = None
 
     def __str__(self) -> str:
         first, last = (str(np.datetime64(time, "us").astype("datetime64[m]")) for time in (self.start, self.end))
         return f"{first} to {last}"
 
 
-def silences(time: NDArray[Any], start: np.datetime64, end: np.datetime64) -> tuple[Silence, ...]:
+def overlap(holes: Sequence[Silence], start: Ints | int, end: Ints | int) -> Ints:
+    """Measure how much of each stretch (start, end] lies in holes.
+
+    Parameters
+    ----------
+    holes : sequence of Silence
+        In any order; what several of them cover counts once.
+    start, end : int or array of int
+        Microseconds since 1970, of shapes that fit each other.
+
+    Returns
+    -------
+    array of int
+        Microseconds.
+    """
+    total = np.zeros(np.broadcast_shapes(np.shape(start), np.shape(end)), np.int64)
+    reached = np.iinfo(np.int64).min
+    for hole in sorted(holes, key=lambda hole: hole[:2]):
+        begin = np.maximum(start, max(hole.start, reached))
+        total += np.maximum(np.minimum(end, hole.end) - begin, 0)
+        reached = max(reached, hole.end)
+    return total
+
+
+def silences(
+    time: NDArray[Any], start: np.datetime64, end: np.datetime64, missing: Sequence[Silence] = ()
+) -> tuple[Silence, ...]:
     """Find silences that the Sun's own changes do not explain.
 
     A silence counts where every stretch as long, within three rotations (and three times its own length) before it and
@@ -57,6 +84,8 @@ def silences(time: NDArray[Any], start: np.datetime64, end: np.datetime64) -> tu
     start, end : datetime64
         Interval in which the list claims to be complete. Nothing is told of silences nearer to its ends than the
         stretches reach.
+    missing : sequence of Silence
+        What the list is known to lack: left out, as if time stood still there.
 
     Returns
     -------
@@ -65,17 +94,18 @@ def silences(time: NDArray[Any], start: np.datetime64, end: np.datetime64) -> tu
     """
     first, last = microseconds(np.array([start, end])).tolist()
     stamps = np.unique(microseconds(time))
-    stamps = stamps[(stamps >= first) & (stamps <= last)]
+    stamps = stamps[(stamps >= first) & (stamps <= last) & (overlap(missing, stamps - 1, stamps) == 0)]
+    lived, last = stamps - overlap(missing, first, stamps), last - int(overlap(missing, first, last))
     found = []
-    for place in _candidates(stamps).tolist():
-        before, after = int(stamps[place]), int(stamps[place + 1])
+    for place in _candidates(lived).tolist():
+        before, after = int(lived[place]), int(lived[place + 1])
         reach = max(_REACH, _TIMES * (after - before))
         if before - reach < first or after + reach > last:
             continue
-        sides = stamps[: place + 1], -stamps[place + 1 :][::-1]
+        sides = lived[: place + 1], -lived[place + 1 :][::-1]
         expected = min(_quietest(side, reach, after - before) for side in sides)
         if expected >= _LEAST:
-            found.append(Silence(before, after, expected))
+            found.append(Silence(int(stamps[place]), int(stamps[place + 1]), expected))
     return tuple(found)
 
 

@@ -130,9 +130,12 @@ def _silent(catalogue: Catalogue, first: np.datetime64, last: np.datetime64) -> 
     begin, stop = microseconds(np.array([first, last]))
     holes = [hole for hole in catalogue.silences if hole.start < stop and hole.end > begin]
     for hole in holes:
-        say = f"no flare from {hole}, where every other stretch as long around it has {hole.expected} or more"
-        todo = "Windows that touch it are unknown. Ingest the part of the list that is missing, or take another list."
-        console.say(f"{catalogue.name}: {say}. {todo}")
+        say = f"declared missing from {hole}. Windows and flare histories that touch it are unknown."
+        if hole.expected is not None:
+            say = f"no flare from {hole}, where every other stretch as long around it has {hole.expected} or more. "
+            say += "Windows that touch it are unknown, flare histories as empty as the list. Ingest what is missing, "
+            say += "declare it (`missing` of sunproof ingest), or take another list."
+        console.say(f"{catalogue.name}: {say}")
     return {"catalogue_silences": "; ".join(map(str, holes))} if holes else {}
 
 

@@ -88,8 +88,8 @@ def _minutes(series: xr.Dataset, time: NDArray[np.int64], now: int) -> Floats:
 
 def _complete(catalogue: Catalogue, now: int) -> bool:
     """Tell whether the list claims to be complete from where a flare still shines in the day up to its end."""
-    start, end = microseconds(np.array([catalogue.start, catalogue.end]))
-    return bool(start <= now - (_MINUTES + 60 * _DECAY) * _MINUTE and now <= end)
+    ends = np.array([now - (_MINUTES + 60 * _DECAY) * _MINUTE, now])
+    return bool(catalogue.known(ends[0], ends[1]))
 
 
 def _without(day: Floats, peaks: NDArray[np.int64]) -> Floats:

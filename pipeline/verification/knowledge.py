@@ -14,6 +14,7 @@ from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.samples.keys import read_keys
 from sunproof.pipeline.samples.regions import load_regions
+from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.verification.cases import Cases, make_cases
 from sunproof.pipeline.vocabulary import THRESHOLDS
 
@@ -64,6 +65,7 @@ def event_statistics(archive: str | Path, samples: xr.Dataset, config: InputConf
     Returns
     -------
     ndarray, shape (sample, threshold, window)
+        NaN where the flare list is not complete (`Catalogue.unbroken`).
 
     Raises
     ------
@@ -74,7 +76,7 @@ def event_statistics(archive: str | Path, samples: xr.Dataset, config: InputConf
     catalogue = load_catalogue(archive, config.catalogue, regions)
     rows = read_keys(samples, regions)
     segment, event = _members(catalogue)
-    return wheatland_probability(
+    found = wheatland_probability(
         catalogue.time[event],
         # The least flux: a flare on an uncertain scale counts for what it surely was.
         catalogue.low[event],
@@ -84,6 +86,8 @@ def event_statistics(archive: str | Path, samples: xr.Dataset, config: InputConf
         [THRESHOLDS[str(name)] for name in samples["threshold"].to_numpy()],
         samples["window"].to_numpy(),
     )
+    found[~catalogue.unbroken(rows.segment, microseconds(rows.cutoff))] = np.nan
+    return found
 
 
 def _members(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.intp]]:

@@ -141,7 +141,9 @@ def martingale(t, targets=100, **changes):
 
 def jump(t, **changes):
     when = np.array([WHEN, WHEN + 60 * MINUTE])
-    return one_m([0.2, expit(logit(0.2) + 0.5 * (1 + t))], when=when, **{"input_change": 0.0, **changes})
+    return one_m(
+        [0.2, expit(logit(0.2) + 0.5 * (1 + t))], when=when, **{"input_change": 0.0, "flares_24h": 0.0, **changes}
+    )
 
 
 def twin(transform, limit):

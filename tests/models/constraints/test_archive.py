@@ -74,18 +74,21 @@ def test_few_targets_or_single_forecasts_say_nothing():
         (0.5, {"input_change": 1.2}, NA),
         (0.5, {"input_change": np.nan}, NA),
         (0.5, {"flares_24h": [0.0, 1.0]}, NA),
+        # not known to be none
+        (0.31, {"flares_24h": [0.0, np.nan]}, NA),
+        (0.31, {"flares_24h": [np.nan, 0.0]}, NA),
         (0.5, {"flares_24h": [1.0, 1.0]}, Outcome.REVIEW),
         (0.5, {"mcintosh": ["DAO", "DKI"]}, NA),
         (0.5, {"longitude": [-91.0, -89.0]}, NA),
     ],
 )
 def test_a_jump_needs_a_cause(second, evidence, expected):
-    made = forecasts(np.array([[0.2, second]]), **{"input_change": 0.5, **evidence})
+    made = forecasts(np.array([[0.2, second]]), **{"input_change": 0.5, "flares_24h": 0.0, **evidence})
     assert ask("G6", made)[0] == [NA, expected]
 
 
 def test_a_gap_excuses_a_jump():
-    made = forecasts(np.array([[0.2, 0.2, 0.5]]), input_change=0.5)
+    made = forecasts(np.array([[0.2, 0.2, 0.5]]), input_change=0.5, flares_24h=0.0)
     later = made.isel(forecast=[0, 2])
     assert ask("G6", made)[0][2] == Outcome.REVIEW
     assert ask("G6", later)[0][1] == NA

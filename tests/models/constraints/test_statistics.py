@@ -87,8 +87,10 @@ def test_history_tells_no_probability_near_zero_or_one(issued, history, expected
     assert ask("G3", made)[0] == [expected]
 
 
-@pytest.mark.parametrize("events", [9.0, np.nan])
-def test_a_short_history_says_nothing(events):
+@pytest.mark.parametrize(("events", "reason"), [(9.0, "fewer than 10 flares"), (np.nan, "history are unknown")])
+def test_a_short_history_says_nothing(events, reason):
     baseline = (("forecast", "threshold", "window"), [cells(0.001, 0.0001, 0.00001)])
     made = batch([cells(0.9, 0.8, 0.7)], history_events=events, probability_wheatland=baseline)
-    assert ask("G3", made)[0] == [NA]
+    outcomes, reasons = ask("G3", made)
+    assert outcomes == [NA]
+    assert reason in reasons[0]

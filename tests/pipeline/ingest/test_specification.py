@@ -194,6 +194,22 @@ def test_clause_3_4_facts_all_files_share_stand_on_the_group(tmp_path, fakes):
     assert attrs["receipts"][1]["facts"]["processing"] == "b"
 
 
+def test_clause_3_5_what_a_catalogue_is_known_to_lack_stands_on_it(tmp_path, copy):
+    path = tmp_path / "raw/flares_swpc/2013.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "start_time,peak_time,end_time,goes_class\n2013-12-30 01:00,2013-12-30 01:10,2013-12-30 01:20,C1.0\n"
+    )
+    run(config_for(tmp_path))
+    assert "missing" not in open_group(tmp_path / "archive.zarr", "flares_swpc").attrs
+    run(config_for(tmp_path, missing={"flares_swpc": [["2013-12-31", "2014-01-01"]]}))
+    attrs = open_group(tmp_path / "archive.zarr", "flares_swpc").attrs
+    assert attrs["missing"] == [["2013-12-31T00:00:00", "2014-01-01T00:00:00"]]
+    assert broken(tmp_path / "archive.zarr") == set()
+    edit(copy / "light/zarr.json", lambda content: content["attributes"].update(missing=[["2011-01-01"]]))
+    assert broken(copy) == {"3.5"}
+
+
 def test_clause_4_1_variables_are_those_of_the_vocabulary(made, copy):
     assert open_group(made, "light")["xrsb"].attrs == attributes("xrsb")
     edit(copy / "light/xrsb/zarr.json", lambda content: content["attributes"].update(units="erg"))

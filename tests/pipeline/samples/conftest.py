@@ -52,9 +52,10 @@ class Maker:
         rows: list[tuple[Any, float, int]],
         coverage: tuple[str, str] = ("2010-01-01", "2020-01-01"),
         name: str = "flares_swpc",
+        missing: list[list[str]] | None = None,
         **columns: Any,
     ) -> "Maker":
-        """Rows of (peak time, peak flux, NOAA number)."""
+        """Rows of (peak time, peak flux, NOAA number); ``missing``: what the list is declared to lack."""
         peak = times([row[0] for row in rows])
         size = len(rows)
         table: dict[str, Any] = {
@@ -68,7 +69,8 @@ class Maker:
             "satellite": np.full(size, 15),
         }
         table |= {key: np.asarray(value) for key, value in columns.items()}
-        return self.write(name, "event", table, coverage_start=coverage[0], coverage_end=coverage[1])
+        declared = {"missing": missing} if missing else {}
+        return self.write(name, "event", table, coverage_start=coverage[0], coverage_end=coverage[1], **declared)
 
     def xrs(self, time: Any, xrsb: Any, good: Any, satellite: int = 15) -> "Maker":
         flux = np.asarray(xrsb, np.float32)

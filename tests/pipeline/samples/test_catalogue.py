@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from sunproof.pipeline.errors import ArchiveError, InputError
-from sunproof.pipeline.samples.catalogue import load_catalogue
+from sunproof.pipeline.samples.catalogue import DISK, load_catalogue
 from sunproof.pipeline.samples.config import CatalogueConfig
 from sunproof.pipeline.samples.regions import RegionMap, load_regions
+from sunproof.pipeline.samples.timeline import microseconds
 
 NOBODY = RegionMap(np.zeros(0), np.zeros(0))
 TIMES = [f"2011-01-0{day}T00:00" for day in range(1, 7)]
@@ -121,3 +122,15 @@ def test_chains_of_numbers_make_one_group():
     assert groups[0] == groups[1] == groups[4]
     assert len(set(groups[[0, 2, 3]].tolist())) == 3
     assert groups[5] == -1
+
+
+def test_declared_holes_are_read_and_bad_ones_refused(make, make_at):
+    make.flares([(TIMES[0], 1e-5, -1)], missing=[["2011-01-03", "2011-01-04"], ["1999-01-01", "2000-01-01"]])
+    catalogue = load(make)
+    assert [str(hole) for hole in catalogue.silences] == ["2011-01-03T00:00 to 2011-01-04T00:00"]
+    now = microseconds(np.array(["2011-01-03", "2011-01-04", "2011-01-18T23:00", "2011-01-19", "2011-01-31"], "M8[us]"))
+    assert catalogue.unbroken(np.full(5, 1), now).tolist() == [True, False, False, True, True]
+    assert catalogue.unbroken(np.full(5, DISK), now).tolist() == [True, False, False, False, True]
+    bad = make_at("bad.zarr").flares([(TIMES[0], 1e-5, -1)], missing=[["2011-01-04", "2011-01-03"]])
+    with pytest.raises(ArchiveError, match="flares_swpc: attribute missing: no stretch that the list lacks"):
+        load(bad)

@@ -76,6 +76,17 @@ def test_flares_are_counted_up_to_the_cutoff(found):
     assert found["history_events"].tolist() == [2, 2, 0]
 
 
+def test_flares_of_hours_that_the_list_is_declared_to_lack_are_unknown(archive, keys, make):
+    shutil.copytree(archive, make.path)
+    rows = [("2011-02-12T00:00", 2e-6, 11158), ("2011-02-15T02:00", 5e-5, 11158), ("2011-02-15T03:00", 1e-6, 11158)]
+    for day, known in (("2011-02-14", []), ("2011-02-13", ["flares_24h", "largest_24h"])):
+        following = str(np.datetime64(day) + 1)
+        make.flares(rows, missing=[[day, following]])
+        told = evidence(make.path, keys, CONFIG)
+        for name in ("flares_24h", "largest_24h", "history_events"):
+            assert np.isfinite(told[name][:2]).all() == (name in known), (day, name)
+
+
 def test_the_summary_fills_the_place_that_the_record_lacks(found):
     assert (found["srs_area"][0], found["mcintosh"][0], found["hale"][0]) == (600, "Ekc", "Beta-Gamma-Delta")
     assert found["latitude"][0] == -21

@@ -5,9 +5,11 @@ import xarray as xr
 from sunpy.sun.models import differential_rotation
 
 from sunproof.pipeline.errors import ArchiveError, InputError
+from sunproof.pipeline.samples.catalogue import load_catalogue
 from sunproof.pipeline.samples.config import InputConfig
 from sunproof.pipeline.samples.features import build
 from sunproof.pipeline.samples.reading import remembering
+from sunproof.pipeline.samples.regions import load_regions
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
 CONFIG = InputConfig(history_hours=4, step_hours=1)
@@ -38,7 +40,7 @@ def sun(make_once):
     return write_sun(make_once)
 
 
-def write_sun(make):
+def write_sun(make, missing=None):
     """Two patches: 377 holds 11158, 378 holds two regions."""
     times = hours(-4, -3.5, -3, -1.5, -1.25, 0, 0.1)
     flux = np.array([1, 2, 3, 4, 5, 6, 7], np.float32) * 1e21
@@ -47,7 +49,8 @@ def write_sun(make):
     make.flares(
         [(time, flux, noaa) for time, flux, noaa in zip(
             hours(-100, -30, -3, -2.5, -0.5, 0.2), [1e-5, 2e-6, 2e-6, 5e-5, 3e-7, 2e-4],
-            [11158, 11158, 11158, 11160, 11158, 11158], strict=True)]
+            [11158, 11158, 11158, 11160, 11158, 11158], strict=True)],
+        missing=missing,
     )  # fmt: skip
     make.srs(
         [
@@ -175,6 +178,69 @@ def test_flare_scalars_of_a_region(sun):
     assert column(inputs, "flare_index_24h") == pytest.approx(np.log10(1 + index), rel=1e-5)
     assert column(inputs, "disk_flares_m_24h") == 1
     assert column(inputs, "disk_hours_since_m") == pytest.approx(2.5)
+
+
+def holed(make_at, first, last):
+    """Inputs of a region and the disk, with the list declared to lack some hours about the cut-off."""
+    sun = write_sun(make_at(f"{first}.zarr"), missing=[hours(first, last)])
+    return build(sun.path, rows((377, 11158, 0), (-1, -1, 0)), CONFIG)
+
+
+def test_steps_in_a_declared_hole_are_unknown_not_quiet(make_at):
+    mask = holed(make_at, -3, -1.5).modalities["history"][1]
+    # steps end 3, 2, 1 and 0 hours before the cut-off; the hole begins where the first ends
+    assert mask[0, :, 0].tolist() == [True, False, False, True]
+    assert mask[1, :, 2].tolist() == [True, False, False, True]
+
+
+def test_counts_that_reach_into_a_declared_hole_are_unknown(make_at):
+    inputs = holed(make_at, -36, -24)
+    assert np.isfinite([column(inputs, f"flares_c_{span}h") for span in (6, 12, 24)]).all()
+    assert np.isnan([column(inputs, f"flares_m_{span}") for span in ("48h", "72h", "all")]).all()
+    assert [np.isfinite(column(inputs, f"disk_flares_c_{span}h", 1)) for span in (24, 72, 648)] == [True, False, False]
+
+
+def test_a_decaying_index_is_unknown_until_the_hole_has_faded(make_at):
+    # 24 h after its end, and 30 h: one time scale of 6 h is gone to exp(-5) by then
+    for end, spans in ((-24, ()), (-30, (6,)), (-5 * 24, (6, 24)), (-15 * 24, (6, 24, 72))):
+        inputs = holed(make_at, end - 1, end)
+        for prefix, row in (("", 0), ("disk_", 1)):
+            known = [np.isfinite(column(inputs, f"{prefix}flare_index_{span}h", row)) for span in (6, 24, 72)]
+            assert known == [span in spans for span in (6, 24, 72)]
+
+
+def test_the_last_flare_is_known_if_no_hole_lies_after_it(make_at):
+    # C2.0 three hours before the cut-off, M1.0 a hundred; the disk had M5.0 2.5 h before
+    inputs = holed(make_at, -10, -5)
+    assert column(inputs, "hours_since_c") == pytest.approx(3)
+    assert np.isnan(column(inputs, "hours_since_m"))
+    assert column(inputs, "disk_hours_since_m", 1) == pytest.approx(2.5)
+
+
+def test_a_hole_after_a_passage_takes_nothing_from_a_region(make_at):
+    whole = build(write_sun(make_at("whole.zarr")).path, rows((377, 11158, 0)), CONFIG)
+    values, mask = holed(make_at, -16 * 24, -15 * 24).modalities["region"]
+    own = [not name.startswith("disk_") for name in whole.names["region"]]
+    for one, other in zip((values, mask), whole.modalities["region"], strict=True):
+        np.testing.assert_array_equal(one[0, own], other[0, own])
+
+
+def test_a_hole_that_only_later_flares_tell_changes_no_input(make_at):
+    """What the list shows by then alone: a silence is found with the flares of the months after it."""
+    time = np.arange("2010-10-01", "2011-07-01", dtype="datetime64[h]")
+    time = time[(time <= CUTOFF - np.timedelta64(20, "D")) | (time > CUTOFF)]
+    made = []
+    for name, kept in (("whole.zarr", time), ("cut.zarr", time[time <= CUTOFF])):
+        sun = write_sun(make_at(name)).flares([(hour, 2e-6, 11158) for hour in kept], name="flares_ngdc")
+        catalogue = CONFIG.catalogue.model_copy(update={"name": "ngdc"})
+        config = CONFIG.model_copy(update={"catalogue": catalogue})
+        silent = load_catalogue(sun.path, catalogue, load_regions(sun.path)).silences
+        made.append((len(silent), build(sun.path, rows((377, 11158, 0), (-1, -1, 0)), config)))
+    (holes, whole), (none, cut) = made
+    assert (holes, none) == (1, 0)
+    for name in ("history", "region"):
+        for one, other in zip(whole.modalities[name], cut.modalities[name], strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_age_and_company_of_a_patch(sun):

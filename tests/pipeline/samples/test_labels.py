@@ -283,6 +283,22 @@ def test_the_command_names_a_hole_of_the_list_in_the_labelled_time(archive, tmp_
     assert set(day["label_reason"].to_numpy()[~late]) == {""}
 
 
+def test_the_command_leaves_unknown_what_the_list_is_declared_to_lack(archive, tmp_path, capsys):
+    output = tmp_path / "samples.nc"
+    missing = [["2011-01-05T00:00:00", "2011-01-06T00:00:00"]]
+    archive.flares([("2011-01-02T00:00", 2e-6, 11119)], name="flares_ngdc", missing=missing)
+    run(LabelConfig(archive=archive.path, output=output, catalogue={"name": "ngdc"}))
+    samples = xr.load_dataset(output)
+    assert samples.attrs["catalogue_silences"] == "2011-01-05T00:00 to 2011-01-06T00:00"
+    assert "flares_ngdc: declared missing from 2011-01-05T00:00 to 2011-01-06T00:00." in capsys.readouterr().err
+    day = samples.sel(window=24)
+    hours = (day["issue_time"].to_numpy() - np.datetime64("2011-01-05", "ns")) / np.timedelta64(1, "h")
+    touched = (hours > -24) & (hours < 24)
+    assert touched.any()
+    assert set(day["label_reason"].to_numpy()[touched]) == {SILENT}
+    assert set(day["label_reason"].to_numpy()[~touched]) == {""}
+
+
 def test_an_interval_without_regions_says_what_there_is(archive, tmp_path):
     config = LabelConfig(archive=archive.path, output=tmp_path / "samples.nc", start="2015-01-01")
     with pytest.raises(InputError, match=r"no region in the interval; got 'regions from 2011-01-01T06:00.*2015-01-01"):

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sunproof.pipeline.samples.silences import silences
+from sunproof.pipeline.samples.silences import Silence, overlap, silences
 from sunproof.pipeline.sources.flares_ngdc import SOURCE as NGDC
 from sunproof.pipeline.sources.flares_swpc import SOURCE as SWPC
 
@@ -136,3 +136,29 @@ def test_the_holes_of_another_list_hold_flares_of_this_one(data_root):
     holes = silences(reports, reports[0], reports[-1])
     assert [str(hole)[:10] for hole in holes] == ["2012-11-01", "2015-05-21"]
     assert [int(((other > hole.start) & (other < hole.end)).sum()) for hole in holes] == [57, 34]
+
+
+def stretch(*ends):
+    return Silence(*at(ends).astype(np.int64).tolist())
+
+
+def test_the_overlap_with_holes_counts_each_moment_once():
+    holes = (stretch(10, 20), stretch(0, 5), stretch(15, 30), stretch(16, 18))
+    start, end = at([0, 4, 5, 12, 30]).astype(np.int64), at([40, 6, 10, 17, 40]).astype(np.int64)
+    assert (overlap(holes, start, end) / 3.6e9).tolist() == [25, 1, 0, 5, 0]
+    assert overlap((), start, end).tolist() == [0] * 5
+
+
+def test_what_is_declared_missing_is_not_found_again():
+    begin, last, end = START, at(LATE[0]), at(DAYS * DAY)
+    cut = at(without(HOURLY, LATE))
+    assert silences(cut, begin, end, [stretch(*LATE)]) == ()
+    # a month of which one day is declared has thirty that are not
+    (hole,) = silences(cut, begin, end, [stretch(205 * DAY, 206 * DAY)])
+    assert (hole.start, hole.expected) == (last.astype(np.int64), 30 * DAY - 1)
+    # a declared hole no longer excuses another one near it
+    other = (240 * DAY, 271 * DAY)
+    both = at(without(HOURLY, LATE, other))
+    assert silences(both, begin, end) == ()
+    (hole,) = silences(both, begin, end, [stretch(*other)])
+    assert hole.start == last.astype(np.int64)

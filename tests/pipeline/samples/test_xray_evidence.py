@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sunproof.pipeline.samples.catalogue import load_catalogue
+from sunproof.pipeline.samples.catalogue import Catalogue, load_catalogue
 from sunproof.pipeline.samples.config import CatalogueConfig
 from sunproof.pipeline.samples.regions import RegionMap
+from sunproof.pipeline.samples.silences import Silence
+from sunproof.pipeline.samples.timeline import microseconds
 from sunproof.pipeline.samples.xray_evidence import xray_evidence
 
+NOBODY = RegionMap(np.zeros(0), np.zeros(0))
 START = np.datetime64("2014-01-01", "us")
 MINUTE = np.timedelta64(60_000_000, "us")
 FLARES = ((600, 1e-5), (1300, 4e-6))
@@ -26,7 +29,7 @@ def light(flares=FLARES, seed=0):
     return flux * np.random.default_rng(seed).uniform(0.995, 1.005, 2880)
 
 
-def told(tmp_path, *satellites, flares=FLARES, unsized=(), end=START + 2880 * MINUTE):
+def told(tmp_path, *satellites, flares=FLARES, unsized=(), end=START + 2880 * MINUTE, missing=()):
     path = tmp_path / "archive.zarr"
     for number, flux in enumerate(satellites, start=13):
         columns = {
@@ -39,7 +42,9 @@ def told(tmp_path, *satellites, flares=FLARES, unsized=(), end=START + 2880 * MI
     times = START + np.array([1440 + minute for minute, _ in flares]) * MINUTE
     true = np.array([np.nan if place in unsized else peak for place, (_, peak) in enumerate(flares)], float)
     start = START - 1440 * MINUTE
-    catalogue = SimpleNamespace(time=times, true=true, start=start, end=end)
+    catalogue = Catalogue(
+        times, true, true, true, np.full(len(true), -1), NOBODY, "operational", "flares_swpc", start, end, {}, missing
+    )
     keys = SimpleNamespace(cutoff=np.repeat(START + 2879 * MINUTE, 2))
     found = xray_evidence(path, catalogue, keys)
     assert all(values.shape == (2,) and (values[0] == values[1] or np.isnan(values[0])) for values in found.values())
@@ -86,6 +91,10 @@ def test_a_list_that_ends_before_the_flux_says_nothing_of_a_flare_it_lacks(tmp_p
     bright = light()
     bright[-60:] *= 10
     assert np.isnan(told(tmp_path, bright, end=START + 2000 * MINUTE)["xrs_unlisted"])
+    # the day begins at minute 1440, and flares of the six hours before it still shine in it
+    for first, known in ((1000, True), (1070, False)):
+        hole = Silence(*microseconds(START + np.array([first, first + 60]) * MINUTE).tolist())
+        assert np.isfinite(told(tmp_path, bright, missing=(hole,))["xrs_unlisted"]) == known
 
 
 def test_the_light_of_a_listed_flare_of_unknown_size_is_no_light_without_a_flare(tmp_path):
@@ -110,6 +119,6 @@ def test_a_list_on_the_operational_scale_fits_the_flux_of_its_own_satellite(make
     operational = 0.7 if satellite == 15 else 1.0
     rows = [(START + (1440 + minute) * MINUTE, peak * operational, -1) for minute, peak in FLARES]
     make.flares(rows, goes_scale=["operational"] * 2, satellite=[satellite] * 2)
-    catalogue = load_catalogue(make.path, CatalogueConfig(), RegionMap(np.zeros(0), np.zeros(0)))
+    catalogue = load_catalogue(make.path, CatalogueConfig(), NOBODY)
     found = xray_evidence(make.path, catalogue, SimpleNamespace(cutoff=minutes[-1:]))
     assert abs(found["xrs_listed_ratio"][0]) < 0.02

@@ -1,9 +1,13 @@
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from sunproof.pipeline.samples.config import InputConfig
+from sunproof.pipeline.verification.baselines.persistence import BASELINE as PERSISTENCE
 from sunproof.pipeline.verification.knowledge import event_statistics, load_cases
 from sunproof.pipeline.vocabulary import SHARP_KEYWORDS
 
@@ -76,3 +80,32 @@ def test_cases_hold_the_inputs_with_nan_where_masked(archive, slots):
 
 def test_without_an_archive_nothing_but_labels_is_known(slots):
     assert load_cases(slots, None, InputConfig()).inputs == {}
+
+
+def declared(archive, **attributes):
+    events = xr.open_zarr(archive, group="flares_swpc", consolidated=False).load()
+    path = archive.with_name("declared.zarr")
+    shutil.copytree(archive, path)
+    shutil.rmtree(path / "flares_swpc")
+    write(path, "flares_swpc", "event", {name: events[name].to_numpy() for name in events}, **attributes)
+    return path
+
+
+def test_where_the_list_is_declared_to_lack_flares_baselines_give_nothing(archive, slots):
+    coverage = {"coverage_start": "2012-01-01", "coverage_end": "2014-01-01"}
+    path = declared(archive, **coverage, missing=[["2013-01-05", "2013-01-06"]])
+    # issued on the 5th, 6th and 7th
+    cases = load_cases(slots, path, InputConfig())
+    np.testing.assert_array_equal(cases.recent_flares("C1.0"), [4, 4, 0, *[np.nan] * 3, 4, 4, 0])
+    unknown = np.isnan(cases.inputs["probability_wheatland"][:, 0, 0])
+    assert unknown.tolist() == [False] * 3 + [True] * 6
+    history = replace(cases, block=np.full(9, "train"))
+    persistence = PERSISTENCE.fit(history).predict(cases)[:, 0, 0]
+    assert np.isnan(persistence).tolist() == [False] * 3 + [True] * 3 + [False] * 3
+
+
+def test_past_the_end_of_the_list_event_statistics_say_nothing(archive, slots):
+    path = declared(archive, coverage_start="2012-01-01", coverage_end="2013-01-06")
+    found = event_statistics(path, slots, InputConfig())
+    assert np.isnan(found[:, 0, 0]).tolist() == [False] * 6 + [True] * 3
+    np.testing.assert_array_equal(found[:6], event_statistics(archive, slots, InputConfig())[:6])
