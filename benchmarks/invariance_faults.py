@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from sunproof.models.symmetries import MIRROR, OPPOSITE, Symmetry
 from sunproof.pipeline.challenge.arena import Arena
 from sunproof.pipeline.challenge.config import ChallengeConfig
-from sunproof.pipeline.challenge.faulty import Workshop
 from sunproof.pipeline.challenge.plants.base import Plant
 from sunproof.pipeline.challenge.plants.models import FaultyModel
 from sunproof.pipeline.challenge.trials import kept, moved, table
 from sunproof.pipeline.console import say
-from sunproof.pipeline.training.bundle import load_bundle, save_bundle
+from sunproof.pipeline.training.bundle import load_bundle
 
 __all__ = ["World", "faults"]
 
@@ -64,8 +63,7 @@ def _own(arena: Arena, model: FaultyModel) -> xr.Dataset:
     """Train a model with a shortcut, unless it is there, and audit what it says of the fields as they are."""
     path = arena.config.output / "models" / model.plant.name.replace(" ", "_")
     if not path.exists():
-        made = Workshop(arena.config, 0)._train(model, path)
-        save_bundle(made, path, f"# {model.plant.name}\n\nA model with a planted fault. Never serve it.\n")
+        arena.workshop.make(model, path)
     scene, clean = arena.planted_scene(), arena.clean()
     trial = arena.chain.run(scene, path)
     return table(trial, moved(trial, clean), np.ones(len(scene)))

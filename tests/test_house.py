@@ -38,6 +38,21 @@ def test_models_import_from_pipeline_only_the_shared_borders(path):
     assert from_pipeline <= ALLOWED
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=_short)
+def test_benchmarks_use_public_names_alone(path):
+    own, of_namedtuples = {"self", "cls"}, {"_replace", "_asdict", "_fields"}
+    private = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and node.attr not in of_namedtuples
+        and not (isinstance(node.value, ast.Name) and node.value.id in own)
+    ]
+    assert private == []
+
+
 def test_models_import_without_what_a_gpu_machine_lacks():
     absent = ["sunpy", "astropy", "pydantic", "captum", "scores", "distributed", "zarr"]
     modules = [

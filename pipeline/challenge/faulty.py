@@ -76,13 +76,25 @@ class Workshop:
             _tell_other_code(path)
             return path
         say(f"making the model: {name}")
+        self.make(model, path)
+        return path
+
+    def make(self, model: FaultyModel, path: Path) -> None:
+        """Make a model with a fault, whether of the challenge or not, and keep it.
+
+        Parameters
+        ----------
+        model : FaultyModel
+            The audited model is damaged where it says how (``change``); otherwise one is trained with its fault.
+        path : Path
+            Folder of the bundle to write.
+        """
         if model.change is None:
             made = self._train(model, path)
         else:
             random = np.random.default_rng(self.seed)
             made = replace(self.reference, ensemble=model.change(self.reference.ensemble, random))
-        save_bundle(made, path, f"# {name}\n\nA model with a planted fault. Never serve it.\n")
-        return path
+        save_bundle(made, path, f"# {model.plant.name}\n\nA model with a planted fault. Never serve it.\n")
 
     def _train(self, model: FaultyModel, path: Path) -> Bundle:
         data = _planted(self._rows(), model, self.config.model.correlation, self.config.model.seed)
