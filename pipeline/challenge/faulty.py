@@ -142,21 +142,22 @@ def _tell_other_code(path: Path) -> None:
 
 
 def _encoders(reference: Bundle) -> dict[str, Any]:
-    """Take encoders of images as the reference has them: they have to fit the images' size."""
-    blocks = reference.ensemble.architecture["modalities"]
+    """Take encoders as the reference has them: those of images have to fit their size, others were chosen."""
+    modalities = reference.ensemble.architecture["modalities"]
+    # a foreign module's have no encoder
+    blocks = {name: block for name, block in modalities.items() if "encoder" in block}
     kinds: dict[str, type[DiskModelConfig | PatchModelConfig]] = {
         "disk": DiskModelConfig,
         "patch": PatchModelConfig,
         "vector": PatchModelConfig,
     }
+    chosen = {name: _chosen(block) for name, block in blocks.items() if block["encoder"] != serving(name)}
     found: dict[str, Any] = {
         name: kind(**{key: blocks[name][key] for key in kind.model_fields if key in blocks[name]})
         for name, kind in kinds.items()
-        if name in blocks and blocks[name]["encoder"] == serving(name)
+        if name in blocks and name not in chosen
     }
-    others = {name: blocks[name] for name in kinds if name in blocks and name not in found}
-    found["encoders"] = {name: _chosen(block) for name, block in others.items()}
-    return found
+    return {**found, "encoders": chosen}
 
 
 def _chosen(block: Mapping[str, Any]) -> EncoderConfig:
