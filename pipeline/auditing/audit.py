@@ -14,7 +14,7 @@ from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.cost import Cost
-from sunproof.pipeline.auditing.examined import unexamined
+from sunproof.pipeline.auditing.examined import unexamined, without_training
 from sunproof.pipeline.auditing.explain import explain
 from sunproof.pipeline.auditing.jsonlines import Encoded
 from sunproof.pipeline.auditing.kit import Kit
@@ -61,6 +61,9 @@ def run(config: AuditConfig) -> None:
         With every problem of an input.
     """
     audit, cost = _Audit(config), Cost()
+    # before anything that takes long
+    if open_questions := without_training(config, audit.inputs):
+        say(open_questions, bold="Warning: ")
     with cost.of("reading"):
         forecasts = load_batch(config)
     model = forecasts.attrs.get("model", "an unnamed model")
@@ -78,7 +81,7 @@ def run(config: AuditConfig) -> None:
         head = write_certificates(audit.certificates, forecasts, findings, verdicts, explained, facts, maps)
         audit.receipt(audit.certificates, head=head)
     with cost.of("report"):
-        write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config)
+        write_report(audit.report, audit.certificates, forecasts, findings, verdicts, config, open_questions)
         audit.receipt(audit.report)
     show_summary(forecasts, verdicts)
     if untold := unexamined(findings, forecasts):

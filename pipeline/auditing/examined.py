@@ -1,18 +1,69 @@
-"""Whether the model itself was examined; a verdict on forecasts does not tell."""
+"""What was not asked of the model itself; a verdict on forecasts does not tell."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from sunproof.models.constraints.base import Outcome
+from sunproof.pipeline.auditing.config import AuditConfig
+from sunproof.pipeline.auditing.loading import open_netcdf
+from sunproof.pipeline.samples.leaks import training_digest
+from sunproof.pipeline.training.shelf import bundle_folder
 
-__all__ = ["OF_MODELS", "unexamined"]
+__all__ = ["OF_MODELS", "unexamined", "without_training"]
 
 # Checks of the model behind a forecast.
 OF_MODELS = "L"
+# Each of them needs what only the training samples tell, as far as it is of inputs that are no images.
+_COST = (
+    "Without the samples that the model was trained on it is unknown what is usual for its inputs (D5, most of J), "
+    "what it says of a changed Sun (I), how wide its intervals are (K2, K4) and whether it is any good (L1, L2): these "
+    "checks are not evaluable, and a forecast that no other one holds against what was observed is REVIEW (UNPROVEN); "
+)
+_GIVE = "name their file under 'training' in the configuration."
+_SAME = "write the file of 'samples' under 'training', too: it holds the block that the model was trained on."
+
+
+def without_training(config: AuditConfig, digests: Mapping[str, str]) -> str:
+    """Say what an audit that has the model, but not its training samples, leaves open, and what to write.
+
+    Parameters
+    ----------
+    config : AuditConfig
+    digests : mapping
+        As `sunproof.pipeline.auditing.loading.input_digests` returns them.
+
+    Returns
+    -------
+    str
+        One sentence; empty where the training samples are given, or no model.
+
+    Raises
+    ------
+    InputError
+        If ``samples`` cannot be read.
+    """
+    if config.training or not config.bundle:
+        return ""
+    return _COST + (_SAME if config.samples and _trained_on(config, digests) else _GIVE)
+
+
+def _trained_on(config: AuditConfig, digests: Mapping[str, str]) -> bool:
+    """Whether the labelled samples hold the training block that the bundle's receipt names."""
+    told = bundle_folder(config.bundle) / "training.json"
+    # what is wrong with a bundle is told where it is loaded
+    facts: dict[str, Any] = json.loads(told.read_bytes()) if told.exists() else {}
+    if facts.get("inputs", {}).get("samples") == digests["samples"]:
+        return True
+    samples = open_netcdf(Path(config.samples))
+    return "block" in samples and training_digest(samples) == facts.get("training_digest")
 
 
 def unexamined(findings: xr.Dataset, forecasts: xr.Dataset) -> list[str]:

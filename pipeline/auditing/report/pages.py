@@ -42,6 +42,7 @@ def write_report(
     findings: xr.Dataset,
     verdicts: xr.Dataset,
     config: AuditConfig,
+    open_questions: str = "",
 ) -> None:
     """Write ``index.html`` and one ``forecast-<seq>.html`` a chosen forecast; every file needs nothing but itself.
 
@@ -55,6 +56,8 @@ def write_report(
         The batch.
     config : AuditConfig
         ``archive``, ``samples`` and ``report``.
+    open_questions : str
+        What could not be asked of the model (`sunproof.pipeline.auditing.examined.without_training`).
     """
     maps = Path(certificates).parent / "maps.zarr"
     chosen = choose_pages(forecasts, verdicts, config.report.pages, _mapped(maps))
@@ -71,7 +74,7 @@ def write_report(
             page = forecast_page(record, around, _maps(record, forecasts, config.archive), looked)
             _write(partial / _page_name(record["seq"]), templates.get_template("forecast.html").render(page))
         links = {int(seq): _page_name(int(seq)) for seq in chosen + 1}
-        overview = batch_page(header, forecasts, findings, verdicts, links, config)
+        overview = batch_page(header, forecasts, findings, verdicts, links, config) | {"open_questions": open_questions}
         _write(partial / "index.html", templates.get_template("batch.html").render(overview))
 
 
