@@ -28,15 +28,19 @@ from gate_stream import (
     harm,
     joined,
     least_log_score,
-    levels,
     measure,
     ranks,
     read,
+    settings,
 )
 from hindcasts import FOLDS, audit
 from skill import command, write_between
 
 _SCORES = ("BSS", "log skill", "log score", "served")
+TITLES = {
+    "level": "What the level of suspicion costs",
+    "K3 drops": "What the share of the hindcasts costs that K3 asks to review",
+}
 MARKS = ("<!-- tables: benchmarks/gate.py -->", "<!-- end of tables -->")
 
 
@@ -127,23 +131,22 @@ def _areas(stream: Stream) -> list[str]:
     ]
 
 
-def level_table(stream: Stream) -> str:
-    """Write `levels` as Markdown."""
+def setting_tables(stream: Stream) -> str:
+    """Write `settings` as Markdown."""
     pairs = list(itertools.product(EVENTS, ("random", "confidence")))
-    lines = ["#### What the level of suspicion costs", ""]
-    lines += [
-        "Gain of BSS over each rule at the same share; in brackets the lower end of its 95 % interval.",
-        "",
-    ]
-    lines += [
-        "| level | accepted | " + " | ".join(f"{event}, {rule}" for event, rule in pairs) + " | C, M flares answered |"
-    ]
-    lines += ["|---" * (len(pairs) + 3) + "|"]
-    for row in levels(stream):
-        gains = [f"{row[pair][0].value:+.4f} ({min(one.low for one in row[pair]):+.4f})" for pair in pairs]
-        flares = ", ".join(f"{row[name, 'flares']:.2f}" for name in EVENTS)
-        lines.append(f"| {row['level']:g} | {row['share']:.3f} | {' | '.join(gains)} | {flares} |")
-    return "\n".join([*lines, ""])
+    lines: list[str] = []
+    for kind, rows in itertools.groupby(settings(stream), lambda row: str(row["kind"])):
+        lines += [f"#### {TITLES[kind]}", ""]
+        lines += ["Gain of BSS over each rule at the same share; in brackets the lower end of its 95 % interval.", ""]
+        lines += [f"| {kind} | accepted | " + " | ".join(f"{event}, {rule}" for event, rule in pairs)]
+        lines[-1] += " | C, M flares answered |"
+        lines += ["|---" * (len(pairs) + 3) + "|"]
+        for row in rows:
+            gains = [f"{row[pair][0].value:+.4f} ({min(one.low for one in row[pair]):+.4f})" for pair in pairs]
+            flares = ", ".join(f"{row[name, 'flares']:.2f}" for name in EVENTS)
+            lines.append(f"| {row['value']:g} | {row['share']:.3f} | {' | '.join(gains)} | {flares} |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def plot(stream: Stream, path: Path) -> None:
@@ -233,9 +236,8 @@ def main() -> None:
         stream, title = test_block(options.work.resolve(), options.audited), "Test block, 2014-10-15 to 2019-05-18"
     measured = {name: measure(stream, name) for name in EVENTS}
     text = tables(stream, measured, title)
-    if options.hindcasts:
-        # the level is chosen here, and the test block is not looked at with another one
-        text += "\n" + level_table(stream)
+    # chosen on the hindcasts; the others are shown of the test block, too, for nobody to ask what they would have said
+    text += "\n" + setting_tables(stream)
     print(text)
     if options.docs:
         write_between(options.docs, MARKS, text)

@@ -5,13 +5,15 @@
 WORK is what benchmarks/skill.py left (archive.zarr, samples.nc). FOLDER gets one folder a fold: samples.nc with the
 blocks of the fold, the bundle (configs/train.yaml, trained on the other folds), forecasts.nc with all baselines, and
 the audit. The folds are five stretches of time before the test block with as many samples each, 96 h apart, of the full
-disk a rotation more; a region is in one of them alone. The last line printed is JSON: figure -> value, target, ok.
+disk a rotation more; a region is in one of them alone. Printed is how many of the good forecasts each check asks to
+review, for what reason: what limits.yaml says under ``gate``. The last line is JSON: figure -> value, target, ok.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from skill import command
+from sunproof.models.constraints.base import Outcome
+from sunproof.models.constraints.limits import load_limits
+from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.samples.dataset import read_samples
 from sunproof.pipeline.samples.reading import texts
 from sunproof.pipeline.samples.regions import load_regions
@@ -78,9 +83,34 @@ def main(work: Path, folder: Path) -> dict[str, dict[str, object]]:
         if not Path(paths["forecasts.nc"]).exists():
             forecasts = f"output={paths['forecasts.nc']}"
             command("forecast", archive, labelled, f"bundle={bundle}", forecasts, "blocks=[test]")
-        # questions to the model are about single forecasts of the model, and other limits do not hang on them
-        audit(fold, work / "archive.zarr", paths["samples.nc"], 0)
-    return {"hindcasts": {"value": rows, "target": 20_000, "ok": rows >= 20_000}}
+        # all that may be asked about are: how often a good forecast meets what questions find is counted here, too
+        audit(fold, work / "archive.zarr", paths["samples.nc"], samples.sizes["sample"])
+    found = objections([folder / f"fold{number}" for number in range(FOLDS)])
+    known = {
+        (check, reason): n for check, reasons in load_limits().gate.objected.items() for reason, n in reasons.items()
+    }
+    for check, reason in sorted(found | known):
+        print(f"{check} {found[check, reason]} ({known.get((check, reason), 0)} in limits.yaml): {reason}")
+    other = sum(found[key] != known.get(key, 0) for key in found | known)
+    return {
+        "hindcasts": {"value": rows, "target": 20_000, "ok": rows >= 20_000},
+        "objections_not_as_in_limits": {"value": other, "target": 0, "ok": other == 0},
+    }
+
+
+def objections(folds: list[Path]) -> Counter[tuple[str, str]]:
+    """Count the forecasts of regions that each check asks to review, by check and reason; K3 abstains and is none."""
+    found: Counter[tuple[str, str]] = Counter()
+    for fold in folds:
+        forecasts, findings = open_netcdf(fold / "forecasts.nc"), open_netcdf(fold / "audit" / "findings.nc")
+        own = (forecasts["entity"].values == "region") & (forecasts["status"].values == "ISSUED")
+        reasons = findings["reason_text"].values
+        rows = zip(findings["check"].values, findings["outcome"].values, findings["reason"].values, strict=True)
+        for check, outcome, reason in rows:
+            told = reason[own & (outcome == Outcome.REVIEW)]
+            if check != "K3":
+                found.update((str(check), str(reasons[number])) for number in told)
+    return found
 
 
 def audit(folder: Path, archive: Path, samples: str | Path, asked: int) -> None:

@@ -53,7 +53,23 @@ def test_two_remarks_put_a_forecast_to_review(one, other):
     np.testing.assert_allclose(result["suspicion"].item(), sum(alone))
 
 
-@pytest.mark.parametrize("name", ["K3", "H5", "A4", "E3", "L1"])
+@pytest.mark.parametrize(("one", "other"), [("C2", "K1"), ("C6", "C8"), ("B5", "C9"), ("G1", "C9"), ("G3", "K1")])
+def test_a_flare_that_two_do_not_expect_is_one_objection(one, other):
+    alone = [judged(**{name: REVIEW})["suspicion"].item() for name in (one, other)]
+    both = judged(says=1.0, **{one: REVIEW, other: REVIEW})
+    np.testing.assert_allclose(both["suspicion"].item(), max(alone))
+    assert both["verdict"].item() == "ACCEPT"
+    assert both["codes"].item() == f"{one},{other}"
+
+
+def test_an_unexpected_flare_from_inputs_that_are_doubted_is_two_objections():
+    alone = [judged(**{name: REVIEW})["suspicion"].item() for name in ("C2", "J4")]
+    result = judged(says=1.0, C2=REVIEW, J4=REVIEW)
+    np.testing.assert_allclose(result["suspicion"].item(), sum(alone))
+    assert result["verdict"].item() == "REVIEW"
+
+
+@pytest.mark.parametrize("name", ["K3", "H4", "A4", "E3", "L1"])
 def test_what_no_good_forecast_met_decides_alone(name):
     assert judged(**{name: REVIEW})["verdict"].item() == "REVIEW"
     assert -np.log(1 / (GATE.forecasts + 2)) > GATE.level > GATE.unknown
@@ -67,7 +83,7 @@ def test_what_says_more_bears_more():
         assert judged(says=GATE.per_nat * weight * 0.99, **objections)["verdict"].item() == "REVIEW"
         assert judged(says=GATE.per_nat * weight * 1.01, **objections)["verdict"].item() == "ACCEPT"
     assert judged(says=0.0)["verdict"].item() == "ACCEPT"
-    assert judged(says=1e6, H5=REVIEW)["verdict"].item() == "REVIEW"
+    assert judged(says=1e6, H4=REVIEW)["verdict"].item() == "REVIEW"
 
 
 @pytest.mark.parametrize("name", ["C7", "E1", "D4"])
