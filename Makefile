@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types test-slurm test-browser builtin-model clean
+.PHONY: demo test lint types test-slurm test-browser notebooks builtin-model clean
 
 # torch first and alone: any other requirement resolved before it could pull a build with gigabytes of GPU libraries.
 $(VENV)/.installed: pyproject.toml
@@ -42,6 +42,10 @@ test-slurm: $(VENV)/.installed
 test-browser: $(VENV)/.installed
 	$(call debian,chromium chromium-browser google-chrome,chromium)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser -m browser
+
+# The notebooks with the outputs of today's code, to be looked at and committed.
+notebooks: $(VENV)/.installed
+	$(BIN)/python -m tests.notebooks.execute
 
 # The model in the package, made again from the real observations in SUNPROOF_DATA: from a clean checkout, for its receipt.
 builtin-model: $(VENV)/.installed
