@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from sunproof.pipeline import console
 from tests.notebooks.conftest import IMAGES, make
 from tests.notebooks.test_notebooks import FOLDER, SEEN
 
@@ -30,7 +31,7 @@ def main(names: list[str]) -> None:
                     notebook, timeout=600, kernel_name="python3", record_timing=False, resources=resources
                 ).execute()
                 nbformat.write(notebook, path)
-                print(f"{name}: executed")
+                console.say(f"{name}: executed")
 
 
 if __name__ == "__main__":
