@@ -14,7 +14,7 @@ from sunproof.models.constraints.engine import evaluate
 from sunproof.pipeline.auditing.certificate import write_certificates
 from sunproof.pipeline.auditing.config import AuditConfig
 from sunproof.pipeline.auditing.cost import Cost
-from sunproof.pipeline.auditing.examined import unexamined, without_training
+from sunproof.pipeline.auditing.examined import about_training, unexamined
 from sunproof.pipeline.auditing.explain import explain
 from sunproof.pipeline.auditing.jsonlines import Encoded
 from sunproof.pipeline.auditing.kit import Kit
@@ -62,7 +62,7 @@ def run(config: AuditConfig) -> None:
     """
     audit, cost = _Audit(config), Cost()
     # before anything that takes long
-    if open_questions := without_training(config, audit.inputs):
+    if open_questions := about_training(config, audit.inputs):
         say(open_questions, bold="Warning: ")
     with cost.of("reading"):
         forecasts = load_batch(config)

@@ -17,7 +17,7 @@ from sunproof.pipeline.auditing.loading import open_netcdf
 from sunproof.pipeline.samples.leaks import training_digest
 from sunproof.pipeline.training.shelf import bundle_folder
 
-__all__ = ["OF_MODELS", "unexamined", "without_training"]
+__all__ = ["OF_MODELS", "about_training", "unexamined"]
 
 # Checks of the model behind a forecast.
 OF_MODELS = "L"
@@ -28,11 +28,16 @@ _COST = (
     "checks are not evaluable, and a forecast that no other one holds against what was observed is REVIEW (UNPROVEN); "
 )
 _GIVE = "name their file under 'training' in the configuration."
+_OTHERS = (
+    "The file under 'training' does not hold the block that the model's receipt says it was trained on: what is usual "
+    "for its inputs (D5, most of J) is told of others, and its intervals (K2, K4) and examination (L1, L2) of a "
+    "validation block that it may have learnt from; " + _GIVE
+)
 _SAME = "write the file of 'samples' under 'training', too: it holds the block that the model was trained on."
 
 
-def without_training(config: AuditConfig, digests: Mapping[str, str]) -> str:
-    """Say what an audit that has the model, but not its training samples, leaves open, and what to write.
+def about_training(config: AuditConfig, digests: Mapping[str, str]) -> str:
+    """Say what is amiss with the training samples of an audit that has the model, and what to write.
 
     Parameters
     ----------
@@ -43,27 +48,35 @@ def without_training(config: AuditConfig, digests: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        One sentence; empty where the training samples are given, or no model.
+        One sentence: they are not given, or others are. Empty where they are the model's, where its receipt does not
+        tell, and without a model.
 
     Raises
     ------
     InputError
-        If ``samples`` cannot be read.
+        If ``training`` or ``samples`` cannot be read.
     """
-    if config.training or not config.bundle:
+    if not config.bundle:
         return ""
-    return _COST + (_SAME if config.samples and _trained_on(config, digests) else _GIVE)
+    receipt = _receipt(config)
+    if not config.training:
+        return _COST + (_SAME if config.samples and _trained_on(receipt, config.samples, digests["samples"]) else _GIVE)
+    known = receipt.get("training_digest") or receipt.get("inputs", {}).get("samples")
+    return "" if not known or _trained_on(receipt, config.training, digests["training"]) else _OTHERS
 
 
-def _trained_on(config: AuditConfig, digests: Mapping[str, str]) -> bool:
-    """Whether the labelled samples hold the training block that the bundle's receipt names."""
+def _receipt(config: AuditConfig) -> dict[str, Any]:
+    """Read what the bundle tells of its training; what is wrong with a bundle is told where it is loaded."""
     told = bundle_folder(config.bundle) / "training.json"
-    # what is wrong with a bundle is told where it is loaded
-    facts: dict[str, Any] = json.loads(told.read_bytes()) if told.exists() else {}
-    if facts.get("inputs", {}).get("samples") == digests["samples"]:
+    return dict(json.loads(told.read_bytes())) if told.exists() else {}
+
+
+def _trained_on(receipt: Mapping[str, Any], path: str, digest: str) -> bool:
+    """Whether labelled samples hold the training block that the bundle's receipt names."""
+    if receipt.get("inputs", {}).get("samples") == digest:
         return True
-    samples = open_netcdf(Path(config.samples))
-    return "block" in samples and training_digest(samples) == facts.get("training_digest")
+    samples = open_netcdf(Path(path))
+    return "block" in samples and training_digest(samples) == receipt.get("training_digest")
 
 
 def unexamined(findings: xr.Dataset, forecasts: xr.Dataset) -> list[str]:

@@ -57,7 +57,7 @@ def write_report(
     config : AuditConfig
         ``archive``, ``samples`` and ``report``.
     open_questions : str
-        What could not be asked of the model (`sunproof.pipeline.auditing.examined.without_training`).
+        What could not be asked of the model (`sunproof.pipeline.auditing.examined.about_training`).
     """
     maps = Path(certificates).parent / "maps.zarr"
     chosen = choose_pages(forecasts, verdicts, config.report.pages, _mapped(maps))

@@ -11,7 +11,7 @@ from sunproof.models.constraints.base import Outcome
 from sunproof.models.constraints.engine import all_checks, evaluate
 from sunproof.pipeline.auditing.audit import run
 from sunproof.pipeline.auditing.config import AuditConfig
-from sunproof.pipeline.auditing.examined import unexamined, without_training
+from sunproof.pipeline.auditing.examined import about_training, unexamined
 from sunproof.pipeline.auditing.loading import input_digests, open_netcdf
 from sunproof.pipeline.forecasting.config import ForecastConfig
 from sunproof.pipeline.forecasting.forecast import run as forecast
@@ -67,7 +67,7 @@ def given(tmp_path_factory):
 
 def said(given, **changes):
     config = AuditConfig(**given | changes)
-    return without_training(config, input_digests(config))
+    return about_training(config, input_digests(config))
 
 
 def test_a_model_without_its_training_samples_is_warned_of_first_and_on_the_page(given, capsys):
@@ -97,6 +97,26 @@ def test_samples_of_the_same_training_block_can_be_given_as_training(given, tmp_
     for path in (str(tmp_path / "other.nc"), ""):
         assert "name their file under 'training'" in said(given, samples=path)
         assert same not in said(given, samples=path)
+
+
+def test_other_samples_than_those_of_the_training_are_told(given, tmp_path):
+    samples = open_netcdf(given["samples"])
+    # what was held out of the training is moved into it, and what was learnt from into the validation block
+    exchanged = {"train": "validation", "validation": "train"}
+    blocks = [exchanged.get(str(name), str(name)) for name in samples["block"].values]
+    samples.assign(block=("sample", blocks)).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    told = said(given, training=str(tmp_path / "other.nc"))
+    assert "does not hold the block that the model's receipt says it was trained on" in told
+    assert told.endswith("name their file under 'training' in the configuration.")
+    # the same rows in another file are the same
+    samples.drop_vars("event").to_netcdf(tmp_path / "relabelled.nc", engine="h5netcdf")
+    assert said(given, training=str(tmp_path / "relabelled.nc")) == ""
+
+
+def test_a_model_whose_receipt_tells_nothing_is_not_accused(given, tmp_path):
+    (tmp_path / "wrapped").mkdir()
+    (tmp_path / "wrapped" / "training.json").write_text("{}")
+    assert said(given, bundle=str(tmp_path / "wrapped"), training=given["samples"]) == ""
 
 
 def test_nothing_is_lacking_where_training_is_given_or_no_model(given):
